@@ -1,0 +1,1 @@
+"""Stores for what the model recorded: schema, encoders, ledger and checks."""

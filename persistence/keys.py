@@ -1,0 +1,106 @@
+"""From global keys to the ids of one database, and back.
+
+An operational row's id is its table's base plus its global key. Master data and infrastructure may
+have been in the database before, under any id, so theirs are looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from persistence.mapping import Rows, mapping_of, tables_by_role
+from sim.facts import NULL, Column, Ints
+
+
+class Keys:
+    """The ids of one run in one database.
+
+    Attributes:
+        base: the id of each table's global key 0.
+        placed: for tables of master data and infrastructure, the id by global key; -1 where none.
+    """
+
+    def __init__(self, base: Mapping[str, int]) -> None:
+        self.base = base
+        self.placed: dict[str, Ints] = {
+            table: np.zeros(0, dtype=np.int64) for table in tables_by_role("master", "site")
+        }
+
+    def place(self, table: str, keys: Ints, ids: Ints) -> None:
+        """Note where rows of master data or infrastructure are."""
+        known = self.placed[table]
+        size = max(len(known), int(keys.max()) + 1 if len(keys) else 0)
+        grown = np.full(size, -1, dtype=np.int64)
+        grown[: len(known)] = known
+        grown[keys] = ids
+        self.placed[table] = grown
+
+    def ids(self, table: str, keys: Ints) -> Ints:
+        """The ids of rows by their global keys; NULL stays NULL.
+
+        Raises:
+            ValueError: a key belongs to no row of master data or infrastructure.
+        """
+        if not len(keys):
+            return keys
+        absent = keys == NULL if keys.min() == NULL else None
+        if table in self.placed:
+            known = self.placed[table]
+            safe = keys if absent is None else np.where(absent, keys.max(), keys)
+            if absent is not None and absent.all():
+                return keys
+            if safe.min() < 0 or safe.max() >= len(known) or (known[safe] < 0).any():
+                raise ValueError(f"a row of {table} is referred to that was never placed")
+            ids = known[safe]
+        else:
+            ids = keys + self.base[table]
+        return ids if absent is None else np.where(absent, NULL, ids)
+
+    def resolve(self, rows: Rows) -> list[Column]:
+        """The rows' columns with ids in place of global keys."""
+        columns: list[Column] = []
+        done: dict[tuple[int, str], Column] = {}
+        for position, (target, column) in enumerate(
+            zip(rows.mapping.targets, rows.columns, strict=True)
+        ):
+            table = rows.table if position == rows.mapping.own else _table(target.refers)
+            if table is None or column is None:
+                columns.append(column)
+                continue
+            name = (id(column), table)
+            if name not in done:
+                done[name] = self._column(table, column)
+            columns.append(done[name])
+        return columns
+
+    def _column(self, table: str, column: Column) -> Column:
+        if isinstance(column, np.ndarray):
+            return self.ids(table, column)
+        if not isinstance(column, int):
+            raise TypeError(f"a key of {table} must be an integer")
+        return int(self.ids(table, np.array([column], dtype=np.int64))[0])
+
+    def global_keys(self, table: str, ids: Ints) -> Ints:
+        """The global keys of rows by their ids: the way back.
+
+        A row of master data or infrastructure that is not the run's becomes a negative number that
+        only its id decides, so that it is the same whenever it is asked for.
+        """
+        if not len(ids):
+            return ids
+        absent = ids == NULL if ids.min() == NULL else None
+        keys = self._back(table, ids) if table in self.placed else ids - self.base[table]
+        return keys if absent is None else np.where(absent, NULL, keys)
+
+    def _back(self, table: str, ids: Ints) -> Ints:
+        known = self.placed[table]
+        order = np.argsort(known, kind="stable")
+        positions = np.searchsorted(known, ids, sorter=order)
+        keys = order[np.minimum(positions, len(known) - 1)] if len(known) else ids
+        return np.where(known[keys] == ids, keys, -2 - ids) if len(known) else -2 - ids
+
+
+def _table(kind: str | None) -> str | None:
+    return mapping_of(kind).table if kind else None

@@ -1,0 +1,214 @@
+"""The ledger: which runs a database holds, and which of their chunks are committed.
+
+The ledger is what makes a run resumable. A chunk's row is written in the transaction that wrote the
+chunk, and keeps the digests of what that was, so that a replay can be compared with it. All
+functions work inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.engine import Row
+
+from persistence.digest import Digest
+from persistence.schema import TABLES
+
+RUN = TABLES["smoltflow_run"]
+CHUNK = TABLES["smoltflow_chunk"]
+EPOCH = date(1970, 1, 1)
+
+Status = str
+RUNNING, INTERRUPTED, FINISHED = "running", "interrupted", "finished"
+
+
+@dataclass(frozen=True, slots=True)
+class RunSpec:
+    """What identifies a run and what it is about to do.
+
+    Attributes:
+        identity: hash over resolved scenario, seed and version; 64 hexadecimal digits at most.
+        scenario: name of the scenario.
+        seed: seed of its random streams.
+        version: version of the program.
+        resolved: the scenario with every knob, as text.
+        geographies: all geographies of the scenario, in lane order.
+        shard: the geography this database is for; None when it holds all.
+        simulated_from: first day, as days since 1970-01-01.
+        simulated_until: the day after the last one.
+    """
+
+    identity: str
+    scenario: str
+    seed: int
+    version: str
+    resolved: str
+    geographies: tuple[str, ...]
+    simulated_from: int
+    simulated_until: int
+    shard: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as the ledger has it: ``id_base`` is the id of a table's global key 0."""
+
+    run_id: int
+    spec: RunSpec
+    status: Status
+    id_base: Mapping[str, int]
+    manifest: str | None
+
+    @property
+    def lanes(self) -> int:
+        """How many geographies share the id space."""
+        return len(self.spec.geographies)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A committed chunk.
+
+    Attributes:
+        geography: whose days these are; ``from_day`` is the first, ``to_day`` the first after.
+        rows: rows appended and states written.
+        facts: digests of the appended rows, by table.
+        entities: digests of the states written, by table.
+        last: the highest global key written so far in this chunk, by table.
+    """
+
+    geography: str
+    from_day: int
+    to_day: int
+    rows: int
+    facts: Mapping[str, Digest]
+    entities: Mapping[str, Digest]
+    last: Mapping[str, int]
+
+
+def runs(connection: Connection) -> list[Run]:
+    """All runs of the database, oldest first."""
+    return [_run(row) for row in connection.execute(select(RUN).order_by(RUN.c.run_id))]
+
+
+def find_run(connection: Connection, identity: str) -> Run | None:
+    """The run with this identity, or None."""
+    row = connection.execute(select(RUN).where(RUN.c.identity == identity)).first()
+    return _run(row) if row else None
+
+
+def insert_run(connection: Connection, spec: RunSpec, id_base: Mapping[str, int]) -> Run:
+    """Enter a new run as running."""
+    latest = connection.execute(select(RUN.c.run_id).order_by(RUN.c.run_id.desc())).first()
+    connection.execute(
+        insert(RUN).values(
+            run_id=(latest[0] if latest else 0) + 1,
+            identity=spec.identity,
+            scenario=spec.scenario,
+            seed=spec.seed,
+            version=spec.version,
+            resolved=spec.resolved,
+            geographies=json.dumps(list(spec.geographies), ensure_ascii=False),
+            shard=spec.shard,
+            status=RUNNING,
+            simulated_from=_date(spec.simulated_from),
+            simulated_until=_date(spec.simulated_until),
+            id_base=json.dumps(dict(id_base)),
+        )
+    )
+    run = find_run(connection, spec.identity)
+    if run is None:
+        raise LookupError(spec.identity)
+    return run
+
+
+def update_run(
+    connection: Connection,
+    run_id: int,
+    status: Status,
+    simulated_until: int | None = None,
+    manifest: str | None = None,
+) -> None:
+    """Change a run's status, and its end and manifest when they are given."""
+    values: dict[str, Any] = {"status": status}
+    if simulated_until is not None:
+        values["simulated_until"] = _date(simulated_until)
+    if manifest is not None:
+        values["manifest"] = manifest
+    connection.execute(update(RUN).where(RUN.c.run_id == run_id).values(values))
+
+
+def delete_run(connection: Connection, run_id: int) -> None:
+    """Forget a run and its chunks."""
+    connection.execute(delete(CHUNK).where(CHUNK.c.run_id == run_id))
+    connection.execute(delete(RUN).where(RUN.c.run_id == run_id))
+
+
+def insert_span(connection: Connection, run_id: int, span: Span) -> None:
+    """Enter a committed chunk."""
+    kept = {
+        "facts": {table: digest.to_json() for table, digest in sorted(span.facts.items())},
+        "entities": {table: digest.to_json() for table, digest in sorted(span.entities.items())},
+        "last": dict(sorted(span.last.items())),
+    }
+    connection.execute(
+        insert(CHUNK).values(
+            run_id=run_id,
+            geography=span.geography,
+            from_day=span.from_day,
+            to_day=span.to_day,
+            rows=span.rows,
+            digests=json.dumps(kept),
+        )
+    )
+
+
+def spans(connection: Connection, run_id: int, geography: str | None = None) -> list[Span]:
+    """The committed chunks of a run, or of one geography, in order."""
+    query = select(CHUNK).where(CHUNK.c.run_id == run_id)
+    if geography is not None:
+        query = query.where(CHUNK.c.geography == geography)
+    rows = connection.execute(query.order_by(CHUNK.c.geography, CHUNK.c.from_day))
+    return [_span(row) for row in rows]
+
+
+def last_keys(all_spans: Sequence[Span]) -> dict[str, int]:
+    """The highest global key of each table over the given chunks."""
+    last: dict[str, int] = {}
+    for span in all_spans:
+        for table, key in span.last.items():
+            last[table] = max(key, last.get(table, -1))
+    return last
+
+
+def _span(row: Row[Any]) -> Span:
+    kept = json.loads(row.digests)
+    facts, entities = (
+        {table: Digest.from_json(pair) for table, pair in kept[part].items()}
+        for part in ("facts", "entities")
+    )
+    return Span(row.geography, row.from_day, row.to_day, row.rows, facts, entities, kept["last"])
+
+
+def _run(row: Row[Any]) -> Run:
+    spec = RunSpec(
+        identity=row.identity,
+        scenario=row.scenario,
+        seed=row.seed,
+        version=row.version,
+        resolved=row.resolved,
+        geographies=tuple(json.loads(row.geographies)),
+        shard=row.shard,
+        simulated_from=(row.simulated_from - EPOCH).days,
+        simulated_until=(row.simulated_until - EPOCH).days,
+    )
+    return Run(row.run_id, spec, row.status, json.loads(row.id_base), row.manifest)
+
+
+def _date(day: int) -> date:
+    return EPOCH + timedelta(days=day)

@@ -1,0 +1,77 @@
+"""The form in which rows come back from any database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from persistence.digest import text_hash
+from persistence.mapping import Mapping, Target, mapping_of
+from persistence.keys import Keys
+from sim.facts import NULL, Column, Ints
+
+Span = tuple[int, int]
+"""The first and the last id to read, both included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows of a table.
+
+    Attributes:
+        rows: how many.
+        ids: their ids; None when the table has none or they were not asked for.
+        columns: by position among the mapping's targets, for those that take part in the digest.
+    """
+
+    rows: int
+    ids: Ints | None
+    columns: dict[int, Column]
+
+
+class Reader(Protocol):
+    """Reads the tables of one open database."""
+
+    def parts(self, mapping: Mapping, rows: int) -> list[Span]:
+        """Divide a table into parts of about so many rows, for reading them in parallel."""
+
+    def read(
+        self,
+        mapping: Mapping,
+        span: Span | None = None,
+        *,
+        part: Span | None = None,
+        ids: bool = False,
+    ) -> Iterator[Batch]:
+        """Read a table: all of it, or the ids of a span, or one of its parts, or both."""
+
+
+def fixed_columns(mapping: Mapping) -> dict[int, Target]:
+    """The columns that are the same in every row that Smoltflow wrote.
+
+    They are checked by one condition over the whole table and then left out of what is read.
+    """
+    return {
+        position: target
+        for position, target in enumerate(mapping.targets)
+        if position in mapping.digested and target.field is None and target.refers is None
+    }
+
+
+def canonical(mapping: Mapping, batch: Batch, keys: Keys, position: int) -> Column:
+    """One column of a batch, with global keys in place of ids."""
+    column = batch.columns[position]
+    target = mapping.targets[position]
+    if target.refers is None or not isinstance(column, np.ndarray):
+        return column
+    return keys.global_keys(mapping_of(target.refers).table, column)
+
+
+def scalar(value: int | str | None) -> int:
+    """The canonical integer of a single value."""
+    if value is None:
+        return NULL
+    return text_hash(value) if isinstance(value, str) else value

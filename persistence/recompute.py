@@ -1,0 +1,182 @@
+"""The digests of a run, recomputed from nothing but the rows in its databases.
+
+The run counted its digests before it encoded a row. That these come out the same proves the encoders,
+the drivers, the resumes and the databases between them. Only the run's own rows count: operational
+ones by their ids, master data and infrastructure by the ledger's list. Master data is the same in
+every database of a run and counts once.
+
+The work is cut into parts of tables, which a few processes take from one queue.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterable, Mapping as MappingABC, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import closing
+from dataclasses import dataclass
+
+import numpy as np
+
+from persistence import ledger
+from persistence.digest import Digest, merge
+from persistence.keys import Keys
+from persistence.ledger import Run
+from persistence.mapping import Mapping, mapping_of, mappings, tables_by_role
+from persistence.readback import Batch, Span, canonical
+from persistence.stores import Progress, StoreError, mask, open_source
+from persistence.stores.placing import load_keys
+
+_PART_ROWS = 1_000_000
+_INLINE_ROWS = 300_000  # fewer than this are done before a process has started
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a table of one database."""
+
+    url: str
+    identity: str
+    kind: str
+    part: Span
+    ids: Span | None
+
+
+def recompute(
+    urls: Sequence[str],
+    workers: int = 2,
+    progress: Progress | None = None,
+    identity: str | None = None,
+) -> dict[str, Digest]:
+    """Recompute the digest of every table of a run.
+
+    Args:
+        urls: the run's databases.
+        workers: how many processes share the work.
+        progress: told the table of each finished part.
+        identity: which run; by default the latest of each database.
+
+    Raises:
+        StoreError: a database cannot be read or has no run, or master data differs between two.
+    """
+    placed: list[dict[str, Digest]] = []
+    parts: list[_Part] = []
+    rows = 0
+    for url in urls:
+        found, left, written = _survey(url, identity)
+        placed.append(found)
+        parts += left
+        rows += written
+    parts.sort(key=lambda part: _weight(part.kind), reverse=True)
+    done = [*placed, *_run(parts, workers if rows > _INLINE_ROWS else 1, progress)]
+    return merge_shards(done, urls)
+
+
+def merge_shards(
+    parts: Iterable[MappingABC[str, Digest]], names: Sequence[str] = ()
+) -> dict[str, Digest]:
+    """Add up the digests of several shards, or several workers: master data counts once.
+
+    Raises:
+        StoreError: master data differs between two of them.
+    """
+    master = set(tables_by_role("master"))
+    once: dict[str, Digest] = {}
+    rest = []
+    for number, part in enumerate(parts):
+        rest.append({table: digest for table, digest in part.items() if table not in master})
+        for table in master & part.keys():
+            if once.setdefault(table, part[table]) != part[table]:
+                where = mask(names[number]) if number < len(names) else f"shard {number + 1}"
+                raise StoreError(f"{where}: {table} is not the same as in the other databases")
+    return merge(rest) | once
+
+
+def _survey(url: str, identity: str | None) -> tuple[dict[str, Digest], list[_Part], int]:
+    """Digest the small tables of a database at once, cut up the others, and count their rows."""
+    with closing(open_source(url)) as source, source.explained():
+        run = _find(url, ledger.runs(source.connection), identity)
+        spans = ledger.spans(source.connection, run.run_id)
+        last = ledger.last_keys(spans)
+        keys = load_keys(source.connection, run)
+        placed: dict[str, Digest] = {}
+        parts = []
+        for mapping in mappings():
+            if not mapping.digested:
+                continue
+            if mapping.table in keys.placed:
+                placed[mapping.table] = sum(
+                    (
+                        _digest(mapping, _only(batch, keys.placed[mapping.table]), keys)
+                        for batch in source.reader.read(mapping, ids=True)
+                    ),
+                    Digest(),
+                )
+            elif mapping.table in last:
+                base = run.id_base[mapping.table]
+                ids = (base, base + last[mapping.table])
+                parts += [
+                    _Part(url, run.spec.identity, mapping.kind.name, part, ids)
+                    for part in source.reader.parts(mapping, _PART_ROWS)
+                ]
+        return placed, parts, sum(span.rows for span in spans)
+
+
+def _run(
+    parts: Sequence[_Part], workers: int, progress: Progress | None
+) -> list[dict[str, Digest]]:
+    done = []
+    if workers <= 1:
+        for number, part in enumerate(parts, 1):
+            done.append(_work(part))
+            if progress:
+                progress(mapping_of(part.kind).table, number, len(parts))
+        return done
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        waiting = {pool.submit(_work, part): part for part in parts}
+        for number, future in enumerate(as_completed(waiting), 1):
+            done.append(future.result())
+            if progress:
+                progress(mapping_of(waiting[future].kind).table, number, len(parts))
+    return done
+
+
+def _work(part: _Part) -> dict[str, Digest]:
+    """Digest one part of a table; runs in a process of its own."""
+    mapping = mapping_of(part.kind)
+    with closing(open_source(part.url)) as source, source.explained():
+        run = _find(part.url, ledger.runs(source.connection), part.identity)
+        keys = load_keys(source.connection, run)
+        batches = source.reader.read(mapping, part.ids, part=part.part)
+        digests = (_digest(mapping, batch, keys) for batch in batches)
+        return {mapping.table: sum(digests, Digest())}
+
+
+def _digest(mapping: Mapping, batch: Batch, keys: Keys) -> Digest:
+    columns = [canonical(mapping, batch, keys, position) for position in mapping.digested]
+    return Digest.of(columns, batch.rows)
+
+
+def _only(batch: Batch, ids: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Batch:
+    """The rows of a batch that are among the given ids."""
+    if batch.ids is None:
+        raise ValueError("the ids were not read")
+    mine = np.isin(batch.ids, ids)
+    columns = {
+        position: column[mine] if isinstance(column, np.ndarray) else column
+        for position, column in batch.columns.items()
+    }
+    return Batch(int(mine.sum()), batch.ids[mine], columns)
+
+
+def _find(url: str, runs: Sequence[Run], identity: str | None) -> Run:
+    found = [run for run in runs if identity in (None, run.spec.identity)]
+    if not found:
+        raise StoreError(f"{mask(url)}: there is no such run in this database")
+    return found[-1]
+
+
+def _weight(kind: str) -> int:
+    """Large tables first, so that no process is left with one at the end."""
+    return {"reading": 2}.get(kind, 1) if mapping_of(kind).kind.role == "fact" else 0

@@ -1,0 +1,178 @@
+"""The statements that create the tables, and those that complete them after the load.
+
+All are plain SQL text for one of two databases, compiled from the metadata. On PostgreSQL a table
+is created without foreign keys, so that tables may be loaded in any order; on SQLite, which cannot
+add one later, they stand in CREATE TABLE.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
+
+from sqlalchemy import (
+    Constraint,
+    Dialect,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    func,
+    literal,
+    make_url,
+    select,
+)
+from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.sql.elements import ColumnElement
+
+from persistence.schema import SECONDARY_INDEXES, TABLES
+from persistence.schema.base import is_created_with_table, is_fact, name_of
+
+DialectName = Literal["postgresql", "sqlite"]
+
+_DIALECTS: dict[DialectName, Dialect] = {
+    "postgresql": make_url("postgresql+psycopg://").get_dialect()(),
+    "sqlite": make_url("sqlite://").get_dialect()(),
+}
+
+# The two largest tables are asked for one batch all the time, so these indexes are not optional.
+_INDEXED_BY_BATCH = frozenset({"environmental_environmentalreading", "inventory_feedingevent"})
+
+
+class Addition(NamedTuple):
+    """A statement that completes a table, and the constraint or index that shows it was run.
+
+    The foreign keys of a table come in one statement, under the name of the first of them: they
+    come into being together or not at all.
+    """
+
+    name: str
+    sql: str
+
+
+def create_tables(dialect: DialectName) -> list[str]:
+    """List the statements that create all tables, where they do not exist.
+
+    Entity tables are complete but for PostgreSQL's foreign keys; fact tables have their columns and
+    CHECKs only (on SQLite also foreign keys, and the rowid as primary key).
+    """
+    statements = []
+    for table in TABLES.values():
+        inline: list[ForeignKeyConstraint] | None = [] if dialect == "postgresql" else None
+        create = CreateTable(table, include_foreign_key_constraints=inline, if_not_exists=True)
+        statements.append(str(create.compile(dialect=_DIALECTS[dialect])).strip())
+        if not is_fact(table):
+            statements.extend(addition.sql for addition in _partial_uniques(dialect, table))
+    return statements
+
+
+def after_load(dialect: DialectName, table: str) -> list[Addition]:
+    """List what completes a table after its load, in order.
+
+    Go through ``TABLES`` in its order: foreign keys need the keys of the tables they refer to. Skip
+    an addition whose name the table already has.
+    """
+    target = TABLES[table]
+    additions = list(_late_keys(dialect, target))
+    if is_fact(target):
+        additions.extend(_partial_uniques(dialect, target))
+    if table in _INDEXED_BY_BATCH:
+        additions.append(_index(dialect, target, "batch_id"))
+    if dialect == "postgresql" and target.foreign_key_constraints:
+        additions.append(_references(target))
+    return additions
+
+
+def secondary_indexes(dialect: DialectName, table: str) -> list[Addition]:
+    """List AquaMind's non-unique indexes of a table; the pattern ones are PostgreSQL's alone."""
+    return [
+        _index(dialect, TABLES[table], columns)
+        for columns in SECONDARY_INDEXES.get(table, ())
+        if dialect == "postgresql" or "_ops" not in columns
+    ]
+
+
+def reset_sequences(table: str) -> str | None:
+    """Write the query that sets a table's identity behind its highest id (PostgreSQL).
+
+    Returns None for a table without an identity column. An empty table starts again at 1.
+    """
+    for column in TABLES[table].columns:
+        if column.identity is not None:
+            highest = func.max(column)
+            sequence = func.pg_get_serial_sequence(
+                literal(table, String()), literal(column.name, String())
+            )
+            query = select(
+                func.setval(sequence, func.coalesce(highest, 1), highest.is_not(None))
+            ).select_from(TABLES[table])
+            compiled = query.compile(
+                dialect=_DIALECTS["postgresql"], compile_kwargs={"literal_binds": True}
+            )
+            return str(compiled)
+    return None
+
+
+def _late_keys(dialect: DialectName, table: Table) -> Iterator[Addition]:
+    """Yield the primary key and the UNIQUEs that CREATE TABLE left out."""
+    uniques = [c for c in table.constraints if isinstance(c, UniqueConstraint)]
+    for constraint in (table.primary_key, *sorted(uniques, key=_name)):
+        if is_created_with_table(constraint, dialect):
+            continue
+        name = _name(constraint)
+        if dialect == "postgresql":
+            yield Addition(name, _alter(table, [constraint]))
+        else:
+            columns = ", ".join(column.name for column in constraint.columns)
+            yield _index(dialect, table, columns, name=name)
+
+
+def _partial_uniques(dialect: DialectName, table: Table) -> Iterator[Addition]:
+    for index in sorted(table.indexes, key=_name):
+        yield Addition(_name(index), _create_index(dialect, index))
+
+
+def _references(table: Table) -> Addition:
+    constraints = sorted(table.foreign_key_constraints, key=_name)
+    return Addition(_name(constraints[0]), _alter(table, constraints))
+
+
+def _alter(table: Table, constraints: Iterable[Constraint]) -> str:
+    # SQLAlchemy's AddConstraint takes one constraint only, and PostgreSQL would lock and scan the
+    # table once for each statement.
+    dialect = _DIALECTS["postgresql"]
+    compiler = dialect.ddl_compiler(dialect, CreateTable(table))
+    clauses = ",\n\t".join(f"ADD {compiler.process(constraint)}" for constraint in constraints)
+    return f"ALTER TABLE {compiler.preparer.format_table(table)}\n\t{clauses}"
+
+
+def _index(dialect: DialectName, table: Table, columns: str, *, name: str = "") -> Addition:
+    """Make an index from columns as PostgreSQL shows them: "a, b DESC", "name varchar_pattern_ops".
+
+    A name makes it unique. The table is a copy, because an index attaches itself to its table.
+    """
+    copy = table.to_metadata(MetaData())
+    expressions: list[ColumnElement[object]] = []
+    operators: dict[str, str] = {}
+    for part in columns.split(", "):
+        column, _, modifier = part.partition(" ")
+        descending = modifier == "DESC"
+        expressions.append(copy.c[column].desc() if descending else copy.c[column])
+        if modifier and not descending:
+            operators[column] = modifier
+    index = Index(
+        name or name_of(table.name, re.findall(r"\w+", columns.lower()), "idx"),
+        *expressions,
+        unique=bool(name),
+        postgresql_ops=operators,
+    )
+    return Addition(_name(index), _create_index(dialect, index))
+
+
+def _create_index(dialect: DialectName, index: Index) -> str:
+    return str(CreateIndex(index, if_not_exists=True).compile(dialect=_DIALECTS[dialect]))
+
+
+def _name(item: Constraint | Index) -> str:
+    return str(item.name)

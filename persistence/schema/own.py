@@ -1,0 +1,103 @@
+"""Smoltflow's own tables: its ledger of runs, and what no table of AquaMind can tell.
+
+They are prefixed ``smoltflow_``, so that they stand apart in a live AquaMind database.
+"""
+
+from persistence.schema.base import entity, fact
+from persistence.schema.columns import (
+    bigint,
+    date,
+    double,
+    integer,
+    key,
+    numeric,
+    primary_key,
+    ref,
+    text,
+    timestamptz,
+    unique,
+    varchar,
+)
+
+# One row per run. `resolved` is the scenario, `geographies` a list and `id_base` a table -> number
+# map, all as JSON text: the ledger compares them byte for byte, which jsonb would not keep.
+RUN = entity(
+    "smoltflow_run",
+    key("run_id", small=True),
+    varchar("identity", 64),
+    varchar("scenario", 100),
+    bigint("seed"),
+    varchar("version", 20),
+    text("resolved"),
+    text("geographies"),
+    varchar("shard", 100, null=True),
+    varchar("status", 20, choices=("running", "interrupted", "finished")),
+    date("simulated_from"),
+    date("simulated_until"),
+    text("id_base"),
+    text("manifest", null=True),
+    unique("identity"),
+)
+
+# One row per committed chunk. Days are counted from 1970-01-01 and `to_day` is exclusive; `digests`
+# maps each table to its count and hexadecimal sum, as JSON text.
+CHUNK = entity(
+    "smoltflow_chunk",
+    integer("run_id"),
+    varchar("geography", 100),
+    integer("from_day"),
+    integer("to_day"),
+    bigint("rows"),
+    text("digests"),
+    primary_key("run_id", "geography", "from_day"),
+)
+
+# Where the rows of master data and infrastructure are found; master data has the geography ''.
+KEY = entity(
+    "smoltflow_key",
+    integer("run_id"),
+    varchar("table_name", 63),
+    varchar("geography", 100),
+    bigint("k"),
+    bigint("id"),
+    primary_key("run_id", "table_name", "geography", "k"),
+)
+
+# A batch that waited for capacity or feed, and who held it meanwhile.
+WAIT = entity(
+    "smoltflow_wait",
+    key(),
+    varchar("pool", 100),
+    varchar("kind", 20),
+    ref("batch_id", "batch_batch", null=True),
+    double("asked"),
+    varchar("unit", 10),
+    timestamptz("since"),
+    timestamptz("until", null=True),
+    double("short_kg", null=True),
+    text("cause"),
+    text("holders"),
+)
+
+# Which purchase fed whom on which day: the proof of first in, first out, and of cost.
+FEED_DRAW = fact(
+    "smoltflow_feed_draw",
+    ref("assignment_id", "batch_batchcontainerassignment"),
+    date("day"),
+    ref("purchase_id", "inventory_feedpurchase"),
+    numeric("kg", 10, 2),
+    primary_key("assignment_id", "day", "purchase_id"),
+)
+
+# Usage of a pool in a month, weighted by time.
+USAGE = entity(
+    "smoltflow_usage",
+    key(),
+    varchar("geography", 100),
+    varchar("pool", 100),
+    date("month"),
+    double("capacity_days"),
+    double("busy_days"),
+    double("resting_days"),
+    double("queue_days"),
+)

@@ -1,0 +1,113 @@
+"""What a store is: the one protocol behind which every database looks the same.
+
+A store's life::
+
+    with open_store(url) as store:
+        store.create_tables()
+        store.lock(geographies)              # exclusive use; released when the process dies
+        store.start(spec)                    # enter the run in the ledger, or take it up again
+        for lane in lanes:
+            store.bootstrap(lane, blocks)    # master data and infrastructure: inserted or found
+        for chunk in simulated:
+            store.commit(chunk)              # or store.replay(chunk), when it is in the ledger
+        store.digests()                      # what recomputing from the rows must give
+        store.finish(progress)               # keys, indexes, foreign keys, statistics, sequences
+        store.set_status("finished", until, manifest)
+
+Several processes may write one PostgreSQL database, each its own geographies; an SQLite file has one
+writer. Every method either does all it says or leaves the database as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from types import TracebackType
+from typing import Protocol, Self
+
+from persistence.digest import Digest
+from persistence.ledger import Run, RunSpec, Span, Status
+from sim.facts import Block, Chunk
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how many steps are done, and how many there are."""
+
+
+class Store(Protocol):
+    """A database that keeps runs."""
+
+    url: str
+    """The database's URL with the password masked."""
+
+    def create_tables(self) -> None:
+        """Create every table that is missing. In a live AquaMind only Smoltflow's own are."""
+
+    def runs(self) -> list[Run]:
+        """The runs in the ledger, oldest first; none when there is no ledger yet."""
+
+    def lock(self, geographies: Iterable[str]) -> None:
+        """Take the right to write these geographies, waiting a little for a dying predecessor.
+
+        Raises:
+            StoreError: another process has it.
+        """
+
+    def start(self, spec: RunSpec) -> Run:
+        """Enter the run in the ledger, or take it up again if its identity is there."""
+
+    def bootstrap(self, lane: int, blocks: Sequence[Block]) -> dict[str, Digest]:
+        """Place the master data and one geography's infrastructure; harmless when repeated.
+
+        Rows already in the database are recognised by their natural keys and used as they are,
+        except that rows which an earlier, wiped run made are brought up to date.
+
+        Returns:
+            The digests of these rows as they stand in the database.
+        """
+
+    def commit(self, chunk: Chunk) -> Span:
+        """Write a chunk and its ledger row in one transaction.
+
+        Raises:
+            AlreadyCommittedError: its days are there, or do not continue what is there.
+        """
+
+    def replay(self, chunk: Chunk, *, facts: bool = True) -> Span:
+        """Compare a chunk with its ledger row and count it, writing nothing.
+
+        Args:
+            chunk: the chunk, simulated again.
+            facts: False believes the ledger's digests of the facts and leaves ``chunk.facts``
+                unread, so that they need not be expanded.
+
+        Raises:
+            ReplayDiffersError: it is not what was committed.
+        """
+
+    def chunks(self, geography: str) -> list[Span]:
+        """The committed chunks of a geography, in order."""
+
+    def digests(self) -> dict[str, Digest]:
+        """The digest of each table over all that this store placed, committed and replayed."""
+
+    def set_status(
+        self, status: Status, simulated_until: int | None = None, manifest: str | None = None
+    ) -> None:
+        """Note how far the run has come."""
+
+    def finish(self, progress: Progress | None = None) -> None:
+        """Add keys, indexes and foreign keys, gather statistics, set the sequences; repeatable."""
+
+    def wipe(self, identity: str) -> None:
+        """Remove a run's operational rows and its ledger; master data and infrastructure stay."""
+
+    def close(self) -> None:
+        """Give up the database."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...

@@ -1,0 +1,110 @@
+"""What can go wrong with a database, in one clear sentence, and never with a password in it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+
+
+class StoreError(Exception):
+    """A database cannot be used as asked; the message is meant for the person who asked."""
+
+
+class ReplayDiffersError(StoreError):
+    """A chunk was simulated again and is not what the ledger says was committed."""
+
+
+class AlreadyCommittedError(StoreError):
+    """A chunk's days are in the database already, or do not continue what is there."""
+
+
+def mask(url: str) -> str:
+    """Write a URL with its password replaced by asterisks."""
+    try:
+        parsed = parse(url)
+    except StoreError:
+        return url.partition("://")[0] + "://***"
+    return masked(parsed)
+
+
+def masked(url: URL) -> str:
+    """Write a parsed URL with its passwords replaced by asterisks."""
+    secret = {name: "***" for name in url.query if "password" in name.lower()}
+    return url.update_query_dict(secret).render_as_string(hide_password=True)
+
+
+def parse(url: str) -> URL:
+    """Read a database URL.
+
+    Raises:
+        StoreError: it is not one.
+    """
+    try:
+        return make_url(url)
+    except ArgumentError:
+        raise StoreError(
+            "this is not a database URL: write sqlite:///FILE or postgresql://USER@HOST/DATABASE"
+        ) from None
+
+
+@contextmanager
+def explained(url: URL) -> Iterator[None]:
+    """Turn the drivers' errors into a :class:`StoreError` that says what is the matter."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise StoreError(f"{masked(url)}: {_reason(error.orig or error, url)}") from error
+    except (SQLAlchemyError, psycopg.Error, sqlite3.Error, OSError) as error:
+        raise StoreError(f"{masked(url)}: {_reason(error, url)}") from error
+
+
+_KNOWN = (
+    ("file is not a database", "this file is not an SQLite database"),
+    ("file is encrypted", "this file is not an SQLite database"),
+    ("disk image is malformed", "the database file is damaged"),
+    ("readonly database", "the database is read-only"),
+    ("read-only transaction", "the database is read-only"),
+    ("unable to open database file", "the file cannot be opened: see that its folder exists and"
+     " that you may write there"),
+    ("database is locked", "another process is writing to this database"),
+    ("disk is full", "the disk is full"),
+    ("no space left on device", "the disk is full"),
+    ("password authentication failed", "the server refused the user name or password"),
+    ("no password supplied", "the server asks for a password and the URL has none"),
+    ("could not translate host name", "the server's name is not known"),
+    ("connection refused", "no server answers at this address"),
+    ("connection timeout", "no server answers at this address"),
+    ("no such file or directory", "no server answers at this address"),
+    ("permission denied", "you have no permission for that"),
+    ("the database system is", "the server is starting up or shutting down"),
+    ("server closed the connection", "the server closed the connection"),
+)  # fmt: skip
+
+
+def _reason(error: BaseException, url: URL) -> str:
+    """One sentence for an error: a known cause in our words, else the first line of theirs."""
+    text = str(error).strip()
+    lowered = text.lower()
+    if "database" in lowered and "does not exist" in lowered and "relation" not in lowered:
+        return "this database does not exist on the server: create it first"
+    for sign, sentence in _KNOWN:
+        if sign in lowered:
+            return sentence
+    line = text.splitlines()[0] if text else type(error).__name__
+    for secret in (url.password, *_query_passwords(url)):
+        if secret:
+            line = line.replace(secret, "***")
+    return line
+
+
+def _query_passwords(url: URL) -> list[str]:
+    found: list[str] = []
+    for name, value in url.query.items():
+        if "password" in name.lower():
+            found.extend((value,) if isinstance(value, str) else value)
+    return found

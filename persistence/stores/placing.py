@@ -1,0 +1,190 @@
+"""Master data and infrastructure: found by their natural keys, or inserted.
+
+Rows that were there before the run keep their ids, and their contents too, because they belong to
+whoever made them. Where that was an earlier run of Smoltflow, since wiped, they are brought up to
+date: its scenario may have been another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, delete, insert, select, update
+
+from persistence.digest import Digest, text_hashes
+from persistence.ledger import Run
+from persistence.mapping import Mapping, Rows
+from persistence.readback import Batch, Reader, canonical
+from persistence.readback.base import scalar
+from persistence.schema import TABLES
+from persistence.stores.errors import StoreError
+from persistence.keys import Keys
+from sim.facts import Column, Ints, Text
+
+KEY = TABLES["smoltflow_key"]
+LEFT_BEHIND = 0  # in place of a run's number: rows of runs that were wiped
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All rows of a table, as they stand in the database."""
+
+    mapping: Mapping
+    ids: Ints
+    batches: tuple[Batch, ...]
+
+    @classmethod
+    def read(cls, reader: Reader, mapping: Mapping) -> Found:
+        """Read them."""
+        batches = tuple(reader.read(mapping, ids=True))
+        ids = [batch.ids for batch in batches if batch.ids is not None]
+        return cls(mapping, np.concatenate(ids) if ids else np.zeros(0, np.int64), batches)
+
+    def column(self, position: int, keys: Keys) -> Ints:
+        """One column over all rows, with global keys for references."""
+        parts = [
+            _words(canonical(self.mapping, batch, keys, position), batch.rows)
+            for batch in self.batches
+        ]
+        return np.concatenate(parts) if parts else np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """Places the blocks of one run within the caller's transaction."""
+
+    connection: Connection
+    run: Run
+    keys: Keys
+    reader: Reader
+    insert_rows: Callable[[Rows], None]
+    update_rows: Callable[[Rows], None]
+
+    def place(self, rows: Rows, geography: str, local: Ints) -> Digest:
+        """Place the rows of one block; return their digest as they stand afterwards.
+
+        Args:
+            rows: the block's rows, with their global keys.
+            geography: the geography whose they are, or '' for master data.
+            local: their shard-local keys.
+        """
+        table, base = rows.table, self.run.id_base[rows.table]
+        keys = rows.keys
+        ids = self._noted(table, geography, local)
+        fresh = ids is None
+        if ids is not None and not (ids < base).any():
+            self.keys.place(table, keys, ids)
+            return Digest.of(rows.digested, rows.rows)
+        found = Found.read(self.reader, rows.mapping)
+        if ids is None:
+            ids = self._match(rows, found, base + keys)
+        self.keys.place(table, keys, ids)
+        inserted = ids >= base
+        old = np.flatnonzero(~inserted)
+        stands, wanted = self._standing(rows, found, ids, old)
+        if fresh:
+            self.insert_rows(rows.part(np.flatnonzero(inserted)))
+            self._note(table, geography, local, ids)
+            stale = (stands != wanted).any(axis=0) & np.isin(ids[old], self._left_behind(table))
+            self.update_rows(rows.part(old[stale]))
+            stands[:, stale] = wanted[:, stale]
+        made = rows.part(np.flatnonzero(inserted))
+        return Digest.of(made.digested, made.rows) + Digest.of(list(stands), len(old))
+
+    def _noted(self, table: str, geography: str, local: Ints) -> Ints | None:
+        """The ids noted when these rows were placed before; None if they were not."""
+        query = select(KEY.c.k, KEY.c.id).where(
+            KEY.c.run_id == self.run.run_id,
+            KEY.c.table_name == table,
+            KEY.c.geography == geography,
+        )
+        noted = {k: row_id for k, row_id in self.connection.execute(query)}
+        if not noted:
+            return None
+        if sorted(noted) != sorted(local.tolist()):
+            raise StoreError(f"{table}: this run placed other rows here before")
+        return np.array([noted[k] for k in local.tolist()], dtype=np.int64)
+
+    def _match(self, rows: Rows, found: Found, otherwise: Ints) -> Ints:
+        """The id of the row with the same natural key, or the given one where there is none."""
+        names = [target.name for target in rows.mapping.targets]
+        positions = [names.index(name) for name in rows.mapping.natural]
+        there = [found.column(position, self.keys).tolist() for position in positions]
+        known: dict[tuple[int, ...], int] = {}
+        for row_id, *natural in zip(found.ids.tolist(), *there, strict=True):
+            known[tuple(natural)] = min(row_id, known.get(tuple(natural), row_id))
+        sought = [_words(rows.columns[position], rows.rows).tolist() for position in positions]
+        ids = [
+            known.get(tuple(natural), new)
+            for new, *natural in zip(otherwise.tolist(), *sought, strict=True)
+        ]
+        if len(set(ids)) != len(ids):
+            raise StoreError(f"{rows.table}: two rows of the scenario have the same name")
+        return np.array(ids, dtype=np.int64)
+
+    def _standing(
+        self, rows: Rows, found: Found, ids: Ints, old: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The rows at ``old`` as they stand, and as the scenario has them: column by column."""
+        order = np.argsort(found.ids)
+        at = order[np.searchsorted(found.ids, ids[old], sorter=order)] if len(old) else old
+        digested = rows.mapping.digested
+        stands = [found.column(position, self.keys)[at] for position in digested]
+        wanted = [_words(rows.columns[position], rows.rows)[old] for position in digested]
+        return np.array(stands, dtype=np.int64), np.array(wanted, dtype=np.int64)
+
+    def _note(self, table: str, geography: str, local: Ints, ids: Ints) -> None:
+        notes = [
+            {
+                "run_id": self.run.run_id,
+                "table_name": table,
+                "geography": geography,
+                "k": k,
+                "id": row_id,
+            }
+            for k, row_id in zip(local.tolist(), ids.tolist(), strict=True)
+        ]
+        if notes:
+            self.connection.execute(insert(KEY), notes)
+
+    def _left_behind(self, table: str) -> list[int]:
+        query = select(KEY.c.id).where(KEY.c.run_id == LEFT_BEHIND, KEY.c.table_name == table)
+        return list(self.connection.execute(query).scalars())
+
+
+def load_keys(connection: Connection, run: Run) -> Keys:
+    """Where a run's master data and infrastructure are, all geographies together."""
+    lanes = {geography: lane for lane, geography in enumerate(run.spec.geographies)}
+    noted: dict[str, list[tuple[int, int]]] = {}
+    query = select(KEY.c.table_name, KEY.c.geography, KEY.c.k, KEY.c.id)
+    for table, geography, k, row_id in connection.execute(query.where(KEY.c.run_id == run.run_id)):
+        key = k if geography == "" else k * run.lanes + lanes[geography]
+        noted.setdefault(table, []).append((key, row_id))
+    keys = Keys(run.id_base)
+    for table, pairs in noted.items():
+        both = np.array(pairs, dtype=np.int64)
+        keys.place(table, both[:, 0], both[:, 1])
+    return keys
+
+
+def leave_behind(connection: Connection, run: Run) -> None:
+    """Keep in mind which master data and infrastructure a run inserted, when it is wiped."""
+    mine = KEY.c.run_id == run.run_id
+    for table, base in run.id_base.items():
+        connection.execute(
+            update(KEY)
+            .where(mine, KEY.c.table_name == table, KEY.c.id >= base)
+            .values(run_id=LEFT_BEHIND, geography="", k=KEY.c.id)
+        )
+    connection.execute(delete(KEY).where(mine))
+
+
+def _words(column: Column, rows: int) -> Ints:
+    """A column as the integers that the digest sees."""
+    if isinstance(column, Text):
+        return text_hashes(column)
+    return column if isinstance(column, np.ndarray) else np.full(rows, scalar(column), np.int64)

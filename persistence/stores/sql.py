@@ -1,0 +1,279 @@
+"""What the SQL stores share: the order of things, the ledger, the digests.
+
+A subclass knows how to open its database, how to take the lock, and how to write many rows.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, func, inspect, select
+from sqlalchemy.engine import URL
+
+from persistence import ledger
+from persistence.digest import Digest, merge
+from persistence.keys import Keys
+from persistence.ledger import Run, RunSpec, Span, Status
+from persistence.mapping import Rows, mapping_of, mappings
+from persistence.readback import Reader
+from persistence.schema import TABLES
+from persistence.stores.base import Progress
+from persistence.stores.errors import (
+    AlreadyCommittedError,
+    ReplayDiffersError,
+    StoreError,
+    explained,
+    masked,
+)
+from persistence.keys import Keys
+from persistence.stores.placing import Placing
+from persistence.tally import Draft, Tally
+from sim.facts import KINDS, Block, Chunk
+
+_ORDER = {name: position for position, name in enumerate(KINDS)}
+
+
+class SqlStore(ABC):
+    """A store in a database that speaks SQL; see :class:`persistence.stores.base.Store`."""
+
+    def __init__(self, url: URL, engine: Engine) -> None:
+        self._url = url
+        self.url = masked(url)
+        self._tally = Tally()
+        self._placed: dict[tuple[str, int | None], Digest] = {}
+        self._run: Run | None = None
+        self._keys = Keys({})
+        self._locked: set[str] = set()
+        self._engine = engine
+        with self._explained():
+            self._connection = engine.connect()
+
+    # What each database does in its own way
+
+    @abstractmethod
+    def create_tables(self) -> None: ...
+
+    @abstractmethod
+    def lock(self, geographies: Iterable[str]) -> None: ...
+
+    @abstractmethod
+    def finish(self, progress: Progress | None = None) -> None: ...
+
+    @abstractmethod
+    def wipe(self, identity: str) -> None: ...
+
+    @abstractmethod
+    def _reader(self) -> Reader: ...
+
+    @abstractmethod
+    def _append(self, rows: Rows) -> None: ...
+
+    @abstractmethod
+    def _upsert(self, rows: Rows) -> None: ...
+
+    def _alone(self) -> None:
+        """Wait until no other process places rows; released at the end of the transaction."""
+
+    # What they have in common
+
+    def runs(self) -> list[Run]:
+        """The runs in the ledger; none when there is no ledger."""
+        with self._transaction() as connection:
+            if not inspect(connection).has_table(ledger.RUN.name):
+                return []
+            return ledger.runs(connection)
+
+    def start(self, spec: RunSpec) -> Run:
+        """Enter the run in the ledger, or take it up again."""
+        with self._transaction() as connection:
+            self._alone()
+            run = ledger.find_run(connection, spec.identity)
+            if run is None:
+                run = ledger.insert_run(connection, spec, self._id_base(connection))
+        self._run = run
+        self._keys = Keys(run.id_base)
+        return run
+
+    def bootstrap(self, lane: int, blocks: Sequence[Block]) -> dict[str, Digest]:
+        """Place master data and one geography's infrastructure."""
+        run = self._running()
+        placed: dict[tuple[str, int | None], Digest] = {}
+        with self._transaction() as connection:
+            self._alone()
+            placing = Placing(
+                connection, run, self._keys, self._reader(), self._append, self._upsert
+            )
+            for block in sorted(blocks, key=lambda block: _ORDER[block.kind]):
+                mapping = mapping_of(block.kind)
+                if mapping.kind.role not in ("master", "site"):
+                    raise ValueError(f"{block.kind} is no master data and no infrastructure")
+                master = mapping.kind.role == "master"
+                geography = "" if master else run.spec.geographies[lane]
+                local = mapping.rows(block, 0, 1).keys
+                rows = mapping.rows(block, lane, run.lanes)
+                digest = placing.place(rows, geography, local)
+                placed[mapping.table, None if master else lane] = digest
+        self._placed |= placed
+        return {table: digest for (table, _), digest in placed.items()}
+
+    def commit(self, chunk: Chunk) -> Span:
+        """Write a chunk and its ledger row."""
+        run = self._running()
+        self._check_lane(run, chunk)
+        draft = Draft()
+        with self._transaction() as connection:
+            self._check_new(connection, run, chunk)
+            # Entities first: in a live database some references are checked at once.
+            for block in chunk.entities:
+                rows = self._rows(block, chunk.lane)
+                draft.put(rows)
+                self._upsert(rows)
+            for block in chunk.facts:
+                rows = self._rows(block, chunk.lane)
+                draft.append(rows)
+                self._append(rows)
+            span = _span(chunk, draft)
+            ledger.insert_span(connection, run.run_id, span)
+        self._tally.apply(draft)
+        return span
+
+    def replay(self, chunk: Chunk, *, facts: bool = True) -> Span:
+        """Compare a chunk with its ledger row and count it."""
+        run = self._running()
+        self._check_lane(run, chunk)
+        committed = next(
+            (span for span in self.chunks(chunk.geography) if span.from_day == chunk.from_day), None
+        )
+        if committed is None:
+            raise ReplayDiffersError(f"{self.url}: {_days(chunk)} is not in the ledger")
+        draft = Draft()
+        for block in chunk.entities:
+            draft.put(self._rows(block, chunk.lane))
+        if facts:
+            for block in chunk.facts:
+                draft.append(self._rows(block, chunk.lane))
+        else:
+            draft.facts |= committed.facts
+        replayed = _span(chunk, draft)
+        different = [
+            table
+            for table in sorted({*replayed.facts, *committed.facts, *replayed.entities,
+                                 *committed.entities})
+            if (replayed.facts.get(table), replayed.entities.get(table))
+            != (committed.facts.get(table), committed.entities.get(table))
+        ]  # fmt: skip
+        if replayed.to_day != committed.to_day or different:
+            what = ", ".join(different) or "its length"
+            raise ReplayDiffersError(
+                f"{self.url}: {_days(chunk)} came out differently from what was committed ({what}):"
+                " the program, the scenario or a library has changed since; start a fresh run"
+            )
+        self._tally.apply(draft)
+        return committed
+
+    def chunks(self, geography: str) -> list[Span]:
+        """The committed chunks of a geography, in order."""
+        run = self._running()
+        with self._transaction() as connection:
+            return ledger.spans(connection, run.run_id, geography)
+
+    def digests(self) -> dict[str, Digest]:
+        """The digest of each table over all that was placed, committed and replayed."""
+        return merge([self._tally.digests(), *({t: d} for (t, _), d in self._placed.items())])
+
+    def set_status(
+        self, status: Status, simulated_until: int | None = None, manifest: str | None = None
+    ) -> None:
+        """Note how far the run has come."""
+        run = self._running()
+        with self._transaction() as connection:
+            ledger.update_run(connection, run.run_id, status, simulated_until, manifest)
+
+    def close(self) -> None:
+        """Give up the database."""
+        self._connection.close()
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # Parts
+
+    @property
+    def _raw(self) -> Any:
+        """The driver's own connection, for the rows that come in bulk."""
+        return self._connection.connection.driver_connection
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        with explained(self._url):
+            yield
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with self._explained(), self._connection.begin():
+            yield self._connection
+
+    def _running(self) -> Run:
+        if self._run is None:
+            raise RuntimeError("start() comes first")
+        return self._run
+
+    def _rows(self, block: Block, lane: int) -> Rows:
+        return mapping_of(block.kind).rows(block, lane, self._running().lanes)
+
+    def _check_lane(self, run: Run, chunk: Chunk) -> None:
+        if run.spec.geographies[chunk.lane] != chunk.geography:
+            raise ValueError(f"lane {chunk.lane} of this run is not {chunk.geography}")
+
+    def _check_new(self, connection: Connection, run: Run, chunk: Chunk) -> None:
+        if chunk.geography not in self._locked:
+            raise RuntimeError(f"lock({chunk.geography!r}) comes first")
+        committed = ledger.spans(connection, run.run_id, chunk.geography)
+        if committed and committed[-1].to_day != chunk.from_day:
+            raise AlreadyCommittedError(
+                f"{self.url}: {_days(chunk)} cannot be written: the database holds this geography"
+                f" until day {committed[-1].to_day}"
+            )
+
+    def _id_base(self, connection: Connection) -> dict[str, int]:
+        base = {}
+        for mapping in mappings():
+            if mapping.own is not None:
+                column = TABLES[mapping.table].columns[mapping.targets[mapping.own].name]
+                base[mapping.table] = connection.scalar(select(func.max(column))) or 0
+        return {table: highest + 1 for table, highest in base.items()}
+
+    def _find(self, connection: Connection, identity: str) -> Run:
+        run = ledger.find_run(connection, identity)
+        if run is None:
+            raise StoreError(f"{self.url}: this run is not in the database")
+        return run
+
+
+def _span(chunk: Chunk, draft: Draft) -> Span:
+    return Span(
+        geography=chunk.geography,
+        from_day=chunk.from_day,
+        to_day=chunk.to_day,
+        rows=draft.rows,
+        facts=draft.facts,
+        entities=draft.entities,
+        last=draft.last,
+    )
+
+
+def _days(chunk: Chunk) -> str:
+    return f"{chunk.geography}, days {chunk.from_day} to {chunk.to_day},"

@@ -1,0 +1,204 @@
+"""The SQLite store: one file, one writer.
+
+The file may be killed at any instant. With a rollback journal, SQLite writes the old content of a
+page to the journal before it changes the page, and the next to open the file rolls back what was
+not committed. ``synchronous=OFF`` only leaves out waiting for the disk: the operating system keeps
+what a killed process had written, so that nothing is lost or out of order unless the machine itself
+goes down. New rows go to new pages, which need no journal; a write-ahead log would write all twice.
+
+``locking_mode=EXCLUSIVE`` is the lock: held from :meth:`SqliteStore.lock` until the connection or the
+process ends.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import NullPool
+
+from persistence import ledger
+from persistence.ledger import Run
+from persistence.mapping import Mapping, Rows, mappings, tables_by_role
+from persistence.readback.sqlite import SqliteReader
+from persistence.schema import TABLES
+from persistence.schema.ddl import after_load, create_tables
+from persistence.stores.base import Progress
+from persistence.stores.errors import StoreError, masked
+from persistence.stores.placing import leave_behind
+from persistence.stores.source import Source
+from persistence.stores.sql import SqlStore
+from persistence.stores.sqlite_values import Insert
+
+WAIT_SECONDS = 15.0  # a killed predecessor is gone long before
+_ROWS = 1 << 14  # rows turned into Python objects at a time
+_STATEMENT_ROWS = (128, 16, 1)
+_STATEMENTS = 256  # prepared statements kept
+
+_PRAGMAS = (
+    "journal_mode=TRUNCATE",
+    "synchronous=OFF",
+    "cache_size=-65536",
+    "temp_store=FILE",
+    "foreign_keys=OFF",
+    "secure_delete=OFF",
+)
+
+
+class SqliteStore(SqlStore):
+    """A store in an SQLite file."""
+
+    def __init__(self, url: URL) -> None:
+        path = _path(url)
+        if not path.parent.is_dir():
+            raise StoreError(f"{masked(url)}: the folder {path.parent} does not exist")
+
+        def connect() -> sqlite3.Connection:
+            return sqlite3.connect(
+                path, timeout=WAIT_SECONDS, isolation_level=None, cached_statements=_STATEMENTS
+            )
+
+        engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+        # The driver is in autocommit mode: it would otherwise open transactions on its own.
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+        super().__init__(url, engine)
+        self._most_values = self._raw.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+        try:
+            with self._explained():
+                self._raw.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except StoreError:
+            self.close()
+            raise
+
+    def create_tables(self) -> None:
+        """Create every table that is missing."""
+        self._become_writer()
+        with self._transaction() as connection:
+            for statement in create_tables("sqlite"):
+                connection.exec_driver_sql(statement)
+
+    def lock(self, geographies: Iterable[str]) -> None:
+        """Take the file, whatever the geographies."""
+        self._become_writer()
+        self._locked |= set(geographies)
+
+    def finish(self, progress: Progress | None = None) -> None:
+        """Add what is created after the load, and gather statistics."""
+        self._become_writer()
+        present = self._objects()
+        missing = [
+            (table, addition)
+            for table in TABLES
+            for addition in after_load("sqlite", table)
+            if addition.name not in present
+        ]
+        steps = len(missing) + 1
+        with self._explained():
+            # Sorting for an index may use both processors, and the cache's size of memory each.
+            self._raw.execute("PRAGMA threads=2")
+            for done, (_, addition) in enumerate(missing):
+                if progress:
+                    progress(addition.name, done, steps)
+                self._raw.execute(addition.sql)
+            if progress:
+                progress("statistics", steps - 1, steps)
+            self._raw.execute("PRAGMA analysis_limit=1000")
+            self._raw.execute("ANALYZE")
+        if progress:
+            progress("done", steps, steps)
+
+    def wipe(self, identity: str) -> None:
+        """Remove a run's operational rows and its ledger."""
+        self._become_writer()
+        with self._transaction() as connection:
+            run = self._find(connection, identity)
+            last = ledger.last_keys(ledger.spans(connection, run.run_id))
+            for table in tables_by_role("fact"):
+                for addition in after_load("sqlite", table):
+                    connection.exec_driver_sql(f'DROP INDEX IF EXISTS "{addition.name}"')
+            for mapping in mappings():
+                if mapping.kind.role in ("entity", "fact"):
+                    connection.exec_driver_sql(_deletion(mapping, run, last))
+            leave_behind(connection, run)
+            ledger.delete_run(connection, run.run_id)
+        self._run = None
+
+    def _reader(self) -> SqliteReader:
+        return SqliteReader(self._raw)
+
+    def _append(self, rows: Rows) -> None:
+        self._write(rows, "")
+
+    def _upsert(self, rows: Rows) -> None:
+        table = TABLES[rows.table]
+        keys = [column.name for column in table.primary_key]
+        changes = ", ".join(
+            f'"{column.name}" = excluded."{column.name}"'
+            for column in table.columns
+            if column.name not in keys
+        )
+        target = ", ".join(f'"{key}"' for key in keys)
+        self._write(rows, f" ON CONFLICT ({target}) DO UPDATE SET {changes}")
+
+    def _write(self, rows: Rows, tail: str) -> None:
+        names = ", ".join(f'"{target.name}"' for target in rows.mapping.targets)
+        head = f'INSERT INTO "{rows.table}" ({names}) VALUES '
+        execute = self._raw.execute
+        for start in range(0, rows.rows, _ROWS):
+            piece = rows.part(slice(start, start + _ROWS))
+            bulk = Insert(rows.mapping, self._keys.resolve(piece), piece.rows)
+            at = 0
+            for size in _STATEMENT_ROWS:
+                if size * bulk.width + len(bulk.shared) > self._most_values:
+                    continue
+                statement = head + bulk.values_clause(size) + tail
+                while at + size <= bulk.rows:
+                    execute(statement, bulk.parameters(at, size))
+                    at += size
+
+    def _become_writer(self) -> None:
+        with self._explained():
+            for pragma in ("locking_mode=EXCLUSIVE", *_PRAGMAS):
+                self._raw.execute(f"PRAGMA {pragma}").fetchall()
+            self._raw.execute("BEGIN EXCLUSIVE")
+            self._raw.execute("COMMIT")
+
+    def _objects(self) -> set[str]:
+        with self._transaction() as connection:
+            found = connection.exec_driver_sql("SELECT name FROM sqlite_master")
+            return set(found.scalars())
+
+
+def open_store(url: URL) -> SqliteStore:
+    """Open a file for writing, or a new one."""
+    return SqliteStore(url)
+
+
+def open_source(url: URL) -> Source:
+    """Open a file for reading only."""
+    path = _path(url)
+    if not path.exists():
+        raise StoreError(f"{masked(url)}: the file does not exist")
+    address = f"{path.resolve().as_uri()}?mode=ro"
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(address, uri=True, timeout=WAIT_SECONDS)
+
+    return Source(url, create_engine("sqlite://", creator=connect, poolclass=NullPool), SqliteReader)
+
+
+def _deletion(mapping: Mapping, run: Run, last: dict[str, int]) -> str:
+    """Delete a run's rows of one table; without WHERE, SQLite drops the pages as a whole."""
+    if mapping.own is None or run.id_base[mapping.table] == 1:
+        return f'DELETE FROM "{mapping.table}"'  # noqa: S608
+    return f'DELETE FROM "{mapping.table}" WHERE "{mapping.targets[mapping.own].name}"' \
+        f" >= {run.id_base[mapping.table]}"
+
+
+def _path(url: URL) -> Path:
+    if not url.database or url.database == ":memory:":
+        raise StoreError("an SQLite store is a file: write sqlite:///FILE")
+    return Path(url.database)

@@ -1,0 +1,100 @@
+"""The digests of a run while it is being written: facts add up, states replace each other.
+
+A fact is written once, so its digest is added. An entity's state replaces its earlier state, so the
+tally remembers each entity's current row digest (16 bytes) and swaps it. At any moment the tally
+equals what recomputing from the database's rows must give.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from persistence.digest import Digest, Words, merge, row_digests, total
+from persistence.mapping import Rows
+from sim.facts import Ints
+
+
+@dataclass(slots=True)
+class Draft:
+    """What one chunk changes, kept apart until the chunk is committed."""
+
+    facts: dict[str, Digest] = field(default_factory=dict)
+    entities: dict[str, Digest] = field(default_factory=dict)
+    last: dict[str, int] = field(default_factory=dict)
+    rows: int = 0
+    states: list[tuple[str, Ints, Words, Words]] = field(default_factory=list)
+
+    def append(self, rows: Rows) -> None:
+        """Take in appended facts."""
+        self.rows += rows.rows
+        self._note_keys(rows)
+        if rows.mapping.digested:
+            digest = Digest.of(rows.digested, rows.rows)
+            self.facts[rows.table] = self.facts.get(rows.table, Digest()) + digest
+
+    def put(self, rows: Rows) -> None:
+        """Take in the states of entities.
+
+        Raises:
+            ValueError: one entity has two states in the same block.
+        """
+        self.rows += rows.rows
+        self._note_keys(rows)
+        if not rows.mapping.digested:
+            return
+        keys = rows.keys
+        if len(np.unique(keys)) != len(keys):
+            raise ValueError(f"a block of {rows.mapping.kind.name} has two states of one entity")
+        high, low = row_digests(rows.digested, rows.rows)
+        digest = Digest(rows.rows, total(high, low))
+        self.entities[rows.table] = self.entities.get(rows.table, Digest()) + digest
+        self.states.append((rows.table, keys, high, low))
+
+    def _note_keys(self, rows: Rows) -> None:
+        if rows.mapping.own is not None and rows.rows:
+            highest = int(rows.keys.max())
+            self.last[rows.table] = max(highest, self.last.get(rows.table, -1))
+
+
+class _States:
+    """The current row digest of every entity of one table, indexed by global key."""
+
+    def __init__(self) -> None:
+        self.high: Words = np.zeros(0, dtype=np.uint64)
+        self.low: Words = np.zeros(0, dtype=np.uint64)
+        self.known: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
+
+    def put(self, keys: Ints, high: Words, low: Words) -> None:
+        needed = int(keys.max()) + 1 if len(keys) else 0
+        if needed > len(self.known):
+            size = max(needed, 2 * len(self.known), 1024)
+            for name in ("high", "low", "known"):
+                old = getattr(self, name)
+                grown = np.zeros(size, dtype=old.dtype)
+                grown[: len(old)] = old
+                setattr(self, name, grown)
+        self.high[keys], self.low[keys], self.known[keys] = high, low, True
+
+    def digest(self) -> Digest:
+        return Digest(int(self.known.sum()), total(self.high, self.low))
+
+
+class Tally:
+    """The digests of everything committed, table by table."""
+
+    def __init__(self) -> None:
+        self._facts: dict[str, Digest] = {}
+        self._states: dict[str, _States] = {}
+
+    def apply(self, draft: Draft) -> None:
+        """Count a chunk that is committed."""
+        self._facts = merge((self._facts, draft.facts))
+        for table, keys, high, low in draft.states:
+            self._states.setdefault(table, _States()).put(keys, high, low)
+
+    def digests(self) -> dict[str, Digest]:
+        """The digest of each table as it stands."""
+        return self._facts | {table: states.digest() for table, states in self._states.items()}

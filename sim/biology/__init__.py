@@ -1,0 +1,1 @@
+"""Pure functions of fish and water, arrays in and arrays out, with their sources."""

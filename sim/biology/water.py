@@ -1,0 +1,38 @@
+"""Water: seasonal temperature, anomalies that persist, oxygen at saturation."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+DAYS_PER_YEAR = 365.2425
+TIDE_HOURS = 12.42
+"""Period of the principal lunar tide M2."""
+
+
+def seasonal_degc(day_of_year: Floats, mean: float, amplitude: float, peak_day: int) -> Floats:
+    """Harmonic seasonal curve of the sea's temperature, degrees C."""
+    return mean + amplitude * np.cos(2 * np.pi * (day_of_year - peak_day) / DAYS_PER_YEAR)
+
+
+def persistent(shocks: Floats, ar1: float) -> Floats:
+    """A stationary AR(1) series of unit variance along the last axis, from normal shocks."""
+    series = np.empty_like(shocks)
+    series[..., 0] = shocks[..., 0]
+    scale = np.sqrt(1 - ar1 * ar1)
+    for step in range(1, shocks.shape[-1]):
+        series[..., step] = ar1 * series[..., step - 1] + scale * shocks[..., step]
+    return series
+
+
+def oxygen_saturation_mg_l(degc: Floats, salinity_ppt: Floats | float) -> Floats:
+    """Dissolved oxygen in equilibrium with moist air at one atmosphere, mg/L.
+
+    Source: Weiss (1970), Deep-Sea Res 17:721, equation 4; 1.42903 mg per ml of oxygen.
+    """
+    t = (degc + 273.15) / 100
+    fresh = -173.4292 + 249.6339 / t + 143.3483 * np.log(t) - 21.8492 * t
+    salt = salinity_ppt * (-0.033096 + 0.014259 * t - 0.0017000 * t * t)
+    return 1.42903 * np.exp(fresh + salt)  # type: ignore[no-any-return]

@@ -1,0 +1,173 @@
+"""One geography at run time: its clock, lane, water, fish and everything that is scarce there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from sim.batch import Batch
+from sim.clock import CLOSE, DAWN, month_start
+from sim.facts import Block
+from sim.journal import Columns, Lane, Record
+from sim.layout import Layout, Site
+from sim.resources.containers import ContainerPool
+from sim.resources.feed import FeedStore
+from sim.resources.fleet import Fleet
+from sim.resources.plant import HarvestPlant
+from sim.resources.usage import UsageLedger
+from sim.scenario import Scenario
+from sim.scenario.farm_knobs import Stage
+from sim.schedule import Plan
+from sim.stock import FishStock
+from sim.water import Water
+
+
+class Farm:
+    """A geography's resources and state; processes get it and nothing else.
+
+    Attributes:
+        halls: a pool per station whose groups are its halls; ``sea`` one whose groups are areas.
+        stores: feed stores per site index.
+        batches: every batch that has started.
+    """
+
+    def __init__(
+        self, env: simpy.Environment, scenario: Scenario, index: int, plan: Plan, *, recording: bool
+    ) -> None:
+        self.env, self.scenario, self.index = env, scenario, index
+        self.geography = scenario.geographies[index]
+        self.stages: list[Stage] = scenario.stages_in(self.geography)
+        self.seed = scenario.seed
+        self.first_day, self.end_day = plan.first_day, plan.end_day
+        self.lane = Lane(self.geography.name, index, recording)
+        self.layout = Layout(scenario, index)
+        self.water = Water(self.layout, self.seed, plan.first_day, plan.end_day)
+        self.stock = FishStock(self.layout, self.water, self.seed)
+        self.feed_keys = {feed.name: key for key, feed in enumerate(scenario.feeds)}
+        self.assignments: dict[int, Record] = {}
+        self.batches: list[Batch] = []
+        self._usage_rows: dict[tuple[str, int], Record] = {}
+        self.halls = [self._station_pool(station) for station in range(self.geography.stations)]
+        self.sea = ContainerPool(
+            env,
+            f"{self.geography.prefix} sea areas",
+            {site.name: site.containers for site in self.layout.areas},
+            {site.name: "rings" for site in self.layout.areas},
+        )
+        self.site_named = {site.name: site for site in self.layout.sites}
+        self.stores = {site.index: self._feed_stores(site) for site in self.layout.sites}
+        prefix = self.geography.prefix
+        self.wellboats = Fleet(env, f"{prefix} wellboats", "wellboats", self.geography.wellboats)
+        self.trucks = Fleet(env, f"{prefix} feed trucks", "feed trucks", self.geography.feed_trucks)
+        self.feed_boats = Fleet(env, f"{prefix} feed boats", "feed boats", self.geography.feed_boats)
+        self.plant = HarvestPlant(env, f"{prefix} harvest plant", self.geography.plant_kg_per_day)
+
+    def _station_pool(self, station: int) -> ContainerPool:
+        halls = [site for site in self.layout.sites if site.station == station]
+        return ContainerPool(
+            self.env,
+            self.layout.station_name(station),
+            {site.name: site.containers for site in halls},
+            {site.name: f"tanks {self.stages[site.stage or 0].hall}" for site in halls},
+        )
+
+    def _feed_stores(self, site: Site) -> list[FeedStore]:
+        kind = "barges" if site.stage is None else f"silos {self.stages[site.stage].hall}"
+        share = self.scenario.feed_supply.reorder_share
+        return [
+            FeedStore(self.env, name, kind, site.store_kg, share) for name in site.stores
+        ]
+
+    @property
+    def today(self) -> int:
+        """The present day."""
+        return int(self.env.now)
+
+    def at(self, day: int, phase: float) -> simpy.Timeout:
+        """An event at a phase of a day that is not over yet (at once if it has passed)."""
+        return self.env.timeout(max(0.0, day + phase - self.env.now))
+
+    def pools(self) -> Iterator[ContainerPool]:
+        """All pools of containers."""
+        yield from self.halls
+        yield self.sea
+
+    def ledgers(self) -> Iterator[UsageLedger]:
+        """The usage ledgers of everything scarce, in a fixed order."""
+        for pool in self.pools():
+            yield from pool.usage.values()
+        for stores in self.stores.values():
+            for store in stores:
+                yield store.usage
+        yield from (self.wellboats.usage, self.trucks.usage, self.feed_boats.usage)
+        yield self.plant.usage
+
+    def feed_for(self, stage: Stage, weight_g: float) -> int:
+        """Key of the feed that fish of a weight get in a stage."""
+        name = stage.feeds[0].feed
+        for entry in stage.feeds:
+            if weight_g >= entry.from_weight_g:
+                name = entry.feed
+        return self.feed_keys[name]
+
+    def cut(self, now: float) -> tuple[Columns, list[Block], list[Block]]:
+        """Bring the entities that change every day up to date, then cut the lane.
+
+        Active assignments carry their live count, weight and biomass; usage figures those up to
+        ``now``.
+        """
+        for container, record in self.assignments.items():
+            self.lane.change(record, self.last_close(now), **self.live(container))
+        self._usage(now)
+        return self.lane.cut()
+
+    @staticmethod
+    def last_close(now: float) -> float:
+        """Time of the last evening record before ``now`` (a midnight)."""
+        return now - 1 + CLOSE if now % 1 == DAWN else now
+
+    def live(self, container: int) -> dict[str, int | float | None]:
+        """What an active assignment's row says about a container now."""
+        stock = self.stock
+        weighed = int(stock.weighed[container])
+        return {
+            "population_count": int(stock.count[container]),
+            "biomass_kg": float(stock.biomass_kg(container)),
+            "avg_weight_g": float(stock.weight_g[container]),
+            "last_weighing_date": weighed if weighed >= 0 else None,
+        }
+
+    def _usage(self, now: float) -> None:
+        """Upsert the monthly usage rows since the last cut."""
+        first = month_start(int(now) - 32)
+        for ledger in self.ledgers():
+            ledger.advance(now)
+            for month, usage in ledger.months.items():
+                if month < first:
+                    continue
+                values = {
+                    "capacity_days": usage.capacity_days,
+                    "busy_days": usage.busy_days,
+                    "resting_days": usage.resting_days,
+                    "queue_days": usage.queue_days,
+                }
+                record = self._usage_rows.get((ledger.pool, month))
+                if record is not None:
+                    self.lane.change(record, now, **values)
+                else:
+                    self._usage_rows[ledger.pool, month] = self.lane.create(
+                        "usage",
+                        now,
+                        geography=self.geography.name,
+                        pool=ledger.pool,
+                        month=month,
+                        **values,
+                    )
+
+    def fish_by_stage(self) -> NDArray[np.int64]:
+        """Number of active batches by their present stage."""
+        orders = [batch.stage for batch in self.batches if batch.alive]
+        return np.bincount(orders, minlength=len(self.stages))

@@ -1,0 +1,128 @@
+"""Master data: the rows that are the same in every geography's shard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sim.clock import MICROSECONDS_PER_DAY
+from sim.facts import Block
+from sim.journal import Value, rows_of
+from sim.layout import BUILT_DAYS_BEFORE, PARAMETERS
+from sim.scenario import Scenario
+
+_PARAMETERS: Mapping[str, tuple[str, str, float, float, float, float]] = {
+    # name: unit, description, smallest, largest, optimal from, optimal to
+    "Temperature": ("°C", "Water temperature", -2, 30, 6, 14),
+    "Dissolved Oxygen": ("mg/L", "Dissolved oxygen", 0, 20, 7, 13),
+    "pH": ("pH", "Acidity", 4, 10, 6.5, 8.3),
+    "CO2": ("mg/L", "Dissolved carbon dioxide", 0, 40, 0, 15),
+    "NO2": ("mg/L", "Nitrite nitrogen", 0, 5, 0, 0.5),
+    "NO3": ("mg/L", "Nitrate nitrogen", 0, 300, 0, 100),
+    "NH4": ("mg/L", "Total ammonia nitrogen", 0, 10, 0, 2),
+    "Salinity": ("ppt", "Salinity", 0, 40, 30, 35.5),
+}
+
+
+def master_blocks(scenario: Scenario, first_day: int) -> list[Block]:
+    """Users, species, stages, parameters, feeds, grades and suppliers, in foreign-key order."""
+    stamp = (first_day - BUILT_DAYS_BEFORE) * MICROSECONDS_PER_DAY
+    rows: dict[str, list[dict[str, Value]]] = {
+        "user": [{"username": "smoltflow", "date_joined": stamp}],
+        "geography": [
+            {"name": geography.name, "description": f"Salmon farming in {geography.name}"}
+            for geography in scenario.geographies
+        ],
+        "container_type": [
+            {
+                "name": kind.name,
+                "category": kind.category,
+                "max_volume_m3": kind.volume_m3,
+                "description": f"{kind.volume_m3:,.0f} m3, {kind.max_biomass_kg:,.0f} kg",
+            }
+            for kind in scenario.container_types
+        ],
+        "species": [
+            {
+                "name": "Atlantic Salmon",
+                "scientific_name": "Salmo salar",
+                "description": "Farmed Atlantic salmon",
+                "optimal_temperature_min": 6,
+                "optimal_temperature_max": 14,
+                "optimal_oxygen_min": 7,
+                "optimal_ph_min": 6.5,
+                "optimal_ph_max": 8.3,
+            }
+        ],
+        "stage": [
+            {
+                "species": 0,
+                "name": stage.name,
+                "order": order + 1,
+                "description": stage.description or stage.name,
+                "expected_weight_min_g": stage.expected_weight_g[0],
+                "expected_weight_max_g": stage.expected_weight_g[1],
+                "expected_length_min_cm": _length(stage.expected_weight_g[0]),
+                "expected_length_max_cm": _length(stage.expected_weight_g[1]),
+                "typical_duration_days": stage.duration_days,
+            }
+            for order, stage in enumerate(scenario.stages)
+        ],
+        "parameter": [
+            dict(
+                zip(
+                    (
+                        "name",
+                        "unit",
+                        "description",
+                        "min_value",
+                        "max_value",
+                        "optimal_min",
+                        "optimal_max",
+                    ),
+                    (name, *_PARAMETERS[name]),
+                    strict=True,
+                )
+            )
+            for name in PARAMETERS
+        ],
+        "feed": [
+            {
+                "name": feed.name,
+                "brand": feed.brand,
+                "size_category": feed.size_category,
+                "pellet_size_mm": feed.pellet_mm,
+                "protein_percentage": feed.protein_percent,
+                "fat_percentage": feed.fat_percent,
+                "carbohydrate_percentage": feed.carbohydrate_percent,
+                "description": f"{feed.pellet_mm:g} mm pellet",
+                "is_active": True,
+            }
+            for feed in scenario.feeds
+        ],
+        "grade": [
+            {
+                "code": grade.code,
+                "name": grade.code.replace("_", " ").title(),
+                "description": grade.description,
+            }
+            for grade in scenario.harvest.grades
+        ],
+        "supplier": [
+            {
+                "name": name,
+                "contact_details": f"orders@{name.lower().replace(' ', '-')}.example",
+                "certifications": "GlobalG.A.P.",
+            }
+            for name in scenario.eggs.suppliers
+        ],
+    }
+    for kind, kept in rows.items():
+        if kind != "user":
+            for row in kept:
+                row["created_at"] = row["updated_at"] = stamp
+    return [rows_of(kind, kept) for kind, kept in rows.items()]
+
+
+def _length(weight_g: float) -> float:
+    """Fork length in cm at a condition factor of 1.2."""
+    return round(float((100 * weight_g / 1.2) ** (1 / 3)), 2)

@@ -1,0 +1,1 @@
+"""NumPy expansion of what observers see: sensor readings, meals, samples, daily states."""

@@ -1,0 +1,59 @@
+"""The observer of a lane: turns a chunk's container-days into all its facts, a buffer at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sim.facts import Block
+from sim.farm import Farm
+from sim.journal import Columns
+from sim.observations.days import daily_states, feed_draws, feedings, mortalities
+from sim.observations.readings import ReadingExpander
+from sim.observations.samples import growth_samples
+from sim.observations.summaries import FeedingSummaries
+
+_READINGS_PER_CONTAINER_DAY = 42
+"""Upper estimate, for the size of a buffer."""
+
+
+class Observer:
+    """Expands the chunks of one lane in order; keys of facts run on from chunk to chunk."""
+
+    def __init__(self, farm: Farm) -> None:
+        self.farm = farm
+        self.readings = ReadingExpander(farm)
+        self.summaries = FeedingSummaries(len(farm.scenario.recording.feeding_hours))
+        self.next_key = dict.fromkeys(
+            ("daily_state", "mortality", "feeding", "growth_sample", "fish"), 0
+        )
+        buffer = farm.scenario.writing.buffer_rows
+        self.days_per_buffer = max(1, buffer // _READINGS_PER_CONTAINER_DAY)
+
+    def facts(self, columns: Columns, singles: list[Block]) -> Iterator[Block]:
+        """All facts of a chunk, as blocks of limited size."""
+        yield from singles
+        rows = len(columns.get("day", ()))
+        for start in range(0, rows, self.days_per_buffer):
+            part = {
+                name: column[start : start + self.days_per_buffer]
+                for name, column in columns.items()
+            }
+            for block in self._expand(part):
+                if block.rows:
+                    yield block
+
+    def _expand(self, part: Columns) -> Iterator[Block]:
+        recording, key = self.farm.scenario.recording, self.next_key
+        yield self._counted(daily_states(part, key["daily_state"]))
+        causes = self.farm.scenario.death_causes
+        yield self._counted(mortalities(part, key["mortality"], causes))
+        yield self._counted(feedings(part, key["feeding"], recording.feeding_hours))
+        yield feed_draws(part)
+        samples = growth_samples(part, self.farm, key["growth_sample"], key["fish"])
+        for block in samples:
+            yield self._counted(block)
+        yield from self.readings.expand(part)
+
+    def _counted(self, block: Block) -> Block:
+        self.next_key[block.kind] += block.rows
+        return block

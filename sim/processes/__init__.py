@@ -1,0 +1,1 @@
+"""What goes on: generator functions on the one simulated clock."""

@@ -1,0 +1,80 @@
+"""A batch's life, from eggs to harvest, as one story.
+
+The batch claims the place of its next stage some days before it is due, so that feed can be
+ordered there, and moves when both the day has come and the place is free. Until then it stays
+where it is, eats and grows: blocking travels upstream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+import simpy
+
+from sim.batch import Batch, Place
+from sim.clock import MOVE
+from sim.farm import Farm
+from sim.processes.eggs import lay_down
+from sim.processes.feeding import meals
+from sim.processes.harvest import harvest
+from sim.processes.transfer import transfer
+from sim.processes.waiting import granted
+from sim.schedule import BatchPlan
+
+Story = Generator[simpy.Event, Any, None]
+
+
+def life(farm: Farm, plan: BatchPlan) -> Story:
+    """Live through all stages; the batch's fish are in the arrays of ``farm.stock``."""
+    yield farm.at(plan.start, MOVE)
+    hatchery = yield from claim_place(farm, plan, 0, None)
+    batch = lay_down(farm, plan, hatchery)
+    farm.env.process(meals(farm, batch))
+    due = batch.start
+    for order in range(1, len(farm.stages)):
+        due += plan.durations[order - 1]
+        yield farm.at(due - farm.scenario.feed_supply.ahead_days, MOVE)
+        place = yield from claim_place(farm, plan, order, batch)
+        announce(farm, batch, place)
+        yield farm.at(due, MOVE)
+        due = farm.today
+        yield from transfer(farm, batch, place)
+    yield from harvest(farm, batch, due + plan.durations[-1])
+
+
+def claim_place(
+    farm: Farm, plan: BatchPlan, order: int, batch: Batch | None
+) -> Generator[simpy.Event, Any, Place]:
+    """Claim all containers of a stage together; wait as long as it takes."""
+    stage = farm.stages[order]
+    if stage.role == "sea":
+        pool, group = farm.sea, None
+    else:
+        pool = farm.halls[plan.station]
+        group = farm.layout.halls[plan.station, order].name
+    claim = pool.claim(plan.name, stage.containers_per_batch, group)
+    grant = yield from granted(
+        farm,
+        claim,
+        group or pool.name,
+        "rings" if stage.role == "sea" else "tanks",
+        batch.row.key if batch else None,
+        (stage.containers_per_batch, "units"),
+        f"{plan.name} claims a place for {stage.name}",
+        {} if claim.triggered else pool.held_by(claim.groups),
+    )
+    site = farm.site_named[grant.group].index
+    return Place(order, pool, grant, site, farm.today, farm.stores[site])
+
+
+def announce(farm: Farm, batch: Batch, place: Place) -> None:
+    """Tell the place's feed stores that a batch is coming, so that they order its first feed."""
+    stage = farm.stages[place.order]
+    if not stage.feeds:
+        return
+    now = batch.places[-1].grant.units
+    feed = farm.feed_for(stage, float(np.max(farm.stock.weight_g[list(now)])))
+    for store in place.stores:
+        store.expect(feed)

@@ -1,0 +1,19 @@
+"""The day of a geography: the two array steps that frame the batches' meals."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import simpy
+
+from sim.clock import CLOSE, RATION
+from sim.farm import Farm
+
+
+def days(farm: Farm) -> Generator[simpy.Event, object, None]:
+    """Every day: rations at midday, growth and deaths in the evening, the day's columns."""
+    for day in range(farm.first_day, farm.end_day):
+        yield farm.at(day, RATION)
+        farm.stock.ration(day)
+        yield farm.at(day, CLOSE)
+        farm.lane.day(farm.stock.close(day))

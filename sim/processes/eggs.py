@@ -1,0 +1,128 @@
+"""Eggs are laid down: the batch's creation workflow, with an action per container."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.batch import Batch, Place
+from sim.clock import microseconds
+from sim.farm import Farm
+from sim.journal import Record
+from sim.processes.moving import seat, stock_container
+from sim.schedule import BatchPlan
+from sim.streams import normal, stream, uniform
+
+
+def lay_down(farm: Farm, plan: BatchPlan, place: Place) -> Batch:
+    """Create the batch, share its eggs out among the place's containers, count those that died."""
+    now, today, lane = farm.env.now, farm.today, farm.lane
+    batch = Batch(plan, _batch_row(farm, plan), start=today, places=[place])
+    farm.batches.append(batch)
+    key = stream(farm.seed, farm.geography.name, plan.number, "eggs")
+    production, supplier = _egg_source(farm, plan, key)
+    units = place.grant.units
+    planned = split_evenly(plan.eggs, len(units))
+    luck = np.clip(normal(key, np.arange(len(units))), -2.5, 2.5)
+    share = farm.scenario.eggs.arrival_mortality_percent / 100 * (1 + 0.2 * luck)
+    dead = [round(eggs * max(0.0, float(s))) for eggs, s in zip(planned, share, strict=True)]
+    workflow = lane.create(
+        "creation_workflow",
+        now,
+        workflow_number=f"CRT-{plan.name}",
+        status="COMPLETED",
+        egg_source_type="INTERNAL" if plan.internal else "EXTERNAL",
+        external_supplier_batch_number="" if plan.internal else f"EXT-{plan.name}",
+        external_cost_per_thousand=(
+            None if plan.internal else farm.scenario.eggs.cost_per_thousand
+        ),
+        total_eggs_planned=plan.eggs,
+        total_eggs_received=plan.eggs,
+        total_mortality_on_arrival=sum(dead),
+        planned_start_date=plan.start,
+        planned_completion_date=plan.start,
+        actual_start_date=today,
+        actual_completion_date=today,
+        total_actions=len(units),
+        actions_completed=len(units),
+        progress_percentage=100,
+        notes="",
+        batch=batch.row.key,
+        egg_production=production,
+        external_supplier=supplier,
+    )
+    degc = farm.stock.temperature(np.array(units), today)
+    quality = (80 + 18 * uniform(key, 1000)).astype(int)
+    for number, unit in enumerate(units):
+        eggs = planned[number]
+        assignment = stock_container(
+            farm, batch, place, unit, eggs - dead[number], farm.scenario.eggs.weight_g
+        )
+        lane.create(
+            "creation_action",
+            now,
+            action_number=number + 1,
+            status="COMPLETED",
+            egg_count_planned=eggs,
+            egg_count_actual=eggs,
+            mortality_on_arrival=dead[number],
+            expected_delivery_date=plan.start,
+            actual_delivery_date=today,
+            delivery_method="INTERNAL_TRANSFER" if plan.internal else "TRANSPORT",
+            water_temp_on_arrival=float(degc[number]),
+            egg_quality_score=int(quality),
+            execution_duration_minutes=30 + eggs // 20_000,
+            notes="",
+            dest_assignment=assignment,
+            workflow=workflow.key,
+        )
+    batch.lost["arrival"] = sum(dead)
+    seat(farm, batch)
+    return batch
+
+
+def _batch_row(farm: Farm, plan: BatchPlan) -> Record:
+    return farm.lane.create(
+        "batch",
+        farm.env.now,
+        batch_number=plan.name,
+        status="ACTIVE",
+        start_date=farm.today,
+        expected_end_date=farm.today + plan.planned_end - plan.start,
+        actual_end_date=None,
+        notes=f"Target weight {plan.target_g:.0f} g",
+        lifecycle_stage=0,
+        species=0,
+        batch_type="STANDARD",
+    )
+
+
+def _egg_source(farm: Farm, plan: BatchPlan, key: np.uint64) -> tuple[int, int | None]:
+    """The egg production behind a batch, and its supplier if the eggs were bought."""
+    now, lane = farm.env.now, farm.lane
+    production = lane.create(
+        "egg_production",
+        now,
+        egg_batch_id=f"EGG-{plan.name}",
+        egg_count=plan.eggs,
+        production_date=microseconds(now - 30),
+        source_type="internal" if plan.internal else "external",
+        destination_station=plan.station,
+    )
+    if plan.internal:
+        return production.key, None
+    suppliers = farm.scenario.eggs.suppliers
+    supplier = int(float(uniform(key, 2000)) * len(suppliers))
+    lane.create(
+        "external_egg_batch",
+        now,
+        batch_number=f"EXT-{plan.name}",
+        provenance_data=f"{suppliers[supplier]}, eyed ova",
+        egg_production=production.key,
+        supplier=supplier,
+    )
+    return production.key, supplier
+
+
+def split_evenly(total: int, parts: int) -> list[int]:
+    """Whole numbers that add up to ``total`` and differ by at most one."""
+    return [total // parts + (part < total % parts) for part in range(parts)]

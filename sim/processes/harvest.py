@@ -1,0 +1,116 @@
+"""Harvest: ring by ring through the plant, so that the batch's mean meets its own target.
+
+The batch asks the plant for all its rings at once, when the mean at the middle of the expected
+harvest will be its target, counting the rings that others have asked for before; or when its last
+stage is over. A ring is emptied on one day, in one event with a lot per grade.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import Any
+
+import numpy as np
+import simpy
+
+from sim.batch import Batch, Place
+from sim.clock import MOVE, microseconds
+from sim.farm import Farm
+from sim.processes.moving import empty_container, leave_place, seat
+from sim.processes.waiting import granted
+
+Story = Generator[simpy.Event, Any, None]
+
+
+def harvest(farm: Farm, batch: Batch, last_day: int) -> Story:
+    """Wait until the batch is ready, then empty its rings."""
+    place = batch.places[-1]
+    units = np.array(place.grant.units)
+    yield from _grow(farm, batch, units, last_day)
+    requests = [
+        farm.plant.slaughter(batch.name, lambda unit=unit: float(farm.stock.biomass_kg(unit)))
+        for unit in place.grant.units
+    ]
+    for unit, request in zip(place.grant.units, requests, strict=True):
+        others = [name for name in farm.plant.holders if name != batch.name]
+        yield from granted(
+            farm, request, farm.plant.name, "plant", batch.row.key,
+            (float(farm.stock.biomass_kg(unit)), "kg"),
+            f"{farm.layout.names[unit]} is ready", {name: others.count(name) for name in others},
+        )  # fmt: skip
+        _empty_ring(farm, batch, unit)
+        seat(farm, batch)
+    _complete(farm, batch, place)
+
+
+def _grow(farm: Farm, batch: Batch, units: np.ndarray[Any, Any], last_day: int) -> Story:
+    """Come back every morning until it is time to ask the plant."""
+    stock = farm.stock
+    yesterday = 0.0
+    while farm.today < last_day:
+        count = stock.count[units]
+        mean = float((count * stock.weight_g[units]).sum() / max(int(count.sum()), 1))
+        growth = mean - yesterday if yesterday else 0.0
+        if mean + growth * _days_to_middle(farm, units) >= batch.plan.target_g:
+            break
+        yesterday = mean
+        yield farm.at(farm.today + 1, MOVE)
+
+
+def _days_to_middle(farm: Farm, units: np.ndarray[Any, Any]) -> float:
+    """Days from asking to the middle of the batch's harvest, at the plant's pace."""
+    ring_kg = float(farm.stock.biomass_kg(units).max())
+    a_day = max(1, int(farm.plant.capacity // max(ring_kg, 1.0)))
+    return (len(farm.plant.get_queue) + (len(units) - 1) / 2) / a_day
+
+
+def largest_remainder(total: int, shares: Sequence[float]) -> list[int]:
+    """Whole numbers in proportion to ``shares`` that add up to ``total``."""
+    exact = [total * share / sum(shares) for share in shares]
+    whole = [int(value) for value in exact]
+    order = sorted(range(len(shares)), key=lambda i: (whole[i] - exact[i], i))
+    for index in order[: total - sum(whole)]:
+        whole[index] += 1
+    return whole
+
+
+def _empty_ring(farm: Farm, batch: Batch, unit: int) -> None:
+    """Harvest everything in a ring: an event, and a lot per grade whose sums are the ring's."""
+    stock, lane, now = farm.stock, farm.lane, farm.env.now
+    count, live_g = int(stock.count[unit]), round(1000 * float(stock.biomass_kg(unit)))
+    event = lane.create(
+        "harvest_event",
+        now,
+        event_date=microseconds(now),
+        dest_subsidiary="LG",
+        document_ref=f"HRV-{batch.name}-{farm.layout.names[unit]}",
+        assignment=int(stock.assignment[unit]),
+        batch=batch.row.key,
+        dest_geography=farm.index,
+    )
+    rule = farm.scenario.harvest
+    counts = largest_remainder(count, [grade.share for grade in rule.grades])
+    factors = [n * grade.weight_factor for n, grade in zip(counts, rule.grades, strict=True)]
+    weights_g = largest_remainder(live_g, factors) if count else [0] * len(counts)
+    for grade, (fish, weight_g) in enumerate(zip(counts, weights_g, strict=True)):
+        if fish:
+            lane.create(
+                "harvest_lot",
+                now,
+                live_weight_kg=weight_g / 1000,
+                gutted_weight_kg=weight_g * rule.gutted_share / 1000,
+                fillet_weight_kg=weight_g * rule.fillet_share / 1000,
+                unit_count=fish,
+                event=event.key,
+                product_grade=grade,
+            )
+    batch.harvested += count
+    empty_container(farm, unit)
+
+
+def _complete(farm: Farm, batch: Batch, place: Place) -> None:
+    batch.alive = False
+    leave_place(farm, batch, place)
+    farm.lane.change(
+        batch.row, farm.env.now, status="COMPLETED", actual_end_date=farm.today
+    )

@@ -1,0 +1,102 @@
+"""Putting fish into containers and taking them out: the assignments behind every move."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.batch import Batch, Place
+from sim.farm import Farm
+from sim.streams import normal, stream
+
+
+def stock_container(
+    farm: Farm, batch: Batch, place: Place, container: int, count: int, weight_g: float
+) -> int:
+    """Put fish into a container of the batch's place; returns its assignment's key.
+
+    The first fish open an assignment; more on top mix with those already there.
+    """
+    stock, order = farm.stock, place.order
+    if stock.batch[container] >= 0:
+        held = int(stock.count[container])
+        total = held + count
+        mean = (held * float(stock.weight_g[container]) + count * weight_g) / max(total, 1)
+        stock.count[container], stock.weight_g[container] = total, mean
+        return int(stock.assignment[container])
+    slot = place.grant.units.index(container)
+    names = (farm.geography.name, batch.plan.number, order)
+    stage, variation = farm.stages[order], farm.scenario.variation
+    luck = stream(farm.seed, *names, slot)
+    record = farm.lane.create(
+        "assignment",
+        farm.env.now,
+        population_count=count,
+        biomass_kg=count * weight_g / 1000,
+        assignment_date=farm.today,
+        is_active=True,
+        notes="",
+        batch=batch.row.key,
+        container=container,
+        lifecycle_stage=order,
+        avg_weight_g=weight_g,
+        departure_date=None,
+        last_weighing_date=None,
+    )
+    farm.assignments[container] = record
+    stock.count[container], stock.weight_g[container] = count, weight_g
+    stock.batch[container], stock.assignment[container] = batch.row.key, record.key
+    stock.stage[container], stock.since[container] = order, farm.today
+    stock.batch_start[container] = batch.start
+    stock.luck[container], stock.batch_luck[container] = luck, stream(farm.seed, *names, "batch")
+    deviation = np.clip(normal(luck, np.arange(2)), -2.5, 2.5)
+    stock.growth[container] = 1 + variation.container_growth_sd * float(deviation[0])
+    stock.fcr[container] = stage.fcr * (1 + variation.container_fcr_sd * float(deviation[1]))
+    lasting = float(np.clip(normal(stock.batch_luck[container], 0), -2.5, 2.5))
+    stock.hazard[container] = (
+        stage.daily_mortality_percent / 100 * (1 + stage.mortality_batch_sd * lasting)
+    )
+    stock.weighed[container], stock.load[container] = -1, 0.0
+    return record.key
+
+
+def empty_container(farm: Farm, container: int) -> None:
+    """Close the container's assignment today: nothing lives there any more."""
+    stock = farm.stock
+    record = farm.assignments.pop(container)
+    live = farm.live(container)
+    farm.lane.change(
+        record,
+        farm.env.now,
+        population_count=0,
+        biomass_kg=0.0,
+        avg_weight_g=live["avg_weight_g"],
+        last_weighing_date=live["last_weighing_date"],
+        is_active=False,
+        departure_date=farm.today,
+    )
+    stock.batch[container] = stock.assignment[container] = -1
+    stock.count[container], stock.weight_g[container] = 0, 0.0
+
+
+def seat(farm: Farm, batch: Batch) -> None:
+    """Work out anew which of the batch's containers eat from which store."""
+    tables = []
+    for place in batch.places:
+        site = farm.layout.sites[place.site]
+        units = [u for u in place.grant.units if farm.stock.batch[u] == batch.row.key]
+        for number, store in enumerate(place.stores):
+            served = [u for u in units if farm.layout.store_of(site, u) == number]
+            if served and farm.stages[place.order].feeds:
+                tables.append((store, np.array(served, dtype=np.int64)))
+    batch.tables = tables
+
+
+def leave_place(farm: Farm, batch: Batch, place: Place) -> None:
+    """The place is empty: it rests, and its stores expect the batch no more."""
+    stage = farm.stages[place.order]
+    rest = farm.geography.fallow_days if stage.role == "sea" else farm.geography.hall_rest_days
+    if stage.feeds:
+        for store in place.stores:
+            store.leave()
+    place.pool.release(batch.name, place.grant, rest)
+    batch.places.remove(place)

@@ -1,0 +1,93 @@
+"""Feed supply: a store at its reorder point orders, a truck or boat brings the lot.
+
+An order is placed when the store's reorder event happens, is delivered at dawn after the lead
+time, and needs a vehicle for the last days of it; without a free vehicle it comes later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import simpy
+
+from sim.clock import DAWN, microseconds
+from sim.farm import Farm
+from sim.processes.waiting import granted
+from sim.resources.feed import DAG_PER_KG, FeedStore, Lot
+from sim.resources.fleet import Fleet
+from sim.streams import normal, stream, uniform
+
+Story = Generator[simpy.Event, Any, None]
+
+
+class LotBook:
+    """Numbers the lots of a store, and draws their price and supplier by that number."""
+
+    def __init__(self, farm: Farm, store: FeedStore, key: int) -> None:
+        self.farm, self.store, self.key = farm, store, key
+        self.stream = stream(farm.seed, farm.geography.name, store.name, "lots")
+        self.delivered = 0
+
+    def new_lot(self, feed: int, dag: int) -> Lot:
+        """The rows of a lot that arrives now: its purchase and its stock."""
+        farm, supply = self.farm, self.farm.scenario.feed_supply
+        product = farm.scenario.feeds[feed]
+        number = self.delivered
+        self.delivered += 1
+        price = product.price_per_kg * (1 + supply.price_sd * float(normal(self.stream, number)))
+        cents = max(1, round(100 * price))
+        luck = float(uniform(self.stream, 1_000_000 + number))
+        supplier = supply.suppliers[int(luck * len(supply.suppliers))]
+        kg = dag / DAG_PER_KG
+        purchase = farm.lane.create(
+            "feed_purchase",
+            farm.env.now,
+            purchase_date=farm.today,
+            quantity_kg=kg,
+            cost_per_kg=cents / 100,
+            supplier=supplier,
+            batch_number=f"{self.store.name}-{number + 1:04d}",
+            expiry_date=farm.today + product.shelf_life_days,
+            notes="",
+            feed=feed,
+        )
+        stock = farm.lane.create(
+            "feed_stock",
+            farm.env.now,
+            quantity_kg=kg,
+            entry_date=microseconds(farm.env.now),
+            feed_container=self.key,
+            feed_purchase=purchase.key,
+        )
+        return Lot(feed, purchase, stock, cents / 100, dag)
+
+
+def restock(farm: Farm, store: FeedStore, book: LotBook, fleet: Fleet, lead_days: int) -> Story:
+    """Keep a store supplied for as long as somebody eats from it."""
+    supply = farm.scenario.feed_supply
+    trip = min(supply.trip_days, lead_days)
+    while True:
+        yield store.low()
+        feed = store.wanted_feed
+        assert feed is not None
+        dag = min(int(supply.lot_kg * DAG_PER_KG), store.room_dag)
+        store.ordered(dag)
+        yield farm.at(farm.today + lead_days - trip, DAWN)
+        request = fleet.request()
+        holders = {name: 1 for name in fleet.holders.values()}
+        yield from granted(
+            farm, request, fleet.name, "delivery", None, (dag / DAG_PER_KG, "kg"),
+            f"{store.name} waits for a delivery", holders,
+        )  # fmt: skip
+        fleet.set_out(request, store.name)
+        yield farm.at(farm.today + trip, DAWN)
+        store.deliver(book.new_lot(feed, dag))
+        fleet.come_back(request)
+
+
+def opening_stock(farm: Farm, store: FeedStore, book: LotBook, feed: int) -> None:
+    """Fill a store before the first day."""
+    dag = store.room_dag
+    store.ordered(dag)
+    store.deliver(book.new_lot(feed, dag))

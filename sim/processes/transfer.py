@@ -1,0 +1,228 @@
+"""Moving on: from hall to hall by pump, to sea by wellboat, over one day or several.
+
+Source i of S and destination j of D are laid side by side as intervals [i/S, (i+1)/S) and
+[j/D, (j+1)/D); each overlap is an action that carries its share of the source's fish. So ten tanks
+fill twenty rings by twenty actions, and every fish is accounted for: moved, or dead in the move.
+A source is emptied in one day; on that day only the destination has the fish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import simpy
+
+from sim.batch import Batch, Place
+from sim.biology.mortality import deaths
+from sim.biology.water import oxygen_saturation_mg_l
+from sim.clock import MOVE
+from sim.farm import Farm
+from sim.journal import Record
+from sim.processes.moving import empty_container, leave_place, seat, stock_container
+from sim.processes.waiting import granted
+from sim.streams import stream, uniform
+
+Story = Generator[simpy.Event, Any, None]
+
+
+@dataclass(slots=True)
+class Move:
+    """A transfer workflow under way, with its running totals."""
+
+    workflow: Record
+    source: Place
+    dest: Place
+    actions: int = 0
+    moved: int = 0
+    dead: int = 0
+    biomass_kg: float = 0.0
+    counted: list[int] = field(default_factory=list)
+
+
+def overlaps(sources: int, dests: int) -> list[list[tuple[int, int]]]:
+    """For each source the (destination, parts) it fills; a source has ``dests`` parts."""
+    table: list[list[tuple[int, int]]] = []
+    for source in range(sources):
+        low, high = source * dests, (source + 1) * dests
+        shares = []
+        for dest in range(low // sources, -(-high // sources)):
+            part = min(high, (dest + 1) * sources) - max(low, dest * sources)
+            if part > 0:
+                shares.append((dest, part))
+        table.append(shares)
+    return table
+
+
+def transfer(farm: Farm, batch: Batch, dest: Place) -> Story:
+    """Move the batch from its present place into ``dest``."""
+    source = batch.places[-1]
+    batch.places.append(dest)
+    move = _begin(farm, batch, source, dest)
+    by_boat = farm.stages[dest.order].role == "sea" and farm.stages[source.order].role != "sea"
+    waiting = list(range(len(source.grant.units)))
+    while waiting:
+        if by_boat:
+            load = yield from _board(farm, batch, source, waiting)
+        else:
+            load = waiting[: farm.stages[source.order].containers_moved_per_day]
+        for index in load:
+            _empty_source(farm, batch, move, index)
+        waiting = waiting[len(load) :]
+        seat(farm, batch)
+        if waiting and not by_boat:
+            yield farm.at(farm.today + 1, MOVE)
+    _finish(farm, batch, move)
+    leave_place(farm, batch, source)
+
+
+def _begin(farm: Farm, batch: Batch, source: Place, dest: Place) -> Move:
+    old, new = farm.stages[source.order], farm.stages[dest.order]
+    to_sea = new.role == "sea" and old.role != "sea"
+    units = np.array(source.grant.units)
+    days = -(-len(units) // old.containers_moved_per_day)
+    workflow = farm.lane.create(
+        "transfer_workflow",
+        farm.env.now,
+        workflow_number=f"TRF-{batch.name}-D{farm.today - batch.start + 1}",
+        workflow_type="LIFECYCLE_TRANSITION",
+        status="IN_PROGRESS",
+        planned_start_date=batch.start + sum(batch.plan.durations[: dest.order]),
+        planned_completion_date=farm.today + days - 1,
+        actual_start_date=farm.today,
+        actual_completion_date=None,
+        total_source_count=int(farm.stock.count[units].sum()),
+        total_transferred_count=0,
+        total_mortality_count=0,
+        total_biomass_kg=0,
+        total_actions_planned=sum(map(len, overlaps(len(units), len(dest.grant.units)))),
+        actions_completed=0,
+        completion_percentage=0,
+        is_intercompany=to_sea,
+        source_subsidiary="FM" if old.role == "sea" else "FW",
+        dest_subsidiary="FM" if new.role == "sea" else "FW",
+        notes="",
+        batch=batch.row.key,
+        completed_by=None,
+        dest_lifecycle_stage=dest.order,
+        source_lifecycle_stage=source.order,
+        estimated_total_biomass_kg=float(farm.stock.biomass_kg(units).sum()),
+        estimated_total_count=int(farm.stock.count[units].sum()),
+    )
+    batch.stage = dest.order
+    farm.lane.change(batch.row, farm.env.now, lifecycle_stage=dest.order)
+    return Move(workflow, source, dest)
+
+
+def _board(
+    farm: Farm, batch: Batch, source: Place, waiting: Sequence[int]
+) -> Generator[simpy.Event, Any, list[int]]:
+    """Get a wellboat and decide which tanks it takes; a tank that is too big takes more trips."""
+    fleet, geography = farm.wellboats, farm.geography
+    request = fleet.request()
+    holders = dict.fromkeys(fleet.holders.values(), 1)
+    yield from granted(
+        farm, request, fleet.name, "wellboat", batch.row.key, (1, "boats"),
+        f"{batch.name} goes to sea", holders,
+    )  # fmt: skip
+    load: list[int] = []
+    on_board = 0.0
+    for index in waiting:
+        tank_kg = float(farm.stock.biomass_kg(source.grant.units[index]))
+        if load and on_board + tank_kg > geography.wellboat_kg:
+            break
+        load.append(index)
+        on_board += tank_kg
+    trips = max(1, int(-(-on_board // geography.wellboat_kg)))
+    fleet.set_out(request, batch.name)
+    farm.env.process(_sail(farm, request, trips * geography.wellboat_trip_days))
+    return load
+
+
+def _sail(farm: Farm, request: simpy.resources.resource.Request, days: int) -> Story:
+    yield farm.env.timeout(days)
+    farm.wellboats.come_back(request)
+
+
+def _empty_source(farm: Farm, batch: Batch, move: Move, index: int) -> None:
+    """Carry all fish of one source container to its destinations, today."""
+    stock, units = farm.stock, move.source.grant.units
+    container = units[index]
+    before, weight_g = int(stock.count[container]), float(stock.weight_g[container])
+    key = stream(farm.seed, farm.geography.name, batch.plan.number, "move", move.source.order)
+    hazard = farm.stages[move.source.order].transfer_mortality_percent / 100
+    luck = uniform(key, np.array([index]))
+    dead = int(deaths(np.array([before]), np.array([hazard]), luck)[0])
+    shares = overlaps(len(units), len(move.dest.grant.units))[index]
+    parts = sum(part for _, part in shares)
+    left, done, source_key = before, 0, int(stock.assignment[container])
+    degc = float(stock.temperature(container, farm.today))
+    at_sea = farm.stages[move.dest.order].role == "sea"
+    oxygen = 0.95 * float(oxygen_saturation_mg_l(np.array(degc), 34.0 if at_sea else 0.0))
+    for number, (dest, part) in enumerate(shares):
+        done += part
+        leaving = before * done // parts - (before - left)
+        died = dead * done // parts - dead * (done - part) // parts
+        died = min(died, leaving)
+        moved = leaving - died
+        dest_container = move.dest.grant.units[dest]
+        assignment = stock_container(farm, batch, move.dest, dest_container, moved, weight_g)
+        move.actions += 1
+        farm.lane.create(
+            "transfer_action",
+            farm.env.now,
+            action_number=move.actions,
+            source_population_before=left,
+            transferred_count=moved,
+            mortality_during_transfer=died,
+            transferred_biomass_kg=moved * weight_g / 1000,
+            status="COMPLETED",
+            planned_date=farm.today,
+            actual_execution_date=farm.today,
+            transfer_method="PUMP",
+            water_temp_c=degc,
+            oxygen_level=oxygen,
+            execution_duration_minutes=45 + leaving // 2_000 + 5 * number,
+            notes="",
+            dest_assignment=assignment,
+            source_assignment=source_key,
+            workflow=move.workflow.key,
+            measured_avg_weight_g=weight_g,
+            dest_container=dest_container,
+            executed_at=int(farm.env.now * 86_400) * 1_000_000,
+        )
+        left -= leaving
+        move.moved += moved
+        move.dead += died
+        move.biomass_kg += moved * weight_g / 1000
+    batch.lost["transfer"] = batch.lost.get("transfer", 0) + dead
+    empty_container(farm, container)
+    move.counted.append(before)
+    _progress(farm, move)
+
+
+def _progress(farm: Farm, move: Move) -> None:
+    planned = int(move.workflow.values["total_actions_planned"] or 1)
+    farm.lane.change(
+        move.workflow,
+        farm.env.now,
+        total_source_count=max(sum(move.counted), move.moved + move.dead),
+        total_transferred_count=move.moved,
+        total_mortality_count=move.dead,
+        total_biomass_kg=move.biomass_kg,
+        actions_completed=move.actions,
+        completion_percentage=100 * move.actions / planned,
+    )
+
+
+def _finish(farm: Farm, batch: Batch, move: Move) -> None:
+    farm.lane.change(
+        move.workflow,
+        farm.env.now,
+        status="COMPLETED",
+        actual_completion_date=farm.today,
+        completed_by=0,
+    )
+    farm.lane.change(batch.row, farm.env.now)

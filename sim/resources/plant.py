@@ -1,0 +1,88 @@
+"""The harvest plant: so many kilograms a working day, rings taken whole, in the order asked.
+
+A ring that does not fit into what is left of the day waits for the next one, and nobody overtakes
+it. Fish that wait keep growing, so the weight asked for is looked up again each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+
+import simpy
+from simpy.core import BoundClass
+from simpy.resources import base
+
+from sim.clock import MOVE
+from sim.resources.usage import UsageLedger
+
+
+class Slaughter(base.Get):
+    """A request to take a ring today or as soon as there is room."""
+
+    def __init__(self, plant: HarvestPlant, holder: str, weight_kg: Callable[[], float]) -> None:
+        self.holder = holder
+        self.weight_kg = weight_kg
+        self.queued = False
+        super().__init__(plant)
+        if not self.triggered:
+            self.queued = True
+            plant.usage.change(float(plant.now), queued=1)
+            plant.open_again_tomorrow()
+
+
+class HarvestPlant(base.BaseResource[base.Put, Slaughter]):
+    """A daily capacity that is used up and comes back every morning.
+
+    Args:
+        env: the shared clock.
+        name: the plant's name.
+        kg_per_day: live weight it takes a day.
+    """
+
+    def __init__(self, env: simpy.Environment, name: str, kg_per_day: float) -> None:
+        super().__init__(env, capacity=kg_per_day)
+        self.name = name
+        self.left_kg = kg_per_day
+        self.today = -1
+        self.holders: list[str] = []
+        self.usage = UsageLedger(name, "harvest plant", 1.0, float(env.now))
+        self._opening = False
+
+    slaughter = BoundClass(Slaughter)
+
+    @property
+    def now(self) -> float:
+        """The present time, days."""
+        return float(self._env.now)
+
+    def open_again_tomorrow(self) -> None:
+        """Look at the queue again on the next working day."""
+        if not self._opening:
+            self._opening = True
+            self._env.process(self._tomorrow())
+
+    def _tomorrow(self) -> Generator[simpy.Event, object, None]:
+        yield self._env.timeout(int(self.now) + 1 + MOVE - self.now)
+        self._opening = False
+        self._trigger_get(None)
+        if self.get_queue:
+            self.open_again_tomorrow()
+
+    def _do_get(self, event: Slaughter) -> bool:
+        day = int(self.now)
+        if day != self.today:
+            self.today, self.left_kg, self.holders = day, float(self.capacity), []
+        weight = event.weight_kg()
+        if weight > self.left_kg:
+            return False
+        self.left_kg -= weight
+        self.holders.append(event.holder)
+        self.usage.change(self.now, queued=-float(event.queued), busy=0)
+        self._env.process(self._working_day(weight / self.capacity))
+        event.succeed(weight)
+        return True
+
+    def _working_day(self, share: float) -> Generator[simpy.Event, object, None]:
+        self.usage.change(self.now, busy=share)
+        yield self._env.timeout(1)
+        self.usage.change(self.now, busy=-share)

@@ -1,0 +1,18 @@
+"""What all knob models share: unknown knobs are refused, values are frozen and not coerced."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Knobs(BaseModel):
+    """A mapping of knobs in a scenario file."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
+
+
+Share = Annotated[float, Field(ge=0, le=1)]

@@ -1,0 +1,183 @@
+"""The knobs: every rate, duration, capacity and frequency of the simulated company.
+
+A scenario file fills these models; what it leaves out takes the default here. Units stand in the
+names (``_days``, ``_kg``, ``_degc``); stages are an ordered list, and code refers to a stage by its
+order or role, never by its name. Cross-checks that need several knobs live in ``plan_checks``.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from sim.scenario.base import Knobs, Share
+from sim.scenario.farm_knobs import ContainerType, Geography, Stage
+from sim.scenario.plan_checks import check_plan
+from sim.scenario.supply_knobs import (
+    DEFAULT_FEEDS,
+    DEFAULT_GRADES,
+    Feed,
+    FeedSupply,
+    Grade,
+)
+
+
+class ScheduleEntry(Knobs):
+    """One planned batch, when the schedule is given batch by batch."""
+
+    geography: str = Field(description="name of the geography")
+    start: date = Field(description="day on which the eggs are laid down")
+    batch_number: str | None = Field(None, description="default: by batch_number_pattern")
+    station: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="1-based station; default: round-robin in start order"
+    )
+    eggs: Annotated[int, Field(ge=1)] | None = Field(None, description="default: drawn by name")
+    target_weight_kg: Annotated[float, Field(gt=0)] | None = Field(
+        None, description="mean live weight to harvest at; default: drawn by name"
+    )
+
+
+class Schedule(Knobs):
+    """When batches start. Starts alternate between geographies, ``stagger_days`` apart."""
+
+    start: date | None = Field(None, description="first day; default: counted back from end")
+    end: date | Literal["today"] | None = Field(
+        None, description="first day that is not simulated; shifts the whole schedule"
+    )
+    batches: int = Field(1, ge=1, le=100_000, description="number of batches in all geographies")
+    stagger_days: int = Field(13, ge=1, le=3650, description="days between successive starts")
+    tail_days: int = Field(53, ge=1, le=36500, description="days simulated from the newest start")
+    batch_number_pattern: str = Field(
+        "{code}-{year}-{n:03d}",
+        description="fields: code, year, week, n (per geography), or BAK{year}{week:02d}{n}",
+    )
+    entries: list[ScheduleEntry] = Field(
+        [], description="explicit batches; when given, batches and stagger_days are not used"
+    )
+
+
+class Eggs(Knobs):
+    """What a batch starts from."""
+
+    count_min: int = Field(3_100_000, ge=1, description="fewest eggs in a batch")
+    count_max: int = Field(3_500_000, ge=1, description="most eggs in a batch")
+    weight_g: float = Field(0.1, gt=0, le=1, description="mean weight of an eyed egg")
+    internal_share: Share = Field(0.4, description="share of batches from own broodstock")
+    arrival_mortality_percent: float = Field(
+        0.2, ge=0, le=20, description="mean share of eggs that are dead on arrival"
+    )
+    cost_per_thousand: float = Field(520.0, ge=0, description="price of external eggs")
+    suppliers: list[str] = Field(
+        ["Benchmark Genetics", "AquaGen", "Stofnfiskur"], min_length=1, description="egg suppliers"
+    )
+
+
+class Harvest(Knobs):
+    """When fish are ready and what becomes of them."""
+
+    target_kg_mean: float = Field(5.4, gt=0, description="mean of the batches' target weights")
+    target_kg_sd: float = Field(0.25, ge=0, description="spread of the batches' target weights")
+    target_kg_min: float = Field(4.8, gt=0, description="smallest target weight")
+    target_kg_max: float = Field(6.0, gt=0, description="largest target weight")
+    gutted_share: Share = Field(0.85, description="gutted weight / live weight")
+    fillet_share: Share = Field(0.55, description="fillet weight / live weight")
+    grades: list[Grade] = Field(
+        default_factory=lambda: list(DEFAULT_GRADES), min_length=1, description="quality grades"
+    )
+
+
+class Recording(Knobs):
+    """What is written down, and how often."""
+
+    reading_hours: list[Annotated[int, Field(ge=0, le=23)]] = Field(
+        [6, 8, 10, 14, 16, 18], min_length=1, description="hours (UTC) of the sensor readings"
+    )
+    feeding_hours: list[Annotated[int, Field(ge=0, le=23)]] = Field(
+        [8, 16], min_length=1, description="hours (UTC) of the meals"
+    )
+    growth_sample_interval_days: int = Field(7, ge=1, description="days between growth samples")
+    growth_sample_fish: int = Field(30, ge=2, le=500, description="fish weighed in a sample")
+
+
+class Variation(Knobs):
+    """How much containers and days differ from the stage's figures (standard deviations)."""
+
+    container_growth_sd: float = Field(0.02, ge=0, le=0.5, description="of TGC, per container")
+    container_fcr_sd: float = Field(0.015, ge=0, le=0.5, description="of FCR, per container")
+    daily_fcr_sd: float = Field(0.04, ge=0, le=0.5, description="of FCR, per container and day")
+    container_temperature_sd_degc: float = Field(
+        0.06, ge=0, le=3, description="lasting difference of a container to its site"
+    )
+    hall_temperature_sd_degc: float = Field(
+        0.15, ge=0, le=3, description="of a hall's water from day to day"
+    )
+
+
+class DeathCause(Knobs):
+    """A cause of background deaths and its share of the days with deaths."""
+
+    cause: Literal["DISEASE", "HANDLING", "PREDATION", "ENVIRONMENTAL", "UNKNOWN", "OTHER"] = Field(
+        description="AquaMind's cause"
+    )
+    share: Share = Field(description="share of container-days")
+    description: str = Field("", description="what the record says")
+
+
+DEFAULT_CAUSES = (
+    DeathCause(cause="UNKNOWN", share=0.35, description="No clear cause"),
+    DeathCause(cause="DISEASE", share=0.25, description="Weak fish with signs of infection"),
+    DeathCause(cause="ENVIRONMENTAL", share=0.18, description="Water quality"),
+    DeathCause(cause="HANDLING", share=0.14, description="Injured in handling"),
+    DeathCause(cause="PREDATION", share=0.08, description="Bird or seal"),
+)
+
+
+class Writing(Knobs):
+    """How a run is cut into transactions; without any effect on what is recorded."""
+
+    chunk_days: Annotated[int, Field(ge=1, le=366)] | None = Field(
+        None, description="days in a chunk; default: calendar months"
+    )
+    buffer_rows: int = Field(
+        150_000, ge=1_000, le=5_000_000, description="sensor readings expanded at a time"
+    )
+
+
+class Scenario(Knobs):
+    """A whole company and its plan."""
+
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100, description="short name"
+    )
+    description: str = Field("", description="what the scenario is for")
+    seed: int = Field(1, ge=0, le=2**63 - 1, description="root of all random streams")
+    schedule: Schedule = Field(default_factory=Schedule, description="when batches start")
+    eggs: Eggs = Field(default_factory=Eggs, description="what a batch starts from")
+    stages: list[Stage] = Field(min_length=2, description="lifecycle stages, in order")
+    container_types: list[ContainerType] = Field(min_length=1, description="tanks, trays, rings")
+    geographies: list[Geography] = Field(min_length=1, description="one lane and shard each")
+    feeds: list[Feed] = Field(
+        default_factory=lambda: list(DEFAULT_FEEDS), min_length=1, description="feed products"
+    )
+    feed_supply: FeedSupply = Field(default_factory=FeedSupply, description="orders, deliveries")
+    harvest: Harvest = Field(default_factory=Harvest, description="targets and grades")
+    recording: Recording = Field(default_factory=Recording, description="what is recorded")
+    variation: Variation = Field(default_factory=Variation, description="natural variation")
+    death_causes: list[DeathCause] = Field(
+        default_factory=lambda: list(DEFAULT_CAUSES), min_length=1, description="of daily deaths"
+    )
+    writing: Writing = Field(default_factory=Writing, description="chunks and buffers")
+    watchdog_days: int = Field(
+        400, ge=1, description="a claim that waits longer is reported with who holds what"
+    )
+
+    @model_validator(mode="after")
+    def _plan_is_consistent(self) -> Scenario:
+        check_plan(self)
+        return self
+
+    def stages_in(self, geography: Geography) -> list[Stage]:
+        """The stages that hold in a geography: its own list, or the scenario's."""
+        return geography.stages or self.stages

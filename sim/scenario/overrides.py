@@ -1,0 +1,153 @@
+"""Applies ``--set path=value`` to a scenario's values before they are validated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from sim.scenario.explain import close_to
+from sim.scenario.modelwalk import default_at, is_list, types_at
+from sim.scenario.problems import SET, KnobPath, Place, Problem, ScenarioError, problem_at
+from sim.scenario.tree import Node, child_of, filled_in
+from sim.scenario.yamltext import parse
+
+_SEGMENT = re.compile(
+    r"""\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s.="'][^.=]*?))\s*"""
+    r"(?P<end>[.=]|\Z)"
+)
+_NAMES = ("name", "code")
+_MOST_NAMES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    text: str
+    quoted: bool
+    place: Place
+
+    @property
+    def index(self) -> int | None:
+        """The segment as a list index, if it can be one."""
+        could_be = self.text.isdecimal() and len(self.text) < 10 and not self.quoted
+        return int(self.text) if could_be else None
+
+
+def apply_overrides(root: Node, overrides: Sequence[str], model: type[BaseModel]) -> list[Problem]:
+    """Change the values in place, one override after the other, and report those that cannot be."""
+    problems: list[Problem] = []
+    for ordinal, text in enumerate(overrides, 1):
+        try:
+            _apply(root, text, ordinal, model)
+        except ScenarioError as error:
+            problems += error.problems
+    return problems
+
+
+def _apply(root: Node, text: str, ordinal: int, model: type[BaseModel]) -> None:
+    *outer, last, value_at = _split(text, ordinal)
+    names = (*(segment.text for segment in outer), last.text)
+    if names == ("extends",):
+        raise _refused(last.place, names, "only a file can extend another")
+    column = value_at.place.column
+    parsed = parse(
+        value_at.text,
+        lambda line, at: Place(SET, ordinal, at + (1 if line else column)),
+        names,
+    )
+    if parsed.root is None or parsed.problems:
+        raise ScenarioError(parsed.problems)
+    node = root
+    path: KnobPath = ()
+    for segment in outer:
+        path = (*path, _key(node, path, segment))
+        node = _descend(node, path, segment, model)
+    parsed.root.key = last.place
+    _put(node, _key(node, path, last), parsed.root)
+
+
+def _split(text: str, ordinal: int) -> list[_Segment]:
+    """Take an override apart: the path's segments, then the value."""
+    segments: list[_Segment] = []
+    position, end = 0, "."
+    while end == ".":
+        match = _SEGMENT.match(text, position)
+        if match is None:
+            break
+        kind = next(kind for kind in ("double", "single", "bare") if match[kind] is not None)
+        place = Place(SET, ordinal, match.start(kind) + 1)
+        segments.append(_Segment(match[kind], kind != "bare", place))
+        position, end = match.end(), match["end"]
+    if end != "=":
+        place = Place(SET, ordinal, position + 1)
+        raise _refused(place, (), f"expected path=value, such as stages.0.tgc=2.9, found '{text}'")
+    return [
+        *segments,
+        _Segment(text[position:], quoted=False, place=Place(SET, ordinal, position + 1)),
+    ]
+
+
+def _key(node: Node, path: KnobPath, segment: _Segment) -> str | int:
+    """Find what a segment stands for: a knob's name, or an entry's index in its list."""
+    if isinstance(node.value, dict):
+        return segment.text
+    if not isinstance(node.value, list):
+        raise _refused(segment.place, path, f"is a single value; it has no '{segment.text}'")
+    entries = node.value
+    index = segment.index
+    if index is not None and index < len(entries):
+        return index
+    named = [_name_of(entry, segment.text) for entry in entries]
+    matches = [number for number, name in enumerate(named) if name == segment.text]
+    if len(matches) == 1:
+        return matches[0]
+    here = (*path, segment.text if index is None else index)
+    if matches:
+        raise _refused(segment.place, here, f"{len(matches)} entries have that name; use an index")
+    count = f"there {'is' if len(entries) == 1 else 'are'} {len(entries) or 'none'}"
+    count += f" (0 to {len(entries) - 1})" if entries else ""
+    names = [name for name in named if name is not None]
+    if index is not None or not names:
+        raise _refused(segment.place, here, f"no such entry; {count}")
+    listed = ", ".join(names[:_MOST_NAMES]) + (", ..." if len(names) > _MOST_NAMES else "")
+    meant = close_to(segment.text, names)
+    raise _refused(segment.place, here, f"no entry has that name; there are {listed}", meant)
+
+
+def _name_of(entry: Node, wanted: str) -> str | None:
+    """Return by which of its names an entry is known; its first one, unless another is wanted."""
+    found = [child.value for key in _NAMES if (child := child_of(entry, key)) is not None]
+    names = [name for name in found if isinstance(name, str)]
+    return wanted if wanted in names else next(iter(names), None)
+
+
+def _descend(node: Node, path: KnobPath, segment: _Segment, model: type[BaseModel]) -> Node:
+    """Go into a value. One that is not given is its default, of which then a part is changed."""
+    child = child_of(node, path[-1])
+    if child is not None and child.value is not None:
+        return child
+    default = default_at(model, path)
+    if default is not None:
+        child = filled_in(default, segment.place)
+    elif any(map(is_list, types_at(model, path))):
+        raise _refused(segment.place, path, "has no entries to change; give the list as a whole")
+    else:
+        child = Node({}, segment.place)
+    child.key = segment.place
+    _put(node, path[-1], child)
+    return child
+
+
+def _put(node: Node, key: str | int, child: Node) -> None:
+    if isinstance(node.value, dict):
+        node.value[str(key)] = child
+    elif isinstance(node.value, list) and isinstance(key, int):
+        node.value[key] = child
+
+
+def _refused(
+    place: Place, path: KnobPath, message: str, suggestion: str | None = None
+) -> ScenarioError:
+    return ScenarioError([problem_at(place, path, message, suggestion)])

@@ -1,0 +1,89 @@
+"""Knobs of what comes in and goes out: feeds, deliveries, quality grades."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from sim.scenario.base import Knobs, Share
+
+
+class Feed(Knobs):
+    """A feed product."""
+
+    name: str = Field(min_length=1, max_length=100, description="exact name")
+    size_category: Literal["MICRO", "SMALL", "MEDIUM", "LARGE"] = Field(description="AquaMind's")
+    pellet_mm: float = Field(gt=0, description="pellet size")
+    protein_percent: float = Field(ge=0, le=100, description="crude protein")
+    fat_percent: float = Field(ge=0, le=100, description="crude fat")
+    carbohydrate_percent: float = Field(ge=0, le=100, description="carbohydrate")
+    price_per_kg: float = Field(gt=0, description="mean price")
+    shelf_life_days: int = Field(365, ge=1, description="from delivery to expiry")
+    brand: str = Field("Skretting", description="maker")
+
+
+class FeedSupply(Knobs):
+    """When feed is ordered and how it arrives."""
+
+    reorder_share: Share = Field(0.2, description="order when stock is below this share")
+    silo_lead_days: int = Field(2, ge=0, le=365, description="from order to a hall's silo")
+    barge_lead_days: int = Field(3, ge=0, le=365, description="from order to a barge")
+    trip_days: int = Field(1, ge=0, le=60, description="days that a delivery takes its vehicle")
+    opening_days: int = Field(
+        30, ge=0, description="at the start, stock stands where a batch comes within these days"
+    )
+    ahead_days: int = Field(
+        10, ge=0, description="how long before a batch is due its first feed is ordered"
+    )
+    lot_kg: float = Field(400_000.0, gt=0, description="largest lot that is delivered at once")
+    price_sd: Share = Field(0.04, description="spread of a lot's price")
+    suppliers: list[str] = Field(
+        ["Havsbrun", "BioMar", "Skretting", "Cargill"], min_length=1, description="who delivers"
+    )
+
+
+class Grade(Knobs):
+    """A quality grade: its share of the fish and their weight relative to the mean."""
+
+    code: str = Field(min_length=1, max_length=50, description="AquaMind's code")
+    share: Share = Field(description="share of the fish")
+    weight_factor: float = Field(gt=0, le=5, description="mean weight / the ring's mean weight")
+    description: str = Field("", description="what it means")
+
+
+def _feed(
+    name: str,
+    size: Literal["MICRO", "SMALL", "MEDIUM", "LARGE"],
+    pellet_mm: float,
+    composition: tuple[float, float, float],
+    price_per_kg: float,
+) -> Feed:
+    protein, fat, carbohydrate = composition
+    return Feed(
+        name=name,
+        size_category=size,
+        pellet_mm=pellet_mm,
+        protein_percent=protein,
+        fat_percent=fat,
+        carbohydrate_percent=carbohydrate,
+        price_per_kg=price_per_kg,
+    )
+
+
+DEFAULT_FEEDS = (
+    _feed("Starter Feed 0.5mm", "MICRO", 0.5, (55.0, 15.0, 10.0), 3.5),
+    _feed("Starter Feed 1.0mm", "MICRO", 1.0, (52.0, 18.0, 11.0), 3.1),
+    _feed("Grower Feed 2.0mm", "SMALL", 2.0, (48.0, 22.0, 12.0), 2.6),
+    _feed("Grower Feed 3.0mm", "SMALL", 3.0, (45.0, 24.0, 13.0), 2.4),
+    _feed("Finisher Feed 4.5mm", "MEDIUM", 4.5, (42.0, 28.0, 14.0), 2.1),
+    _feed("Finisher Feed 6.0mm", "LARGE", 6.0, (38.0, 33.0, 14.0), 2.0),
+)
+
+DEFAULT_GRADES = (
+    Grade(code="SUPERIOR", share=0.10, weight_factor=1.15, description="No blemish, large"),
+    Grade(code="GRADE_A", share=0.40, weight_factor=1.05, description="Minor blemishes"),
+    Grade(code="GRADE_B", share=0.35, weight_factor=1.0, description="Ordinary quality"),
+    Grade(code="GRADE_C", share=0.12, weight_factor=0.85, description="Small or marked"),
+    Grade(code="REJECT", share=0.03, weight_factor=0.6, description="Not for consumption"),
+)

