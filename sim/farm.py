@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
 import simpy
-from numpy.typing import NDArray
 
 from sim.batch import Batch
-from sim.clock import CLOSE, DAWN, month_start
+from sim.clock import CLOSE, DAWN, MICROSECONDS_PER_DAY, date_of, microseconds, month_start
 from sim.facts import Block
-from sim.journal import Columns, Lane, Record
+from sim.journal import Columns, Lane, Record, Value
 from sim.layout import Layout, Site
 from sim.resources.containers import ContainerPool
 from sim.resources.feed import FeedStore
 from sim.resources.fleet import Fleet
 from sim.resources.plant import HarvestPlant
 from sim.resources.usage import UsageLedger
+from sim.resources.watchdog import alarms
 from sim.scenario import Scenario
 from sim.scenario.farm_knobs import Stage
 from sim.schedule import Plan
@@ -49,6 +48,8 @@ class Farm:
         self.feed_keys = {feed.name: key for key, feed in enumerate(scenario.feeds)}
         self.assignments: dict[int, Record] = {}
         self.batches: list[Batch] = []
+        self.tales: list[tuple[str, str]] = []
+        self._departed: dict[int, int] = {}
         self._usage_rows: dict[tuple[str, int], Record] = {}
         self.halls = [self._station_pool(station) for station in range(self.geography.stations)]
         self.sea = ContainerPool(
@@ -62,7 +63,9 @@ class Farm:
         prefix = self.geography.prefix
         self.wellboats = Fleet(env, f"{prefix} wellboats", "wellboats", self.geography.wellboats)
         self.trucks = Fleet(env, f"{prefix} feed trucks", "feed trucks", self.geography.feed_trucks)
-        self.feed_boats = Fleet(env, f"{prefix} feed boats", "feed boats", self.geography.feed_boats)
+        self.feed_boats = Fleet(
+            env, f"{prefix} feed boats", "feed boats", self.geography.feed_boats
+        )
         self.plant = HarvestPlant(env, f"{prefix} harvest plant", self.geography.plant_kg_per_day)
 
     def _station_pool(self, station: int) -> ContainerPool:
@@ -77,9 +80,7 @@ class Farm:
     def _feed_stores(self, site: Site) -> list[FeedStore]:
         kind = "barges" if site.stage is None else f"silos {self.stages[site.stage].hall}"
         share = self.scenario.feed_supply.reorder_share
-        return [
-            FeedStore(self.env, name, kind, site.store_kg, share) for name in site.stores
-        ]
+        return [FeedStore(self.env, name, kind, site.store_kg, share) for name in site.stores]
 
     @property
     def today(self) -> int:
@@ -167,7 +168,45 @@ class Farm:
                         **values,
                     )
 
-    def fish_by_stage(self) -> NDArray[np.int64]:
+    @property
+    def departures(self) -> dict[int, int]:
+        """Departure day by assignment key, of the assignments closed since the last look."""
+        found, self._departed = self._departed, {}
+        return found
+
+    def note_departure(self, assignment: int) -> None:
+        """An assignment was closed today."""
+        self._departed[assignment] = self.today
+
+    def tell(self, batch: str, text: str) -> None:
+        """A line of a batch's story, for the log and for those who watch."""
+        self.tales.append((batch, f"{date_of(self.today)} {text}"))
+
+    def active_by_stage(self) -> list[int]:
         """Number of active batches by their present stage."""
         orders = [batch.stage for batch in self.batches if batch.alive]
-        return np.bincount(orders, minlength=len(self.stages))
+        return [orders.count(order) for order in range(len(self.stages))]
+
+    def open_waits(self) -> list[tuple[str, str, int]]:
+        """Who waits for what, since which day."""
+        return [
+            (str(wait.values["cause"]), str(wait.values["pool"]), _day(wait.values["since"]))
+            for wait in self.lane.records.get("wait", ())
+            if wait.values["until"] is None
+        ]
+
+    def wait_figures(self, now: float) -> Iterator[tuple[str, float, float]]:
+        """(kind, days, kilograms missed) of every wait, open ones up to ``now``."""
+        for wait in self.lane.records.get("wait", ()):
+            values = wait.values
+            until = microseconds(now) if values["until"] is None else int(values["until"])
+            days = (until - int(values["since"] or 0)) / MICROSECONDS_PER_DAY
+            yield str(values["kind"]), days, float(values["short_kg"] or 0)
+
+    def watchdog(self) -> list[str]:
+        """Claims that wait longer than the scenario allows, with who holds what."""
+        return alarms(list(self.pools()), self.scenario.watchdog_days)
+
+
+def _day(microseconds_since: Value) -> int:
+    return int(microseconds_since or 0) // MICROSECONDS_PER_DAY

@@ -8,7 +8,7 @@ the facts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -57,7 +57,7 @@ class Lane:
             values["created_at"] = values["updated_at"] = microseconds(now)
         record = Record(kind, len(rows), values)
         rows.append(record)
-        self._changed.setdefault(kind, {})[record.key] = record
+        self._note(record)
         return record
 
     def change(self, record: Record, now: float, /, **values: Value) -> None:
@@ -65,7 +65,11 @@ class Lane:
         record.values.update(values)
         if "updated_at" in record.values:
             record.values["updated_at"] = microseconds(now)
-        self._changed.setdefault(record.kind, {})[record.key] = record
+        self._note(record)
+
+    def _note(self, record: Record) -> None:
+        if self.recording:
+            self._changed.setdefault(record.kind, {})[record.key] = record
 
     def day(self, columns: Columns) -> None:
         """What all occupied containers did in a day."""
@@ -93,16 +97,11 @@ class Lane:
         self.days, self.singles, self._changed = [], {}, {}
         return days, singles, entities
 
-    def everything(self) -> Iterable[Block]:
-        """The present state of every entity, for the run's digest."""
-        return [record_block(kind, rows) for kind, rows in sorted(self.records.items())]
-
 
 def _single_block(kind: str, rows: Sequence[tuple[int, ...]]) -> Block:
     table = np.array(rows, dtype=np.int64)
     columns: dict[str, Column] = {
-        name: np.ascontiguousarray(table[:, index])
-        for index, name in enumerate(KINDS[kind].fields)
+        name: np.ascontiguousarray(table[:, index]) for index, name in enumerate(KINDS[kind].fields)
     }
     return Block(kind, len(rows), columns)
 

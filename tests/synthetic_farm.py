@@ -24,7 +24,7 @@ UNIQUE_TEXTS = {
     "name", "username", "code", "scientific_name", "batch_number", "workflow_number",
     "egg_batch_id", "document_ref", "fish_identifier",
 }  # fmt: skip
-TEXTS = ("AUTO", "", "it's; \"quoted\"", "Fróðskapur þæö")
+TEXTS = ("AUTO", "", 'it\'s; "quoted"', "Fróðskapur þæö")
 
 
 def _rng(*names: object) -> np.random.Generator:

@@ -5,6 +5,7 @@ refers to a key. What the rule cannot know stands in :mod:`persistence.mapping.d
 """
 
 from persistence.mapping.rule import (
+    OWN_PREFIX,
     Mapping,
     Rows,
     Target,
@@ -16,6 +17,7 @@ from persistence.mapping.rule import (
 )
 
 __all__ = [
+    "OWN_PREFIX",
     "Mapping",
     "Rows",
     "Target",

@@ -20,6 +20,8 @@ from persistence.stores.errors import (
 
 STORES: dict[str, str] = {
     "sqlite": "persistence.stores.sqlite",
+    "postgresql": "persistence.stores.postgresql",
+    "postgres": "persistence.stores.postgresql",
 }
 """The stores' modules by scheme; each has ``open_store`` and ``open_source`` for a parsed URL."""
 

@@ -30,7 +30,8 @@ from persistence.stores.errors import (
     masked,
 )
 from persistence.keys import Keys
-from persistence.stores.placing import Placing
+from persistence.stores.placing import Placing, leave_behind
+from persistence.stores.wiping import doomed
 from persistence.tally import Draft, Tally
 from sim.facts import KINDS, Block, Chunk
 
@@ -64,9 +65,6 @@ class SqlStore(ABC):
     def finish(self, progress: Progress | None = None) -> None: ...
 
     @abstractmethod
-    def wipe(self, identity: str) -> None: ...
-
-    @abstractmethod
     def _reader(self) -> Reader: ...
 
     @abstractmethod
@@ -74,6 +72,14 @@ class SqlStore(ABC):
 
     @abstractmethod
     def _upsert(self, rows: Rows) -> None: ...
+
+    @abstractmethod
+    def _drop_additions(self, connection: Connection) -> None:
+        """Drop what finish() added, where that is ours."""
+
+    @abstractmethod
+    def _empty(self, connection: Connection, table: str) -> bool:
+        """Remove all rows of a table at once; False where that must not be done."""
 
     def _alone(self) -> None:
         """Wait until no other process places rows; released at the end of the transaction."""
@@ -192,6 +198,22 @@ class SqlStore(ABC):
         run = self._running()
         with self._transaction() as connection:
             ledger.update_run(connection, run.run_id, status, simulated_until, manifest)
+
+    def wipe(self, identity: str) -> None:
+        """Remove a run's operational rows and its ledger."""
+        with self._transaction() as connection:
+            run = self._find(connection, identity)
+        self.lock(run.spec.geographies)
+        with self._transaction() as connection:
+            last = ledger.last_keys(ledger.spans(connection, run.run_id))
+            self._drop_additions(connection)
+            for part in doomed(run, last):
+                mixed = connection.exec_driver_sql(part.others).scalar()
+                if mixed or not self._empty(connection, part.table):
+                    connection.exec_driver_sql(part.deletion)
+            leave_behind(connection, run)
+            ledger.delete_run(connection, run.run_id)
+        self._run = None
 
     def close(self) -> None:
         """Give up the database."""

@@ -16,19 +16,16 @@ import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
-from sqlalchemy import create_engine, event
+from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
-from persistence import ledger
-from persistence.ledger import Run
-from persistence.mapping import Mapping, Rows, mappings, tables_by_role
+from persistence.mapping import Rows
 from persistence.readback.sqlite import SqliteReader
 from persistence.schema import TABLES
 from persistence.schema.ddl import after_load, create_tables
 from persistence.stores.base import Progress
 from persistence.stores.errors import StoreError, masked
-from persistence.stores.placing import leave_behind
 from persistence.stores.source import Source
 from persistence.stores.sql import SqlStore
 from persistence.stores.sqlite_values import Insert
@@ -110,21 +107,15 @@ class SqliteStore(SqlStore):
         if progress:
             progress("done", steps, steps)
 
-    def wipe(self, identity: str) -> None:
-        """Remove a run's operational rows and its ledger."""
-        self._become_writer()
-        with self._transaction() as connection:
-            run = self._find(connection, identity)
-            last = ledger.last_keys(ledger.spans(connection, run.run_id))
-            for table in tables_by_role("fact"):
-                for addition in after_load("sqlite", table):
-                    connection.exec_driver_sql(f'DROP INDEX IF EXISTS "{addition.name}"')
-            for mapping in mappings():
-                if mapping.kind.role in ("entity", "fact"):
-                    connection.exec_driver_sql(_deletion(mapping, run, last))
-            leave_behind(connection, run)
-            ledger.delete_run(connection, run.run_id)
-        self._run = None
+    def _drop_additions(self, connection: Connection) -> None:
+        for table in TABLES:
+            for addition in after_load("sqlite", table):
+                connection.exec_driver_sql(f'DROP INDEX IF EXISTS "{addition.name}"')
+
+    def _empty(self, connection: Connection, table: str) -> bool:
+        # Without WHERE, SQLite drops the pages as a whole.
+        connection.exec_driver_sql(f'DELETE FROM "{table}"')  # noqa: S608
+        return True
 
     def _reader(self) -> SqliteReader:
         return SqliteReader(self._raw)
@@ -187,15 +178,9 @@ def open_source(url: URL) -> Source:
     def connect() -> sqlite3.Connection:
         return sqlite3.connect(address, uri=True, timeout=WAIT_SECONDS)
 
-    return Source(url, create_engine("sqlite://", creator=connect, poolclass=NullPool), SqliteReader)
-
-
-def _deletion(mapping: Mapping, run: Run, last: dict[str, int]) -> str:
-    """Delete a run's rows of one table; without WHERE, SQLite drops the pages as a whole."""
-    if mapping.own is None or run.id_base[mapping.table] == 1:
-        return f'DELETE FROM "{mapping.table}"'  # noqa: S608
-    return f'DELETE FROM "{mapping.table}" WHERE "{mapping.targets[mapping.own].name}"' \
-        f" >= {run.id_base[mapping.table]}"
+    return Source(
+        url, create_engine("sqlite://", creator=connect, poolclass=NullPool), SqliteReader
+    )
 
 
 def _path(url: URL) -> Path:

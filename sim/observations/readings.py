@@ -93,9 +93,7 @@ class ReadingExpander:
             [
                 stream(farm.seed, name, container, parameter)
                 for index, container in enumerate(layout.names)
-                for parameter in (
-                    SEA_PARAMETERS if layout.at_sea[index] else FRESHWATER_PARAMETERS
-                )
+                for parameter in (SEA_PARAMETERS if layout.at_sea[index] else FRESHWATER_PARAMETERS)
             ],
             dtype=np.uint64,
         )

@@ -83,6 +83,8 @@ def _fish(
     luck, age = part["luck"].astype(np.uint64), part["age"]
     z = normal(bits(luck ^ _WEIGHTS, age)[:, None], number)
     weight = part["weight_g"][:, None] * np.clip(1 + spread[:, None] * z, 0.3, 2.2)
-    condition = shape[:, None] * (1 + _SHAPE_CV * normal(bits(luck ^ _SHAPES, age)[:, None], number))
+    condition = shape[:, None] * (
+        1 + _SHAPE_CV * normal(bits(luck ^ _SHAPES, age)[:, None], number)
+    )
     length = length_cm(weight, condition)
     return np.maximum(quantise(weight, 2), 1), np.maximum(quantise(length, 2), 1)

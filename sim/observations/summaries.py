@@ -88,11 +88,6 @@ class FeedingSummaries:
         self._count_containers(assignment, batch, day)
         return [self._container_block(changed[0]), self._batch_block(changed[1])]
 
-    def everything(self) -> list[Block]:
-        """All summaries, for the run's digest."""
-        every = [np.arange(len(ledger.owner)) for ledger in (self.containers, self.batches)]
-        return [self._container_block(every[0]), self._batch_block(every[1])]
-
     def _sum(
         self,
         ledger: _Ledger,
@@ -199,5 +194,3 @@ def _stamps(
 ) -> dict[str, Column]:
     last = np.array(ledger.last, dtype=np.int64)[rows]
     return {"created_at": first * MICROSECONDS_PER_DAY, "updated_at": evening(last)}
-
-

@@ -77,6 +77,7 @@ def lay_down(farm: Farm, plan: BatchPlan, place: Place) -> Batch:
         )
     batch.lost["arrival"] = sum(dead)
     seat(farm, batch)
+    farm.tell(plan.name, f"{plan.eggs:,} eggs laid down in {place.grant.group}")
     return batch
 
 

@@ -62,9 +62,7 @@ def _serve(farm: Farm, containers: Index, portions: list[Portion], asked: int) -
         _several_lots(farm, containers, portions, ration)
     for portion in portions:
         stock_row = portion.lot.stock
-        farm.lane.change(
-            stock_row, farm.env.now, quantity_kg=portion.lot.left_dag / DAG_PER_KG
-        )
+        farm.lane.change(stock_row, farm.env.now, quantity_kg=portion.lot.left_dag / DAG_PER_KG)
     return got
 
 

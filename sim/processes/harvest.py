@@ -105,12 +105,15 @@ def _empty_ring(farm: Farm, batch: Batch, unit: int) -> None:
                 product_grade=grade,
             )
     batch.harvested += count
+    farm.tell(
+        batch.name,
+        f"{farm.layout.names[unit]} harvested: {count:,} fish, {live_g / 1e6:,.1f} t",
+    )
     empty_container(farm, unit)
 
 
 def _complete(farm: Farm, batch: Batch, place: Place) -> None:
     batch.alive = False
+    farm.tell(batch.name, f"harvest complete: {batch.harvested:,} fish")
     leave_place(farm, batch, place)
-    farm.lane.change(
-        batch.row, farm.env.now, status="COMPLETED", actual_end_date=farm.today
-    )
+    farm.lane.change(batch.row, farm.env.now, status="COMPLETED", actual_end_date=farm.today)

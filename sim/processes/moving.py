@@ -74,6 +74,7 @@ def empty_container(farm: Farm, container: int) -> None:
         is_active=False,
         departure_date=farm.today,
     )
+    farm.note_departure(record.key)
     stock.batch[container] = stock.assignment[container] = -1
     stock.count[container], stock.weight_g[container] = 0, 0.0
 

@@ -75,7 +75,7 @@ def restock(farm: Farm, store: FeedStore, book: LotBook, fleet: Fleet, lead_days
         store.ordered(dag)
         yield farm.at(farm.today + lead_days - trip, DAWN)
         request = fleet.request()
-        holders = {name: 1 for name in fleet.holders.values()}
+        holders = dict.fromkeys(fleet.holders.values(), 1)
         yield from granted(
             farm, request, fleet.name, "delivery", None, (dag / DAG_PER_KG, "kg"),
             f"{store.name} waits for a delivery", holders,

@@ -225,4 +225,9 @@ def _finish(farm: Farm, batch: Batch, move: Move) -> None:
         actual_completion_date=farm.today,
         completed_by=0,
     )
-    farm.lane.change(batch.row, farm.env.now)
+    stage, site = farm.stages[move.dest.order].name, move.dest.grant.group
+    mean_g = 1000 * move.biomass_kg / max(move.moved, 1)
+    farm.tell(
+        batch.name,
+        f"{move.moved:,} fish of {mean_g:,.1f} g moved to {stage} in {site}, {move.dead:,} died",
+    )

@@ -44,6 +44,8 @@ def open_wait(
 
 def close_wait(farm: Farm, wait: Record) -> None:
     """The wait is over."""
+    if wait.values["batch"] is not None:
+        farm.tell(farm.batches[int(wait.values["batch"])].name, f"waited for {wait.values['pool']}")
     farm.lane.change(wait, farm.env.now, until=microseconds(farm.env.now))
 
 

@@ -1,5 +1,6 @@
 """Boats and trucks: a few vehicles of one kind that are asked for one at a time, first come first
-served; a vehicle is away for the whole of its trip."""
+served; a vehicle is away for the whole of its trip.
+"""
 
 from __future__ import annotations
 

@@ -44,7 +44,9 @@ class Stage(Knobs):
     tgc: float = Field(ge=0, le=10, description="thermal growth coefficient x 1000")
     daily_mortality_percent: float = Field(ge=0, le=50, description="mean background mortality")
     mortality_batch_sd: float = Field(0.15, ge=0, le=1, description="of the hazard, per batch")
-    mortality_daily_sd: float = Field(0.25, ge=0, le=1, description="of the hazard, from day to day")
+    mortality_daily_sd: float = Field(
+        0.25, ge=0, le=1, description="of the hazard, from day to day"
+    )
     fcr: float = Field(1.1, gt=0, le=10, description="kg of feed per kg of growth")
     max_feed_percent_per_day: float = Field(5.0, ge=0, le=90, description="most that fish will eat")
     feeds: list[StageFeed] = Field([], description="feeds by weight; none: yolk sac")

@@ -1,0 +1,176 @@
+"""The PostgreSQL store: bulk rows by binary COPY, states by COPY and INSERT .. ON CONFLICT.
+
+Several processes may load one database, each its own geographies: an advisory lock per geography is
+the right to write it, and the server takes it back when the process dies. Commits do not wait for
+the disk (``synchronous_commit = off``): a crash of the server loses the last chunks as a whole, with
+their ledger rows, and a resume writes them again.
+
+In a live AquaMind, which is told by Django's own tables, only Smoltflow's tables are created and only
+rows are written: keys, indexes and foreign keys are AquaMind's.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Iterable
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import NullPool
+
+from persistence.mapping import OWN_PREFIX, Rows, mappings
+from persistence.readback.postgresql import PostgresqlReader
+from persistence.schema import TABLES
+from persistence.schema.ddl import create_tables
+from persistence.stores.base import Progress
+from persistence.stores.copy_format import SIGNATURE, TRAILER, Encoder
+from persistence.stores.errors import StoreError, explained
+from persistence.stores.postgresql_finish import drop_additions, finish
+from persistence.stores.source import Source
+from persistence.stores.sql import SqlStore
+
+WAIT_SECONDS = 15.0  # a killed predecessor's backend is gone long before
+_WRITERS = 0x536D6F6C  # "Smol": the first half of our advisory locks
+_PLACING = 0x536D6F70
+_SETTINGS = ("synchronous_commit = off", "maintenance_work_mem = '512MB'")
+
+
+class PostgresqlStore(SqlStore):
+    """A store in a PostgreSQL database."""
+
+    def __init__(self, url: URL) -> None:
+        engine = _engine(url)
+        event.listen(engine, "connect", _set_up)
+        self._encoders: dict[str, Encoder] = {}
+        super().__init__(url, engine)
+        with self._transaction() as connection:
+            self._live = is_live(connection)
+
+    def create_tables(self) -> None:
+        """Create every table that is missing; in a live AquaMind only Smoltflow's own."""
+        with self._transaction() as connection:
+            self._alone()
+            for statement in create_tables("postgresql"):
+                if not self._live or OWN_PREFIX in statement:
+                    connection.exec_driver_sql(statement)
+
+    def lock(self, geographies: Iterable[str]) -> None:
+        """Take an advisory lock for each geography."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        for geography in sorted(set(geographies) - self._locked):
+            while not self._try_lock(geography):
+                if time.monotonic() > deadline:
+                    raise StoreError(f"{self.url}: another process is writing {geography}")
+                time.sleep(0.25)
+            self._locked.add(geography)
+
+    def finish(self, progress: Progress | None = None) -> None:
+        """Add keys, indexes and foreign keys, gather statistics, set the sequences."""
+        tables = [table for table in TABLES if not self._live or table.startswith(OWN_PREFIX)]
+        written = {mapping.table for mapping in mappings()}
+        with self._explained():
+            finish(self._engine, tables, sorted(written.union(tables)), progress)
+
+    def _reader(self) -> PostgresqlReader:
+        return PostgresqlReader(self._raw)
+
+    def _drop_additions(self, connection: Connection) -> None:
+        if not self._live:
+            drop_additions(connection)
+
+    def _empty(self, connection: Connection, table: str) -> bool:
+        if not self._live:
+            connection.exec_driver_sql(f'TRUNCATE "{table}"')
+        return not self._live
+
+    def _alone(self) -> None:
+        self._connection.execute(text(f"SELECT pg_advisory_xact_lock({_PLACING})"))
+
+    def _try_lock(self, geography: str) -> bool:
+        number = zlib.crc32(geography.encode()) - (1 << 31)
+        with self._transaction() as connection:
+            query = text(f"SELECT pg_try_advisory_lock({_WRITERS}, {number})")
+            return bool(connection.scalar(query))
+
+    def _append(self, rows: Rows) -> None:
+        self._copy(rows, rows.table)
+
+    def _upsert(self, rows: Rows) -> None:
+        table = TABLES[rows.table]
+        names = [column.name for column in table.columns]
+        keys = [column.name for column in table.primary_key]
+        temporary = f"up_{rows.table}"
+        changes = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name not in keys)
+        listed = ", ".join(f'"{name}"' for name in names)
+        target = ", ".join(f'"{key}"' for key in keys)
+        run = self._connection.exec_driver_sql
+        run(
+            f'CREATE TEMPORARY TABLE IF NOT EXISTS "{temporary}"'
+            f' (LIKE "{rows.table}") ON COMMIT DELETE ROWS'
+        )
+        self._copy(rows, temporary)
+        run(
+            f'INSERT INTO "{rows.table}" ({listed}) SELECT {listed} FROM "{temporary}"'  # noqa: S608
+            f" ON CONFLICT ({target}) DO UPDATE SET {changes}"
+        )
+        run(f'DELETE FROM "{temporary}"')  # noqa: S608
+
+    def _copy(self, rows: Rows, table: str) -> None:
+        if not rows.rows:
+            return
+        encoder = self._encoder(rows)
+        statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
+            sql.Identifier(table),
+            sql.SQL(", ").join(sql.Identifier(target.name) for target in rows.mapping.targets),
+        )
+        connection: psycopg.Connection = self._raw
+        with connection.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.write(SIGNATURE)
+            for matrix in encoder.encode(self._keys.resolve(rows), rows.rows):
+                copy.write(memoryview(matrix.reshape(-1)))
+            copy.write(TRAILER)
+
+    def _encoder(self, rows: Rows) -> Encoder:
+        if rows.table not in self._encoders:
+            query = text(
+                "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute"
+                " WHERE attrelid = to_regclass(:name) AND attnum > 0 AND NOT attisdropped"
+            )
+            found = self._connection.execute(query, {"name": rows.table})
+            live = {name: kind for name, kind in found}
+            try:
+                self._encoders[rows.table] = Encoder(rows.mapping, live)
+            except StoreError as error:
+                raise StoreError(f"{self.url}: {error}") from None
+        return self._encoders[rows.table]
+
+
+def open_store(url: URL) -> PostgresqlStore:
+    """Open a database for writing."""
+    return PostgresqlStore(url)
+
+
+def open_source(url: URL) -> Source:
+    """Open a database for reading only."""
+    engine = _engine(url).execution_options(postgresql_readonly=True)
+    return Source(url, engine, PostgresqlReader)
+
+
+def is_live(connection: Connection) -> bool:
+    """Whether the database is a migrated AquaMind rather than one of ours."""
+    return bool(connection.scalar(text("SELECT to_regclass('django_migrations') IS NOT NULL")))
+
+
+def _engine(url: URL) -> Engine:
+    driver = url.set(drivername="postgresql+psycopg")
+    with explained(url):
+        return create_engine(driver, poolclass=NullPool, connect_args={"connect_timeout": 10})
+
+
+def _set_up(connection: psycopg.Connection, _: object) -> None:
+    for setting in _SETTINGS:
+        connection.execute(sql.SQL("SET " + setting))
+    connection.commit()

@@ -1,0 +1,121 @@
+"""The commands. This package is the only one that imports both the model and persistence.
+
+Exit codes: 0 ok, 1 failure, 2 bad usage or scenario, 3 verification failed, 130 interrupted. Data
+goes to stdout, progress and messages to stderr. A command's module is imported when it is called.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from sim import __version__
+
+_COMMANDS = {
+    "run": "Simulate a scenario and write its databases.",
+    "verify": "Prove that a finished run's databases are complete and consistent.",
+    "wipe": "Remove a run's operational rows; infrastructure and master data stay.",
+    "scenario": "Check, show or describe scenarios.",
+}
+
+
+class _Lazy(click.Group):
+    """A group whose commands live in modules of their own."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"sim.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib
+
+            close = difflib.get_close_matches(args[0], list(_COMMANDS), 1)
+            if close:
+                error.message += f" (did you mean '{close[0]}'?)"
+            raise
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="smoltflow")
+def cli() -> None:
+    """Smoltflow simulates a salmon-farming company and writes it into SQL databases."""
+
+
+class Failure(Exception):  # noqa: N818 - a message with an exit code, not a fault of ours
+    """Ends a command with one message on stderr and an exit code."""
+
+    def __init__(self, message: str, code: int = 1) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command line; no traceback reaches a user."""
+    sys.exit(_run(args))
+
+
+def _run(args: list[str] | None) -> int:
+    try:
+        cli.main(args=args, standalone_mode=False)
+    except click.ClickException as error:
+        error.show(file=sys.stderr)
+        return 2
+    except Failure as error:
+        print(f"smoltflow: {error}", file=sys.stderr)
+        return error.code
+    except (KeyboardInterrupt, click.Abort):
+        print("smoltflow: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 1
+    except Exception as error:  # noqa: BLE001 - the last resort
+        return _unforeseen(error)
+    return 0
+
+
+def _unforeseen(error: BaseException) -> int:
+    """Translate what the layers below raise; anything else is reported with a file to send in."""
+    from persistence.stores import StoreError
+    from sim.scenario import ScenarioError
+
+    if isinstance(error, ScenarioError):
+        print(str(error), file=sys.stderr)
+        return 2
+    if isinstance(error, StoreError):
+        print(f"smoltflow: {error}", file=sys.stderr)
+        return 1
+    report = _write_report(error)
+    what = f"{type(error).__name__}: {error}".splitlines()[0]
+    print(
+        f"smoltflow: unforeseen failure ({what}); what happened is in {report}."
+        " Whatever was committed is safe: the same command with --resume continues.",
+        file=sys.stderr,
+    )
+    return 1
+
+
+def _write_report(error: BaseException) -> str:
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="smoltflow-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        file.write("".join(traceback.format_exception(error)))
+    return file.name

@@ -1,0 +1,81 @@
+"""A run's manifest: the object that ``--json`` prints and ``manifest.json`` keeps."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a run was and what came out of it; database URLs have their passwords masked."""
+
+    scenario: str
+    seed: int
+    version: str
+    database: list[str]
+    simulated: dict[str, str]
+    batches: dict[str, int]
+    rows: dict[str, int]
+    digests: dict[str, str]
+    digest: str
+    wall_s: float
+    peak_rss_mb: float
+    utilisation: dict[str, float]
+    waits: dict[str, dict[str, float]]
+
+    def to_json(self) -> str:
+        """The manifest as one JSON object."""
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False)
+
+
+def read_manifest(text: str) -> Manifest:
+    """The manifest from its JSON."""
+    values: dict[str, Any] = json.loads(text)
+    return Manifest(**values)
+
+
+def write_manifest(manifest: Manifest, out: Path) -> None:
+    """Put ``manifest.json`` into a run's folder."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "manifest.json").write_text(manifest.to_json() + "\n", encoding="utf-8")
+
+
+def print_summary(manifest: Manifest) -> None:
+    """A run's summary for a person, on stdout."""
+    console = Console(highlight=False)
+    head = Table.grid(padding=(0, 2))
+    batches = manifest.batches
+    for label, value in (
+        ("scenario", f"{manifest.scenario}, seed {manifest.seed}, version {manifest.version}"),
+        ("simulated", f"{manifest.simulated['from']} to {manifest.simulated['until']}"),
+        (
+            "batches",
+            f"{batches['total']} planned, {batches['completed']} harvested,"
+            f" {batches['active']} active",
+        ),
+        ("rows", f"{sum(manifest.rows.values()):,}"),
+        ("time", f"{manifest.wall_s:.1f} s, {manifest.peak_rss_mb:.0f} MB at the peak"),
+        ("digest", manifest.digest),
+    ):
+        head.add_row(label, value)
+    for url in manifest.database:
+        head.add_row("database", url)
+    console.print(head, soft_wrap=True)
+    pools = Table("pool", "used", "waits", "days waited", "feed missed, kg", box=None)
+    for kind in sorted({*manifest.utilisation, *manifest.waits}):
+        waits = manifest.waits.get(kind, {})
+        share = manifest.utilisation.get(kind)
+        pools.add_row(
+            kind,
+            "" if share is None else f"{100 * share:.1f} %",
+            f"{waits.get('count', 0):,.0f}",
+            f"{waits.get('days', 0):,.1f}",
+            f"{waits.get('short_kg', 0):,.0f}",
+        )
+    console.print(pools)

@@ -1,0 +1,347 @@
+"""``run``: simulate a scenario and write its databases."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from persistence.digest import run_digest
+from persistence.ledger import FINISHED, INTERRUPTED, Run, RunSpec
+from persistence.recompute import merge_shards
+from persistence.stores import StoreError, open_store
+from sim import __version__
+from sim.cli import Failure
+from sim.cli.manifest import Manifest, print_summary, read_manifest, write_manifest
+from sim.cli.targets import Target, existing_runs, identity, masked_urls, targets
+from sim.cli.views import Tales, make_view
+from sim.cli.workers import Halt, Outcome, Step, peak_kb, plan_jobs, prepare, run_jobs
+from sim.clock import date_of, day_of
+from sim.runner import Glimpse
+from sim.scenario import Loaded, Scenario, load
+from sim.schedule import Plan, make_plan
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asked for."""
+
+    database: str | None
+    out: Path
+    until: date | None
+    resume: bool
+    fresh: bool
+    append: bool
+    workers: int
+    log_dir: Path | None
+    verbose: int
+    json: bool
+    no_progress: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A run that is about to happen: scenario, plan, databases, identity and end."""
+
+    scenario: Scenario
+    plan: Plan
+    spec: RunSpec
+    targets: list[Target]
+    until: int
+
+
+@click.command("run")
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--database", metavar="URL", help="SQLAlchemy URL; {geography} gives each its own.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder; default runs/<scenario>.")
+@click.option("--seed", type=click.IntRange(0), help="Root of all random streams.")
+@click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a knob.")
+@click.option("--until", metavar="DATE", help="First day that is not simulated (YYYY-MM-DD).")
+@click.option("--resume", is_flag=True, help="Continue an unfinished run, or start.")
+@click.option("--fresh", is_flag=True, help="Wipe this scenario's earlier run first.")
+@click.option("--append", is_flag=True, help="Extend a run that ended at an earlier --until.")
+@click.option("--workers", type=click.IntRange(1), help="Processes; default one per core.")
+@click.option("--log-dir", type=click.Path(path_type=Path), help="Write a log per batch here.")
+@click.option("-v", "--verbose", count=True, help="Tell each batch's story as it happens.")
+@click.option(
+    "--dry-run", is_flag=True, help="Say how many rows, bytes and seconds; write nothing."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+@click.option("--no-progress", is_flag=True, help="No progress, only messages.")
+def command(
+    scenario: Path, database: str | None, out: Path | None, seed: int | None,
+    overrides: Sequence[str], until: str | None, resume: bool, fresh: bool, append: bool,
+    workers: int | None, log_dir: Path | None, verbose: int, dry_run: bool, as_json: bool,
+    no_progress: bool,
+) -> None:  # fmt: skip
+    """Simulate SCENARIO and write its databases.
+
+    By default one SQLite file per geography under runs/<scenario>/. A run that was interrupted is
+    continued with --resume; the same finished run prints its summary.
+    """
+    if resume + fresh + append > 1:
+        raise click.UsageError("give at most one of --resume, --fresh and --append")
+    import os
+
+    changes = list(overrides) + ([f"seed={seed}"] if seed is not None else [])
+    loaded = load(scenario, changes)
+    options = Options(
+        database, out or Path("runs") / loaded.scenario.name, _date(until), resume, fresh, append,
+        workers or os.cpu_count() or 1, log_dir, verbose, as_json, no_progress,
+    )  # fmt: skip
+    loaded = _resolve_today(loaded, scenario, changes, options)
+    task = _task(loaded, options)
+    if dry_run:
+        from sim.cli.dry_run import print_estimate
+
+        print_estimate(task.scenario, task.plan, task.until, as_json=as_json)
+        return
+    manifest = execute(task, options)
+    if as_json:
+        click.echo(manifest.to_json())
+    else:
+        print_summary(manifest)
+
+
+def _date(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(
+            f"'{text}' is not a date (YYYY-MM-DD)", param_hint="--until"
+        ) from None
+
+
+def _resolve_today(
+    loaded: Loaded[Scenario], path: Path, changes: list[str], options: Options
+) -> Loaded[Scenario]:
+    """Turn ``end: today`` into a date: that of the run in the database, or today's."""
+    if loaded.scenario.schedule.end != "today":
+        return loaded
+    end = datetime.now().astimezone().date().isoformat()
+    if not options.fresh:
+        for target in targets(loaded.scenario, options.database, options.out):
+            for run in _runs(target):
+                import json
+
+                if run.spec.scenario == loaded.scenario.name:
+                    end = json.loads(run.spec.resolved)["schedule"]["end"]
+    return load(path, [*changes, f"schedule.end={end}"])
+
+
+def _task(loaded: Loaded[Scenario], options: Options) -> Task:
+    scenario = loaded.scenario
+    plan = make_plan(scenario)
+    until = plan.end_day
+    if options.until is not None:
+        until = min(day_of(options.until), plan.end_day)
+        if until <= plan.first_day:
+            raise click.BadParameter(
+                f"{options.until} is not after the first day, {date_of(plan.first_day)}",
+                param_hint="--until",
+            )
+    spec = RunSpec(
+        identity=identity(loaded.resolved, __version__),
+        scenario=scenario.name,
+        seed=scenario.seed,
+        version=__version__,
+        resolved=scenario.model_dump_json(),
+        geographies=tuple(geography.name for geography in scenario.geographies),
+        simulated_from=plan.first_day,
+        simulated_until=until,
+    )
+    return Task(scenario, plan, spec, targets(scenario, options.database, options.out), until)
+
+
+def execute(task: Task, options: Options) -> Manifest:
+    """Run a task, or find that it has been run; returns its manifest."""
+    began = time.monotonic()
+    finished = _look(task, options)
+    if finished is not None:
+        return finished
+    if options.database is None or options.out:
+        options.out.mkdir(parents=True, exist_ok=True)
+    if options.fresh:
+        _wipe(task)
+    jobs = plan_jobs(task.scenario, task.spec, task.targets, task.until, options.workers)
+    shared = not jobs[0].finish
+    with make_view(task.scenario.name, task.plan.first_day, task.until, options) as view:
+        tales = Tales(options.log_dir, view if options.verbose else None)
+
+        def watch(message: object) -> None:
+            if isinstance(message, Glimpse):
+                view.glimpse(message)
+                tales.take(message)
+                for alarm in message.alarms:
+                    view.note(f"watchdog: {alarm}")
+            elif isinstance(message, Step):
+                view.step(message.what, message.done, message.total)
+
+        with _stoppable() as stop:
+            if shared:
+                for target in task.targets:
+                    prepare(task.scenario, task.spec, target)
+            results = run_jobs(jobs, watch, stop)
+        outcomes = _outcomes(results, task)
+        if shared:
+            for target in task.targets:
+                with open_store(target.url) as store:
+                    store.start(task.spec)
+                    store.finish(view.step)
+    digests = merge_shards([outcome.digests for outcome in outcomes])
+    peak = peak_kb() + (sum(o.peak_kb for o in outcomes) if len(jobs) > 1 else 0)
+    manifest = Manifest(
+        scenario=task.scenario.name,
+        seed=task.scenario.seed,
+        version=__version__,
+        database=masked_urls(task.targets),
+        simulated={
+            "from": date_of(task.plan.first_day).isoformat(),
+            "until": date_of(task.until).isoformat(),
+        },
+        batches=dict(outcomes[0].figures.batches),
+        rows={table: digest.rows for table, digest in sorted(digests.items())},
+        digests={table: digest.hex() for table, digest in sorted(digests.items())},
+        digest=run_digest(digests),
+        wall_s=round(time.monotonic() - began, 2),
+        peak_rss_mb=round(peak / 1024, 1),
+        utilisation=dict(outcomes[0].figures.utilisation),
+        waits={kind: dict(found) for kind, found in outcomes[0].figures.waits.items()},
+    )
+    write_manifest(manifest, options.out)
+    _set_status(task, FINISHED, manifest.to_json())
+    return manifest
+
+
+def _runs(target: Target) -> list[Run]:
+    try:
+        return existing_runs(target)
+    except StoreError as error:
+        raise Failure(str(error)) from None
+
+
+def _look(task: Task, options: Options) -> Manifest | None:
+    """What the databases hold: the manifest if all is done, else None; refuse what is in the way."""
+    states = [_state(task, target, options) for target in task.targets]
+    if all(state == "done" for state in states) and not options.fresh:
+        for target in task.targets:
+            for run in _runs(target):
+                if run.spec.identity == task.spec.identity and run.manifest:
+                    return read_manifest(run.manifest)
+    if any(state in ("begun", "done") for state in states) and not (
+        options.resume or options.append or options.fresh
+    ):
+        raise Failure(
+            "this run was begun in the same database and is not finished;"
+            " --resume continues it, --fresh starts again",
+            2,
+        )
+    if options.append and "earlier" not in states and "begun" not in states:
+        raise Failure("there is no earlier part of this run to append to", 2)
+    if "earlier" in states and not (options.resume or options.append or options.fresh):
+        raise Failure(
+            "this run stands in the same database up to an earlier date;"
+            " --append extends it, --fresh starts again",
+            2,
+        )
+    return None
+
+
+def _state(task: Task, target: Target, options: Options) -> str:
+    """``none``, ``begun``, ``earlier`` (finished at an earlier date) or ``done``."""
+    state = "none"
+    for run in _runs(target):
+        if run.spec.identity == task.spec.identity:
+            if run.status != FINISHED:
+                state = "begun"
+            elif run.spec.simulated_until < task.until:
+                state = "earlier"
+            else:
+                state = "done"
+        elif not (options.fresh and run.spec.scenario == task.scenario.name):
+            from persistence.stores import mask
+
+            raise Failure(
+                f"{mask(target.url)} holds another run: {run.spec.scenario}, seed"
+                f" {run.spec.seed}, version {run.spec.version}. Choose another database, or remove"
+                f" it with: smoltflow wipe '{mask(target.url)}' --confirm"
+                + (
+                    "; --fresh replaces an earlier run of the same scenario"
+                    if run.spec.scenario == task.scenario.name
+                    else ""
+                ),
+                2,
+            )
+    return state
+
+
+def _wipe(task: Task) -> None:
+    for target in task.targets:
+        earlier = _runs(target)
+        if earlier:
+            with open_store(target.url) as store:
+                for run in earlier:
+                    store.wipe(run.spec.identity)
+
+
+def _outcomes(results: Sequence[Outcome | Halt], task: Task) -> list[Outcome]:
+    """The outcomes, if every worker got to the end."""
+    outcomes = [result for result in results if isinstance(result, Outcome)]
+    if len(outcomes) == len(results):
+        return outcomes
+    halts = [result for result in results if isinstance(result, Halt)]
+    errors = [halt.error for halt in halts if halt.error]
+    again = resume_command()
+    if errors:
+        raise Failure(f"{errors[0]}\nWhat was committed is safe. To continue: {again}")
+    try:
+        _set_status(task, INTERRUPTED, None)
+    except StoreError:
+        again += "  (the run is marked as running)"
+    day = max(halt.day for halt in halts)
+    raise Failure(f"stopped after {date_of(day - 1)}. To continue: {again}", 130)
+
+
+def resume_command() -> str:
+    """The command that continues this run."""
+    args = [arg for arg in sys.argv[1:] if arg not in ("--resume", "--fresh", "--append")]
+    return shlex.join(["python", "-m", "sim", *args, "--resume"])
+
+
+def _set_status(task: Task, status: str, manifest: str | None) -> None:
+    for target in task.targets:
+        with open_store(target.url) as store:
+            from dataclasses import replace
+
+            store.start(replace(task.spec, shard=target.shard))
+            store.set_status(status, task.until if status == FINISHED else None, manifest)
+
+
+@contextmanager
+def _stoppable() -> Iterator[Any]:
+    """Ctrl-C and SIGTERM ask the run to stop after its chunk; a second one ends it at once."""
+    asked = []
+
+    def ask(number: int, _: object) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+        print("stopping at the next committed chunk ...", file=sys.stderr)
+
+    before = {sig: signal.signal(sig, ask) for sig in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for sig, handler in before.items():
+            signal.signal(sig, handler)

@@ -1,0 +1,70 @@
+"""Where a run goes: its databases, and what they already hold."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from persistence.ledger import Run
+from persistence.stores import mask, open_store
+from sim.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One database of a run: its URL, its only geography (or None for all), its lanes."""
+
+    url: str
+    shard: str | None
+    lanes: tuple[int, ...]
+
+
+def slug(name: str) -> str:
+    """A geography's name as it stands in file and database names."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+def targets(scenario: Scenario, database: str | None, out: Path) -> list[Target]:
+    """The databases that a URL means; by default one SQLite file per geography in ``out``."""
+    names = [geography.name for geography in scenario.geographies]
+    url = database or f"sqlite:///{out / '{geography}.sqlite'}"
+    if "{geography}" not in url:
+        return [Target(url, None, tuple(range(len(names))))]
+    return [
+        Target(url.replace("{geography}", slug(name)), name, (lane,))
+        for lane, name in enumerate(names)
+    ]
+
+
+def identity(resolved: dict[str, Any], version: str) -> str:
+    """What makes two runs the same: resolved scenario, seed and version; not how it is written."""
+    kept = {name: value for name, value in resolved.items() if name != "writing"}
+    text = json.dumps([version, kept], sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=32).hexdigest()
+
+
+def existing_runs(target: Target) -> list[Run]:
+    """The runs that a target's database holds; none if there is no database yet.
+
+    Looking must not leave anything behind: an SQLite file is not created.
+    """
+    path = sqlite_path(target.url)
+    if path is not None and not path.exists():
+        return []
+    with open_store(target.url) as store:
+        return store.runs()
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file behind an SQLite URL."""
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+
+
+def masked_urls(all_targets: Sequence[Target]) -> list[str]:
+    """The URLs without their passwords."""
+    return [mask(target.url) for target in all_targets]

@@ -1,0 +1,238 @@
+"""Slices of simulated time: advance the clock, cut the lanes, hand their chunks to a sink.
+
+A worker simulates the whole company and writes only its own lanes. The ledger's committed chunks
+are simulated again and compared, not written: that is all there is to resuming. A run can only be
+stopped between chunks, so what a sink holds is always a consistent farm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sim.clock import next_month
+from sim.facts import Chunk
+from sim.farm import Farm
+from sim.observations.observer import Observer
+from sim.scenario import Scenario
+from sim.world import World
+
+
+class Sink(Protocol):
+    """Where chunks go."""
+
+    def committed(self, geography: str) -> Sequence[tuple[int, int]]:
+        """The (first day, day after) of the chunks that are there already, in order."""
+
+    def commit(self, chunk: Chunk) -> int:
+        """Write a chunk as one transaction; returns the number of rows."""
+
+    def replay(self, chunk: Chunk) -> int:
+        """Compare a chunk with what was committed; returns the number of rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """How far a worker is, for whoever watches.
+
+    Attributes:
+        day: midnight up to which everything is committed; ``clock_day`` that of the simulation.
+        rows: rows committed by this worker; ``replayed`` those compared.
+        stages: active batches per stage, ``pools`` (busy, capacity, queued) per kind of pool,
+            ``waiting`` the open waits as (who, for what, since), all over the whole company.
+    """
+
+    lanes: tuple[int, ...]
+    day: int
+    clock_day: int
+    rows: int
+    replayed: int
+    batches: tuple[int, int, int] = (0, 0, 0)
+    stages: Mapping[str, int] = field(default_factory=dict)
+    pools: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    waiting: Sequence[tuple[str, str, int]] = ()
+    alarms: Sequence[str] = ()
+    tales: Sequence[tuple[str, str]] = ()
+
+
+class Stopped(Exception):  # noqa: N818 - not an error: somebody asked for it
+    """The run was asked to stop and did, after the chunk that ends at ``day``."""
+
+    def __init__(self, day: int) -> None:
+        super().__init__(day)
+        self.day = day
+
+
+def simulate(
+    scenario: Scenario,
+    lanes: Collection[int],
+    until: int,
+    sink: Sink,
+    watch: Callable[[Glimpse], None],
+    stop: Callable[[], bool],
+) -> World:
+    """Simulate a company and hand the chunks of some lanes to a sink.
+
+    Args:
+        scenario: what to simulate.
+        lanes: indices of the geographies to write.
+        until: first day that is not simulated, clipped to the scenario's end.
+        sink: where chunks go.
+        watch: told after every chunk.
+        stop: asked after every chunk whether to stop.
+
+    Returns:
+        The world at the end, for its figures.
+
+    Raises:
+        Stopped: ``stop`` said so.
+    """
+    world = World(scenario, recording=lanes)
+    until = min(until, world.plan.end_day)
+    tracks = [_Track(scenario, world.farms[lane], until, sink) for lane in sorted(lanes)]
+    rows = replayed = 0
+    while any(not track.done for track in tracks):
+        day = min(track.boundary for track in tracks if not track.done)
+        world.advance(day)
+        for track in tracks:
+            if not track.done and track.boundary == day:
+                written, compared = track.cut()
+                rows += written
+                replayed += compared
+        watch(glimpse(world, lanes, min(track.start for track in tracks), day, rows, replayed))
+        if stop() and any(not track.done for track in tracks):
+            raise Stopped(day)
+    return world
+
+
+class _Track:
+    """One lane's way through its chunks."""
+
+    def __init__(self, scenario: Scenario, farm: Farm, until: int, sink: Sink) -> None:
+        self.farm, self.sink, self.until = farm, sink, until
+        self.observer = Observer(farm)
+        self.chunk_days = scenario.writing.chunk_days
+        self.start = farm.first_day
+        self.done = False
+        self.spans: Iterator[tuple[int, int]] = iter(sink.committed(farm.geography.name))
+        self._next()
+
+    def _next(self) -> None:
+        span = next(self.spans, None)
+        self.is_committed = span is not None
+        if span is not None:
+            self.boundary = span[1]
+        elif self.start >= self.until:
+            self.done = True
+        else:
+            days = self.chunk_days
+            end = next_month(self.start) if days is None else self.start + days
+            self.boundary = min(end, self.until)
+
+    def cut(self) -> tuple[int, int]:
+        """Cut the lane here; returns the rows written and the rows compared."""
+        farm, now = self.farm, float(self.boundary)
+        columns, singles, entities = farm.cut(now)
+        entities += self.observer.summaries.add(columns, farm.departures)
+        chunk = Chunk(
+            farm.geography.name,
+            farm.index,
+            self.start,
+            self.boundary,
+            self.observer.facts(columns, singles),
+            [block for block in entities if block.rows],
+        )
+        was_committed = self.is_committed
+        rows = self.sink.replay(chunk) if was_committed else self.sink.commit(chunk)
+        self.start = self.boundary
+        self._next()
+        return (0, rows) if was_committed else (rows, 0)
+
+
+def glimpse(
+    world: World, lanes: Collection[int], day: int, clock_day: int, rows: int, replayed: int
+) -> Glimpse:
+    """What can be seen of a world now."""
+    pools: dict[str, tuple[float, float, float]] = {}
+    stages: dict[str, int] = {}
+    waiting: list[tuple[str, str, int]] = []
+    total = len(world.plan.batches)
+    completed = started = 0
+    tales: list[tuple[str, str]] = []
+    alarms: list[str] = []
+    for farm in world.farms:
+        for ledger in farm.ledgers():
+            busy, capacity, queued = pools.get(ledger.kind, (0.0, 0.0, 0.0))
+            pools[ledger.kind] = (
+                busy + ledger.busy + ledger.resting,
+                capacity + ledger.capacity,
+                queued + ledger.queued,
+            )
+        for stage, count in zip(farm.stages, farm.active_by_stage(), strict=True):
+            stages[stage.name] = stages.get(stage.name, 0) + count
+        started += len(farm.batches)
+        completed += sum(not batch.alive for batch in farm.batches)
+        waiting += farm.open_waits()
+        alarms += farm.watchdog()
+        if farm.index in lanes:
+            tales += farm.tales
+        farm.tales = []
+    return Glimpse(
+        lanes=tuple(lanes),
+        day=day,
+        clock_day=clock_day,
+        rows=rows,
+        replayed=replayed,
+        batches=(total, started - completed, completed),
+        stages=stages,
+        pools=pools,
+        waiting=waiting,
+        alarms=alarms,
+        tales=tales,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A finished run's figures over the whole company.
+
+    Attributes:
+        batches: total planned, active and completed.
+        utilisation: time-weighted share of each kind of pool that was busy or resting.
+        waits: per kind of pool: number, days waited, kilograms of feed missed.
+    """
+
+    batches: Mapping[str, int]
+    utilisation: Mapping[str, float]
+    waits: Mapping[str, Mapping[str, float]]
+
+
+def figures(world: World) -> Figures:
+    """Sum up a world at its end."""
+    total = len(world.plan.batches)
+    active = sum(batch.alive for farm in world.farms for batch in farm.batches)
+    started = sum(len(farm.batches) for farm in world.farms)
+    capacity: dict[str, float] = {}
+    used: dict[str, float] = {}
+    waits: dict[str, dict[str, float]] = {}
+    for farm in world.farms:
+        for ledger in farm.ledgers():
+            usage = ledger.total()
+            capacity[ledger.kind] = capacity.get(ledger.kind, 0.0) + usage.capacity_days
+            spent = usage.busy_days + usage.resting_days
+            used[ledger.kind] = used.get(ledger.kind, 0.0) + spent
+        for kind, days, short_kg in farm.wait_figures(float(world.env.now)):
+            entry = waits.setdefault(kind, {"count": 0, "days": 0.0, "short_kg": 0.0})
+            entry["count"] += 1
+            entry["days"] = round(entry["days"] + days, 6)
+            entry["short_kg"] = round(entry["short_kg"] + short_kg, 3)
+    return Figures(
+        batches={"total": total, "active": active, "completed": started - active},
+        utilisation={
+            kind: round(used[kind] / capacity[kind], 6)
+            for kind in sorted(capacity)
+            if capacity[kind]
+        },
+        waits={kind: waits[kind] for kind in sorted(waits)},
+    )
