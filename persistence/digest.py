@@ -31,7 +31,7 @@ _POSITIONS = 64  # the widest table has 35 columns
 
 
 def _splitmix(state: int) -> int:
-    """The output of splitmix64 for a state: good constants out of a counter."""
+    """Mix a state as splitmix64 does: good constants out of a counter."""
     state = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9 & _WORD
     state = (state ^ (state >> 27)) * 0x94D049BB133111EB & _WORD
     return state ^ (state >> 31)
@@ -53,18 +53,18 @@ _LOW_HALF = np.uint64(0xFFFFFFFF)
 
 @lru_cache(maxsize=1 << 17)
 def text_hash(text: str) -> int:
-    """The number that stands for a text: the first eight bytes of its MD5, signed."""
+    """Give the number that stands for a text: the first eight bytes of its MD5, signed."""
     first = hashlib.md5(text.encode(), usedforsecurity=False).digest()[:8]
     return int.from_bytes(first, "big", signed=True)
 
 
 def text_hashes(column: Text) -> Ints:
-    """The numbers that stand for each row of a text column."""
+    """Give the numbers that stand for the rows of a text column."""
     return _dictionary(column)[column.codes]
 
 
 def _dictionary(column: Text) -> Ints:
-    """One number per dictionary value, and NULL at the end, where code -1 finds it."""
+    """Give one number per dictionary value, and NULL at the end, where code -1 finds it."""
     hashes = [*map(text_hash, column.values), NULL]
     return np.array(hashes, dtype=np.int64)
 
@@ -77,15 +77,15 @@ class Digest:
     value: int = 0
 
     def __add__(self, other: Digest) -> Digest:
-        """The digest of both sets of rows together."""
+        """Digest both sets of rows together."""
         return Digest(self.rows + other.rows, (self.value + other.value) & ((1 << 128) - 1))
 
     def hex(self) -> str:
-        """The sum as 32 hexadecimal digits."""
+        """Write the sum as 32 hexadecimal digits."""
         return f"{self.value:032x}"
 
     def to_json(self) -> list[int | str]:
-        """The form that the ledger keeps."""
+        """Give the form that the ledger keeps."""
         return [self.rows, self.hex()]
 
     @classmethod
@@ -95,7 +95,7 @@ class Digest:
 
     @classmethod
     def of(cls, columns: Sequence[Column], rows: int) -> Digest:
-        """The digest of rows that are given as columns."""
+        """Digest rows that are given as columns."""
         plan = _Plan(columns)
         size = min(rows, _SLICE)
         high, low, scratch = (np.empty(size, dtype=np.uint64) for _ in range(3))
@@ -117,7 +117,7 @@ def total(high: Words, low: Words) -> int:
 
 
 def row_digests(columns: Sequence[Column], rows: int) -> tuple[Words, Words]:
-    """The digest of each row, as the upper and lower halves of 128-bit numbers."""
+    """Digest each row, as the upper and lower halves of 128-bit numbers."""
     high, low = np.empty(rows, dtype=np.uint64), np.empty(rows, dtype=np.uint64)
     plan = _Plan(columns)
     scratch = np.empty(min(rows, _SLICE), dtype=np.uint64)

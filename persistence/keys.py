@@ -38,7 +38,7 @@ class Keys:
         self.placed[table] = grown
 
     def ids(self, table: str, keys: Ints) -> Ints:
-        """The ids of rows by their global keys; NULL stays NULL.
+        """Find the ids of rows by their global keys; NULL stays NULL.
 
         Raises:
             ValueError: a key belongs to no row of master data or infrastructure.
@@ -59,7 +59,7 @@ class Keys:
         return ids if absent is None else np.where(absent, NULL, ids)
 
     def resolve(self, rows: Rows) -> list[Column]:
-        """The rows' columns with ids in place of global keys."""
+        """Give the rows' columns with ids in place of global keys."""
         columns: list[Column] = []
         done: dict[tuple[int, str], Column] = {}
         for position, (target, column) in enumerate(
@@ -83,7 +83,7 @@ class Keys:
         return int(self.ids(table, np.array([column], dtype=np.int64))[0])
 
     def global_keys(self, table: str, ids: Ints) -> Ints:
-        """The global keys of rows by their ids: the way back.
+        """Find the global keys of rows by their ids: the way back.
 
         A row of master data or infrastructure that is not the run's becomes a negative number that
         only its id decides, so that it is the same whenever it is asked for.

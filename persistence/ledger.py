@@ -92,12 +92,12 @@ class Span:
 
 
 def runs(connection: Connection) -> list[Run]:
-    """All runs of the database, oldest first."""
+    """List all runs of the database, oldest first."""
     return [_run(row) for row in connection.execute(select(RUN).order_by(RUN.c.run_id))]
 
 
 def find_run(connection: Connection, identity: str) -> Run | None:
-    """The run with this identity, or None."""
+    """Find the run with this identity, or None."""
     row = connection.execute(select(RUN).where(RUN.c.identity == identity)).first()
     return _run(row) if row else None
 
@@ -169,7 +169,7 @@ def insert_span(connection: Connection, run_id: int, span: Span) -> None:
 
 
 def spans(connection: Connection, run_id: int, geography: str | None = None) -> list[Span]:
-    """The committed chunks of a run, or of one geography, in order."""
+    """List the committed chunks of a run, or of one geography, in order."""
     query = select(CHUNK).where(CHUNK.c.run_id == run_id)
     if geography is not None:
         query = query.where(CHUNK.c.geography == geography)
@@ -178,7 +178,7 @@ def spans(connection: Connection, run_id: int, geography: str | None = None) -> 
 
 
 def last_keys(all_spans: Sequence[Span]) -> dict[str, int]:
-    """The highest global key of each table over the given chunks."""
+    """Find the highest global key of each table over the given chunks."""
     last: dict[str, int] = {}
     for span in all_spans:
         for table, key in span.last.items():

@@ -1,9 +1,9 @@
 """The digests of a run, recomputed from nothing but the rows in its databases.
 
-The run counted its digests before it encoded a row. That these come out the same proves the encoders,
-the drivers, the resumes and the databases between them. Only the run's own rows count: operational
-ones by their ids, master data and infrastructure by the ledger's list. Master data is the same in
-every database of a run and counts once.
+The run counted its digests before it encoded a row. That these come out the same proves the
+encoders, the drivers, the resumes and the databases between them. Only the run's own rows count:
+operational ones by their ids, master data and infrastructure by the ledger's list. Master data is
+the same in every database of a run and counts once.
 
 The work is cut into parts of tables, which a few processes take from one queue.
 """
@@ -11,7 +11,8 @@ The work is cut into parts of tables, which a few processes take from one queue.
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterable, Mapping as MappingABC, Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as MappingABC
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import closing
 from dataclasses import dataclass
@@ -159,7 +160,7 @@ def _digest(mapping: Mapping, batch: Batch, keys: Keys) -> Digest:
 
 
 def _only(batch: Batch, ids: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Batch:
-    """The rows of a batch that are among the given ids."""
+    """Keep the rows of a batch that are among the given ids."""
     if batch.ids is None:
         raise ValueError("the ids were not read")
     mine = np.isin(batch.ids, ids)

@@ -96,5 +96,5 @@ class Tally:
             self._states.setdefault(table, _States()).put(keys, high, low)
 
     def digests(self) -> dict[str, Digest]:
-        """The digest of each table as it stands."""
+        """Give the digest of each table as it stands."""
         return self._facts | {table: states.digest() for table, states in self._states.items()}

@@ -87,8 +87,7 @@ class Layout:
         self.halls: dict[tuple[int, int], Site] = {}
         self.areas: list[Site] = []
         self.names: list[str] = []
-        self._types: list[ContainerType] = []
-        self._station_of_site: list[int | None] = []
+        self.type_of: list[ContainerType] = []
         for station in range(self.geography.stations):
             for order, stage in enumerate(self.stages):
                 if stage.hall is not None:
@@ -100,8 +99,8 @@ class Layout:
             [np.full(len(site.containers), site.index, dtype=np.int64) for site in self.sites]
         )
         self.at_sea = np.array([site.stage is None for site in self.sites])[self.site_of]
-        self.volume_m3 = np.array([kind.volume_m3 for kind in self._types])
-        self.limit_kg = np.array([kind.max_biomass_kg for kind in self._types])
+        self.volume_m3 = np.array([kind.volume_m3 for kind in self.type_of])
+        self.limit_kg = np.array([kind.max_biomass_kg for kind in self.type_of])
         counts = np.where(self.at_sea, len(SEA_PARAMETERS), len(FRESHWATER_PARAMETERS))
         self.first_sensor: NDArray[np.int64] = np.concatenate([[0], np.cumsum(counts)[:-1]])
 
@@ -111,7 +110,8 @@ class Layout:
         orders = [order for order, stage in enumerate(self.stages) if stage.role == "sea"]
         return orders[0] if orders else None
 
-    def _place(self, *names: object) -> tuple[float, float]:
+    def place(self, *names: object) -> tuple[float, float]:
+        """Latitude and longitude of a site, spread about the geography's."""
         geography = self.geography
         key = stream(0, geography.name, "place", *names)
         spread = uniform(key, np.arange(2)) - 0.5
@@ -125,8 +125,8 @@ class Layout:
         first = len(self.names)
         count = stage.containers_per_hall
         self.names += [f"{prefix}-C{number + 1:02d}" for number in range(count)]
-        self._types += [self.types[stage.container_type]] * count
-        latitude, longitude = self._place("station", station)
+        self.type_of += [self.types[stage.container_type]] * count
+        latitude, longitude = self.place("station", station)
         site = Site(
             len(self.sites),
             len(self.sites),
@@ -149,8 +149,8 @@ class Layout:
         if sea is None:
             return
         self.names += [f"{name}-Ring-{number + 1:02d}" for number in range(count)]
-        self._types += [self.types[self.stages[sea].container_type]] * count
-        latitude, longitude = self._place("area", area)
+        self.type_of += [self.types[self.stages[sea].container_type]] * count
+        latitude, longitude = self.place("area", area)
         site = Site(
             len(self.sites),
             area,
@@ -210,7 +210,7 @@ def site_blocks(layout: Layout, first_day: int) -> list[Block]:
         geography=layout.geography_key,
     )
     for station in range(geography.stations):
-        latitude, longitude = layout._place("station", station)  # noqa: SLF001
+        latitude, longitude = layout.place("station", station)
         rows["station"].add(
             name=layout.station_name(station),
             station_type="FRESHWATER",
@@ -248,8 +248,7 @@ def _area_rows(layout: Layout, site: Site, group: int, rows: dict[str, _Rows]) -
 
 
 def _hall_rows(layout: Layout, site: Site, rows: dict[str, _Rows]) -> None:
-    assert site.stage is not None
-    stage = layout.stages[site.stage]
+    stage = layout.stages[site.stage or 0]
     hall = rows["hall"].add(
         name=site.name,
         description=f"Hall {stage.hall}: {stage.name}",
@@ -269,7 +268,7 @@ def _container_rows(
 ) -> None:
     rack_of = _racks(layout, site)
     for place, index in enumerate(site.containers):
-        kind = layout._types[index]  # noqa: SLF001
+        kind = layout.type_of[index]
         rows["container"].add(
             name=layout.names[index],
             volume_m3=kind.volume_m3,
@@ -301,7 +300,7 @@ def _rack_rows(layout: Layout, rows: _Rows) -> None:
     for site in layout.sites:
         racks = sorted(set(_racks(layout, site).values()))
         for number, _ in enumerate(racks):
-            kind = layout._types[site.containers[0]]  # noqa: SLF001
+            kind = layout.type_of[site.containers[0]]
             rows.add(
                 name=f"{site.name}-Rack-{number + 1:02d}",
                 volume_m3=0,

@@ -163,8 +163,8 @@ def _pools(pools: Mapping[str, tuple[float, float, float]]) -> Table:
     for name, (busy, capacity, queued) in pools.items():
         share = busy / capacity if capacity else 0.0
         queue = f"{queued:.0f} waiting" if queued >= 0.5 else ""
-        table.add_row(name, ProgressBar(total=1.0, completed=share, width=20), f"{100 * share:.0f} %",
-                      Text(queue, style="red"))  # fmt: skip
+        bar = ProgressBar(total=1.0, completed=share, width=20)
+        table.add_row(name, bar, f"{100 * share:.0f} %", Text(queue, style="red"))
     return table
 
 

@@ -87,10 +87,11 @@ def _staggered(scenario: Scenario) -> Iterator[_Start]:
         return
     if schedule.start is not None:
         first = day_of(schedule.start)
-    else:
-        assert isinstance(schedule.end, date)
+    elif isinstance(schedule.end, date):
         newest = max(offset for _, _, offset in offsets)
         first = day_of(schedule.end) - schedule.tail_days - newest
+    else:
+        raise ValueError("the schedule has neither a start nor an end date")
     for index, number, offset in offsets:
         yield index, number, first + offset, {}
 

@@ -48,7 +48,7 @@ def bits(key: Keys, index: ArrayLike) -> NDArray[np.uint64]:
 
 def uniform(key: Keys, index: ArrayLike) -> NDArray[np.float64]:
     """Uniform on the open interval (0, 1), 53 bits."""
-    return ((bits(key, index) >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+    return np.asarray(((bits(key, index) >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53)
 
 
 def normal(key: Keys, index: ArrayLike) -> NDArray[np.float64]:
@@ -61,7 +61,7 @@ def noise(key: Keys, index: ArrayLike) -> NDArray[np.float64]:
 
     For sensor noise, where cost matters and tails do not.
     """
-    z = bits(key, index)
+    z: NDArray[np.uint64] = bits(key, index)
     lane = np.uint64(0xFFFF)
     total = (
         (z & lane)
@@ -69,7 +69,7 @@ def noise(key: Keys, index: ArrayLike) -> NDArray[np.float64]:
         + ((z >> np.uint64(32)) & lane)
         + (z >> np.uint64(48))
     )
-    return (total.astype(np.float64) - 2 * 65535) / _IRWIN_HALL_SD
+    return np.asarray((total.astype(np.float64) - 2 * 65535) / _IRWIN_HALL_SD)
 
 
 def normal_quantile(p: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -53,7 +53,7 @@ class Water:
             else:
                 set_point = layout.stages[site.stage].temperature_degc
                 self.degc[site.index] = set_point + hall_sd * persistent(shocks, _HALL_AR1)
-        self.degc = np.round(np.maximum(self.degc, -1.5), 4)
+        self.degc[:] = np.round(np.maximum(self.degc, -1.5), 4)
 
     def _sea(self, layout: Layout, seed: int, days: NDArray[np.int64]) -> NDArray[np.float64]:
         """What all areas of the geography share."""
@@ -68,4 +68,4 @@ class Water:
         glide = np.interp(year, offset_of + 0.5, offsets)
         shocks = normal(stream(seed, name, "anomaly"), days)
         anomaly = persistent(shocks, sea.anomaly_ar1) * np.sqrt(_GEOGRAPHY_SHARE)
-        return curve + glide + sea.anomaly_sd_degc * anomaly
+        return np.asarray(curve + glide + sea.anomaly_sd_degc * anomaly)

@@ -55,7 +55,7 @@ class World:
                 book = LotBook(farm, store, number)
                 number += 1
                 if opening is not None:
-                    opening_stock(farm, store, book, opening)
+                    opening_stock(store, book, opening)
                 farm.env.process(restock(farm, store, book, fleet, lead))
         for plan in self.plan.batches:
             if plan.geography == farm.index:

@@ -1,4 +1,4 @@
-"""Synthetic blocks for the tests of the stores: every field of every kind, and nothing of the model.
+"""Synthetic blocks for the tests of the stores: every field of every kind, none of the model.
 
 The rows are consistent enough for every key, check and foreign key of the schema.
 """
@@ -104,7 +104,7 @@ def _particulars(kind: str, keys: np.ndarray, lane: int, day: int) -> dict[str, 
         },
         "feed_container": {"hall": hall, "area": area},
         "sensor": {"installation_date": none},
-        "batch": {"actual_end_date": none if day < FROM_DAY + 40 else date, "notes": ""},
+        "batch": {"actual_end_date": none if day < FROM_DAY + 20 else date, "notes": ""},
         "assignment": {"container": keys % count("container"), "departure_date": None},
         "external_egg_batch": {"egg_production": keys},
         "creation_action": {"action_number": keys},

@@ -1,7 +1,7 @@
 """Which table a kind of fact lives in, and how its fields become that table's columns.
 
-The rule needs no list: a field fills the column of its own name, or of its name with ``_id`` when it
-refers to a key. What the rule cannot know stands in :mod:`persistence.mapping.declared`.
+The rule needs no list: a field fills the column of its own name, or of its name with ``_id`` when
+it refers to a key. What the rule cannot know stands in :mod:`persistence.mapping.declared`.
 """
 
 from persistence.mapping.rule import (

@@ -1,5 +1,4 @@
-"""What the mapping rule cannot derive: each kind's table, the columns the model does not know of,
-and the natural keys by which master data and infrastructure are found again.
+"""What the mapping rule cannot derive: tables, constants and natural keys.
 
 A column is named in ``constants`` when the model has no field for it and NULL is not its value. A
 constant in a foreign key is a key of the table referred to: ``created_by_id=SYSTEM_USER`` is the

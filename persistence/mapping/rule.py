@@ -2,8 +2,8 @@
 
 A kind's plan is worked out once: for each column of the table, the field or constant that fills it,
 its canonical type, and the kind it refers to. Applying the plan turns shard-local keys into *global
-keys*: k * G + g for a geography's own rows (G geographies, g its index), k for master data, which is
-the same in every geography. Ids are the stores' business; global keys are the same in all of them.
+keys*: k * G + g for a geography's own rows (G geographies, g its index), k for master data, which
+is the same in every geography. Ids are the stores' business; global keys are the same in all.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from sqlalchemy import JSON, Boolean, Date, DateTime, Float, Integer, Numeric, String, Table, Time
+from sqlalchemy import JSON, Boolean, Date, DateTime, Float, Integer, Numeric, String, Time
 from sqlalchemy import Column as SqlColumn
 
 from persistence.mapping.declared import HOMES, Constant
@@ -114,7 +114,7 @@ class Rows:
         return column if isinstance(column, np.ndarray) else np.full(self.rows, column, np.int64)
 
     def part(self, rows: slice | Ints) -> Rows:
-        """The rows of a slice, or at the given positions."""
+        """Take the rows of a slice, or at the given positions."""
         taken: dict[int, Column] = {}  # one array in two columns stays one array
         for column in self.columns:
             if isinstance(column, Text) and id(column) not in taken:
@@ -228,7 +228,7 @@ def _target(
 
 
 def _points_to(column: SqlColumn[object], kind: str) -> bool:
-    """Whether a foreign key leads to the kind's table; a plain number may hold any key."""
+    """Tell whether a foreign key leads to the kind's table; a plain number may hold any key."""
     return all(key.column.table.name == HOMES[kind].table for key in column.foreign_keys)
 
 
@@ -240,7 +240,7 @@ def _kind_behind(column: SqlColumn[object]) -> str | None:
 
 @cache
 def mapping_of(kind: str) -> Mapping:
-    """The plan of a kind.
+    """Give the plan of a kind.
 
     Raises:
         ValueError: the kind's fields and its table do not fit together.
@@ -251,12 +251,12 @@ def mapping_of(kind: str) -> Mapping:
 
 
 def mappings() -> list[Mapping]:
-    """The plans of all kinds, in the vocabulary's order."""
+    """List the plans of all kinds, in the vocabulary's order."""
     return [mapping_of(kind) for kind in KINDS]
 
 
 def tables_by_role(*roles: Role) -> list[str]:
-    """Names of the tables of the given roles, in the vocabulary's order."""
+    """List the tables of the given roles, in the vocabulary's order."""
     return [mapping.table for mapping in mappings() if mapping.kind.role in roles]
 
 
@@ -271,8 +271,3 @@ def check_mappings() -> None:
         other = seen.setdefault(mapping.table, mapping.kind.name)
         if other != mapping.kind.name:
             raise ValueError(f"{mapping.kind.name} and {other} share the table {mapping.table}")
-
-
-def table_of(kind: str) -> Table:
-    """The table of a kind, as SQLAlchemy metadata."""
-    return TABLES[HOMES[kind].table]

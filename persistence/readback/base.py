@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from persistence.digest import text_hash
-from persistence.mapping import Mapping, Target, mapping_of
 from persistence.keys import Keys
+from persistence.mapping import Mapping, Target, mapping_of
 from sim.facts import NULL, Column, Ints
 
 Span = tuple[int, int]
@@ -50,7 +50,7 @@ class Reader(Protocol):
 
 
 def fixed_columns(mapping: Mapping) -> dict[int, Target]:
-    """The columns that are the same in every row that Smoltflow wrote.
+    """Find the columns that are the same in every row that Smoltflow wrote.
 
     They are checked by one condition over the whole table and then left out of what is read.
     """
@@ -62,7 +62,7 @@ def fixed_columns(mapping: Mapping) -> dict[int, Target]:
 
 
 def canonical(mapping: Mapping, batch: Batch, keys: Keys, position: int) -> Column:
-    """One column of a batch, with global keys in place of ids."""
+    """Give one column of a batch, with global keys in place of ids."""
     column = batch.columns[position]
     target = mapping.targets[position]
     if target.refers is None or not isinstance(column, np.ndarray):
@@ -71,7 +71,7 @@ def canonical(mapping: Mapping, batch: Batch, keys: Keys, position: int) -> Colu
 
 
 def scalar(value: int | str | None) -> int:
-    """The canonical integer of a single value."""
+    """Give the canonical integer of a single value."""
     if value is None:
         return NULL
     return text_hash(value) if isinstance(value, str) else value

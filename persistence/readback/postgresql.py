@@ -20,7 +20,7 @@ from psycopg import sql
 from persistence.digest import text_hash
 from persistence.mapping import Mapping, Target
 from persistence.readback.base import Batch, Span, fixed_columns
-from sim.facts import NULL, Ints, scale_of
+from sim.facts import NULL, Column, Ints, scale_of
 
 _BATCH = 1 << 16
 _HEADER = 19  # signature, flags and the length of no extension
@@ -85,14 +85,14 @@ class PostgresqlReader:
         constants = {position: target.constant for position, target in fixed.items()}
         for rows in self._copy(mapping, numbers, where):
             values = [number.decode(rows[f"v{index}"]) for index, number in enumerate(numbers)]
-            columns = dict(zip(wanted, values, strict=False))
+            columns: dict[int, Column] = dict(zip(wanted, values, strict=False))
             found = values[-1] if ids and mapping.own is not None else None
             yield Batch(len(rows), found, columns | constants)
 
     def _copy(
         self, mapping: Mapping, numbers: list[_Number], where: sql.Composable
     ) -> Iterator[np.ndarray[tuple[int], np.dtype[np.void]]]:
-        """The rows as records, a batch at a time."""
+        """Fetch the rows as records, a batch at a time."""
         fields = [("count", ">i2")]
         for index, number in enumerate(numbers):
             fields += [(f"l{index}", ">i4"), (f"v{index}", f">i{number.width}")]
@@ -115,7 +115,7 @@ class PostgresqlReader:
                 yield np.frombuffer(rest, dtype=record)
 
     def _fixed(self, mapping: Mapping, where: sql.Composable) -> dict[int, Target]:
-        """The fixed columns, if every row keeps to them."""
+        """Give the fixed columns, if every row keeps to them."""
         fixed = fixed_columns(mapping)
         if not fixed:
             return {}
@@ -139,7 +139,7 @@ class PostgresqlReader:
         return _plain(target)
 
     def _text(self, mapping: Mapping, target: Target) -> sql.Composable:
-        """The number of a text, its commonest values without computing MD5."""
+        """Write the number of a text, its commonest values without computing MD5."""
         column = sql.Identifier(target.name)
         query = sql.SQL(
             "SELECT value FROM (SELECT {} AS value FROM {} LIMIT {}) AS sample"
@@ -173,7 +173,7 @@ _EXPRESSIONS = {
 
 
 def _plain(target: Target) -> _Number:
-    """The expression for a column that is no text."""
+    """Write the number of a column that is no text."""
     column = sql.Identifier(target.name)
     if target.type in _SHIFTS:
         name, width = ("date", 4) if target.type == "date" else ("timestamptz", 8)

@@ -1,25 +1,44 @@
 """Rows of an SQLite database as canonical integers.
 
-A row costs what its Python objects cost, so nothing is fetched that one condition can tell (see
-:func:`fixed_columns`), and text is translated once per distinct value.
+A row costs what its Python objects cost, so few are made: columns that one condition can tell are
+not fetched (see :func:`fixed_columns`), several references travel packed into one integer, and a
+text is translated once per distinct value.
 """
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, time, timedelta, timezone
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 
 import numpy as np
 
 from persistence.digest import text_hash
-from persistence.mapping import Mapping, Target
+from persistence.mapping import Mapping, Target, mapping_of
 from persistence.readback.base import Batch, Span, fixed_columns
-from sim.facts import NULL, Ints, quantise, scale_of
+from sim.facts import NULL, Column, Ints, quantise, scale_of
 
-_BATCH = 1 << 15
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_FETCH = 1 << 10  # rows fetched at a time: their objects stay in the processor's cache
+_FETCHES = 32  # that make a batch
+_PACKED_BITS = 62
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reference:
+    """A reference inside a packed integer; zero is NULL, and ids follow from one."""
+
+    position: int
+    name: str
+    bits: int
+
+
+_Source = int | list[_Reference]
+"""What a fetched column holds: one column, by its position, or several references."""
 
 
 class _Translations(dict[str | None, int]):
@@ -38,7 +57,7 @@ class _Translations(dict[str | None, int]):
 
 
 def _instant(text: str) -> int:
-    return (datetime.fromisoformat(text).replace(tzinfo=timezone.utc) - _EPOCH) // _MICROSECOND
+    return (datetime.fromisoformat(text).replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 
 
 def _day(text: str) -> int:
@@ -78,39 +97,29 @@ class SqliteReader:
         ids: bool = False,
     ) -> Iterator[Batch]:
         """Read a table: all of it, or the ids of a span, or one of its parts, or both."""
-        own = mapping.targets[mapping.own].name if mapping.own is not None else None
-        conditions, bounds = [], []
-        for name, limits in (("rowid", part), (f'"{own}"', span)):
-            if limits is not None:
-                conditions.append(f"{name} BETWEEN ? AND ?")
-                bounds += limits
-        where = "WHERE " + " AND ".join(conditions) if conditions else ""
+        where, bounds = _where(mapping, span, part)
         fixed = self._fixed(mapping, where, bounds)
         wanted = [position for position in mapping.digested if position not in fixed]
-        names = [mapping.targets[position].name for position in wanted]
-        if ids and own is not None:
-            names.append(own)
-        listed = ", ".join(f'"{name}"' for name in names)
+        if ids and mapping.own is not None:
+            wanted.append(mapping.own)
+        sources = self._sources(mapping, wanted)
+        listed = ", ".join(_expression(mapping, source) for source in sources)
         cursor = self._connection.cursor()
-        cursor.arraysize = _BATCH
         cursor.execute(f'SELECT {listed} FROM "{mapping.table}" {where}', bounds)  # noqa: S608
-        while fetched := cursor.fetchmany():
-            values = list(zip(*fetched, strict=True))
-            columns = {
-                position: self._column(mapping.targets[position], column)
-                for position, column in zip(wanted, values, strict=False)
+        while pieces := self._pieces(mapping, sources, cursor):
+            columns: dict[int, Column] = {
+                position: np.concatenate([piece[position] for piece in pieces])
+                for position in wanted
             }
+            found = columns.pop(mapping.own) if ids and mapping.own is not None else None
+            rows = sum(len(piece[wanted[0]]) for piece in pieces)
             columns |= {position: target.constant for position, target in fixed.items()}
-            yield Batch(
-                len(fetched),
-                np.array(values[-1], dtype=np.int64) if ids and own is not None else None,
-                columns,
-            )
+            yield Batch(rows, found if isinstance(found, np.ndarray) else None, columns)
 
     def _fixed(self, mapping: Mapping, where: str, bounds: Sequence[int]) -> dict[int, Target]:
-        """The fixed columns, if every row keeps to them."""
+        """Give the fixed columns, if every row keeps to them."""
         fixed = fixed_columns(mapping)
-        if not fixed:
+        if not fixed or len(fixed) == len(mapping.digested):
             return {}
         kept = " AND ".join(
             f'"{target.name}" IS {_literal(target.constant)}' for target in fixed.values()
@@ -118,6 +127,45 @@ class SqliteReader:
         other = f"{where} AND NOT ({kept})" if where else f"WHERE NOT ({kept})"
         query = f'SELECT 1 FROM "{mapping.table}" {other} LIMIT 1'  # noqa: S608
         return {} if self._connection.execute(query, bounds).fetchone() else fixed
+
+    def _sources(self, mapping: Mapping, wanted: Sequence[int]) -> list[_Source]:
+        """Choose what to fetch for the wanted columns."""
+        sources: list[_Source] = []
+        packed: list[_Reference] = []
+        for position in wanted:
+            target = mapping.targets[position]
+            if target.refers is None:
+                sources.append(position)
+                continue
+            reference = _Reference(position, target.name, self._bits(target.refers))
+            if sum(other.bits for other in packed) + reference.bits > _PACKED_BITS:
+                sources.append(packed)
+                packed = []
+            packed.append(reference)
+        return [*sources, packed] if packed else sources
+
+    def _bits(self, kind: str) -> int:
+        """Count the bits that the ids of a kind's table need."""
+        table = mapping_of(kind).table
+        query = f'SELECT coalesce(max(rowid), 0) FROM "{table}"'  # noqa: S608
+        (last,) = self._connection.execute(query).fetchone()
+        return int(last + 1).bit_length()
+
+    def _pieces(
+        self, mapping: Mapping, sources: Sequence[_Source], cursor: sqlite3.Cursor
+    ) -> list[dict[int, Ints]]:
+        """Fetch and translate the next rows, a few at a time."""
+        pieces: list[dict[int, Ints]] = []
+        with _no_collector():
+            while len(pieces) < _FETCHES and (fetched := cursor.fetchmany(_FETCH)):
+                piece: dict[int, Ints] = {}
+                for source, values in zip(sources, zip(*fetched, strict=True), strict=True):
+                    if isinstance(source, int):
+                        piece[source] = self._column(mapping.targets[source], values)
+                    else:
+                        _unpack(source, np.array(values, dtype=np.int64), piece)
+                pieces.append(piece)
+        return pieces
 
     def _column(self, target: Target, values: Sequence[object]) -> Ints:
         if target.type in self._translations:
@@ -128,6 +176,47 @@ class SqliteReader:
                 values = [NULL if value is None else value for value in values]
             return np.array(values, dtype=np.int64)
         return quantise(np.array(values, dtype=np.float64), scale_of(target.type))
+
+
+def _where(mapping: Mapping, span: Span | None, part: Span | None) -> tuple[str, list[int]]:
+    conditions: list[str] = []
+    bounds: list[int] = []
+    own = mapping.targets[mapping.own].name if mapping.own is not None else ""
+    for name, limits in (("rowid", part), (f'"{own}"', span)):
+        if limits is not None:
+            conditions.append(f"{name} BETWEEN ? AND ?")
+            bounds += limits
+    return ("WHERE " + " AND ".join(conditions) if conditions else ""), bounds
+
+
+def _expression(mapping: Mapping, source: _Source) -> str:
+    if isinstance(source, int):
+        return f'"{mapping.targets[source].name}"'
+    shift = 0
+    terms = []
+    for reference in source:
+        terms.append(f'((ifnull("{reference.name}", -1) + 1) << {shift})')
+        shift += reference.bits
+    return " | ".join(terms)
+
+
+def _unpack(references: Sequence[_Reference], packed: Ints, into: dict[int, Ints]) -> None:
+    for reference in references:
+        ids = (packed & ((1 << reference.bits) - 1)) - 1
+        packed = packed >> reference.bits
+        into[reference.position] = np.where(ids < 0, NULL, ids) if ids.min() < 0 else ids
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Keep the garbage collector from looking at rows, which hold no cycles."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _literal(value: int | str | None) -> str:

@@ -8,7 +8,6 @@ from types import ModuleType
 from sqlalchemy.engine import URL
 
 from persistence.stores.base import Progress, Store
-from persistence.stores.source import Source
 from persistence.stores.errors import (
     AlreadyCommittedError,
     ReplayDiffersError,
@@ -16,7 +15,7 @@ from persistence.stores.errors import (
     mask,
     parse,
 )
-
+from persistence.stores.source import Source
 
 STORES: dict[str, str] = {
     "sqlite": "persistence.stores.sqlite",

@@ -4,18 +4,18 @@ A store's life::
 
     with open_store(url) as store:
         store.create_tables()
-        store.lock(geographies)              # exclusive use; released when the process dies
-        store.start(spec)                    # enter the run in the ledger, or take it up again
+        store.lock(geographies)          # exclusive use; released when the process dies
+        store.start(spec)                # enter the run in the ledger, or take it up again
         for lane in lanes:
-            store.bootstrap(lane, blocks)    # master data and infrastructure: inserted or found
+            store.bootstrap(lane, blocks)  # master data, sites: inserted or found
         for chunk in simulated:
-            store.commit(chunk)              # or store.replay(chunk), when it is in the ledger
-        store.digests()                      # what recomputing from the rows must give
-        store.finish(progress)               # keys, indexes, foreign keys, statistics, sequences
+            store.commit(chunk)          # or store.replay(chunk), when it is in the ledger
+        store.digests()                  # what recomputing from the rows must give
+        store.finish(progress)           # keys, indexes, foreign keys, statistics, sequences
         store.set_status("finished", until, manifest)
 
-Several processes may write one PostgreSQL database, each its own geographies; an SQLite file has one
-writer. Every method either does all it says or leaves the database as it was.
+Several processes may write one PostgreSQL database, each its own geographies; an SQLite file has
+one writer. Every method either does all it says or leaves the database as it was.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Store(Protocol):
         """Create every table that is missing. In a live AquaMind only Smoltflow's own are."""
 
     def runs(self) -> list[Run]:
-        """The runs in the ledger, oldest first; none when there is no ledger yet."""
+        """List the runs in the ledger, oldest first; none when there is no ledger yet."""
 
     def lock(self, geographies: Iterable[str]) -> None:
         """Take the right to write these geographies, waiting a little for a dying predecessor.
@@ -84,10 +84,10 @@ class Store(Protocol):
         """
 
     def chunks(self, geography: str) -> list[Span]:
-        """The committed chunks of a geography, in order."""
+        """List the committed chunks of a geography, in order."""
 
     def digests(self) -> dict[str, Digest]:
-        """The digest of each table over all that this store placed, committed and replayed."""
+        """Give the digest of each table over all that was placed, committed and replayed."""
 
     def set_status(
         self, status: Status, simulated_until: int | None = None, manifest: str | None = None
@@ -96,6 +96,12 @@ class Store(Protocol):
 
     def finish(self, progress: Progress | None = None) -> None:
         """Add keys, indexes and foreign keys, gather statistics, set the sequences; repeatable."""
+
+    def reopen(self) -> None:
+        """Take back what :meth:`finish` added, before a finished run is continued at length.
+
+        Appending works without it, but many times slower.
+        """
 
     def wipe(self, identity: str) -> None:
         """Remove a run's operational rows and its ledger; master data and infrastructure stay."""

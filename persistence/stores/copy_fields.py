@@ -33,7 +33,7 @@ class Field(Protocol):
     sizes: Sequence[int]
 
     def template(self, which: int) -> bytes:
-        """What a field of this class looks like before it is filled."""
+        """Show what a field of this class looks like before it is filled."""
 
     def fill(self, matrix: NDArray[np.uint8], chosen: Chosen, which: int) -> None:
         """Store the chosen rows of this class."""
@@ -43,7 +43,7 @@ class Constant:
     """The same value in every row, or NULL."""
 
     def __init__(self, payload: bytes | None) -> None:
-        self.classes = None
+        self.classes: NDArray[np.int64] | None = None
         self.sizes: Sequence[int] = [-1 if payload is None else len(payload)]
         self._payload = payload or b""
 
@@ -119,7 +119,7 @@ class Texts:
         lengths = np.array([*map(len, payloads), -1], dtype=np.int64)  # code -1 finds the last
         sizes, class_of_used = np.unique(lengths[used], return_inverse=True)
         self.sizes: Sequence[int] = sizes.tolist()
-        self.classes = None
+        self.classes: NDArray[np.int64] | None = None
         if len(self.sizes) > 1:
             class_of = np.zeros(len(lengths), dtype=np.int64)
             class_of[used] = class_of_used

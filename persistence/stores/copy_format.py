@@ -2,8 +2,8 @@
 
 A row on the wire is a count of fields and, for each, its length and that many bytes. Rows that have
 the same lengths form a matrix of bytes, so rows are grouped by their layout (which fields are NULL,
-how long the texts are): a template row is repeated and the columns are stored into it, byte-swapped,
-with strides. No Python code runs per row.
+how long the texts are): a template row is repeated, and the columns are stored into it with
+strides, byte-swapped. No Python code runs per row.
 
 COPY casts nothing: eight bytes of an integer sent to a ``numeric`` column are taken for a numeric.
 So the encoders are chosen by the live type of each column, and what cannot be encoded is refused.
@@ -151,14 +151,14 @@ def _payloads(column: Text, live: str) -> list[bytes]:
 
 
 def _matrices(fields: Sequence[Field], rows: int) -> Iterator[NDArray[np.uint8]]:
-    """The rows' bytes, one matrix per layout."""
-    varying = [field for field in fields if field.classes is not None]
-    if not varying:
+    """Encode the rows, one matrix per layout."""
+    code = np.zeros(rows, dtype=np.int64)
+    for field in fields:
+        if field.classes is not None:
+            code = code * len(field.sizes) + field.classes
+    if all(field.classes is None for field in fields):
         yield _matrix(fields, [0] * len(fields), None, rows)
         return
-    code = np.zeros(rows, dtype=np.int64)
-    for field in varying:
-        code = code * len(field.sizes) + field.classes
     layouts, first, inverse = np.unique(code, return_index=True, return_inverse=True)
     order = np.argsort(inverse, kind="stable")
     bounds = np.searchsorted(inverse[order], np.arange(len(layouts) + 1))
@@ -171,7 +171,7 @@ def _matrices(fields: Sequence[Field], rows: int) -> Iterator[NDArray[np.uint8]]
 def _matrix(
     fields: Sequence[Field], classes: Sequence[int], chosen: NDArray[np.int64] | None, rows: int
 ) -> NDArray[np.uint8]:
-    """The bytes of rows that share a layout; ``chosen`` are their positions in the fields."""
+    """Encode rows that share a layout; ``chosen`` are their positions in the fields."""
     template = bytearray(struct.pack(">h", len(fields)))
     places = []
     for field, which in zip(fields, classes, strict=True):

@@ -69,8 +69,8 @@ _KNOWN = (
     ("disk image is malformed", "the database file is damaged"),
     ("readonly database", "the database is read-only"),
     ("read-only transaction", "the database is read-only"),
-    ("unable to open database file", "the file cannot be opened: see that its folder exists and"
-     " that you may write there"),
+    ("unable to open database file", ("the file cannot be opened: see that its folder exists and"
+     " that you may write there")),
     ("database is locked", "another process is writing to this database"),
     ("disk is full", "the disk is full"),
     ("no space left on device", "the disk is full"),
@@ -87,7 +87,7 @@ _KNOWN = (
 
 
 def _reason(error: BaseException, url: URL) -> str:
-    """One sentence for an error: a known cause in our words, else the first line of theirs."""
+    """Explain an error: a known cause in our words, else the first line of theirs."""
     text = str(error).strip()
     lowered = text.lower()
     if "database" in lowered and "does not exist" in lowered and "relation" not in lowered:

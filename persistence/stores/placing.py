@@ -7,22 +7,21 @@ date: its scenario may have been another one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, insert, select, update
 
 from persistence.digest import Digest, text_hashes
+from persistence.keys import Keys
 from persistence.ledger import Run
 from persistence.mapping import Mapping, Rows
 from persistence.readback import Batch, Reader, canonical
 from persistence.readback.base import scalar
 from persistence.schema import TABLES
 from persistence.stores.errors import StoreError
-from persistence.keys import Keys
 from sim.facts import Column, Ints, Text
 
 KEY = TABLES["smoltflow_key"]
@@ -45,7 +44,7 @@ class Found:
         return cls(mapping, np.concatenate(ids) if ids else np.zeros(0, np.int64), batches)
 
     def column(self, position: int, keys: Keys) -> Ints:
-        """One column over all rows, with global keys for references."""
+        """Give one column over all rows, with global keys for references."""
         parts = [
             _words(canonical(self.mapping, batch, keys, position), batch.rows)
             for batch in self.batches
@@ -96,13 +95,13 @@ class Placing:
         return Digest.of(made.digested, made.rows) + Digest.of(list(stands), len(old))
 
     def _noted(self, table: str, geography: str, local: Ints) -> Ints | None:
-        """The ids noted when these rows were placed before; None if they were not."""
+        """Find the ids noted when these rows were placed before; None if they were not."""
         query = select(KEY.c.k, KEY.c.id).where(
             KEY.c.run_id == self.run.run_id,
             KEY.c.table_name == table,
             KEY.c.geography == geography,
         )
-        noted = {k: row_id for k, row_id in self.connection.execute(query)}
+        noted = {row.k: row.id for row in self.connection.execute(query)}
         if not noted:
             return None
         if sorted(noted) != sorted(local.tolist()):
@@ -110,7 +109,7 @@ class Placing:
         return np.array([noted[k] for k in local.tolist()], dtype=np.int64)
 
     def _match(self, rows: Rows, found: Found, otherwise: Ints) -> Ints:
-        """The id of the row with the same natural key, or the given one where there is none."""
+        """Find the row with the same natural key, or take the given id where there is none."""
         names = [target.name for target in rows.mapping.targets]
         positions = [names.index(name) for name in rows.mapping.natural]
         there = [found.column(position, self.keys).tolist() for position in positions]
@@ -129,7 +128,7 @@ class Placing:
     def _standing(
         self, rows: Rows, found: Found, ids: Ints, old: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The rows at ``old`` as they stand, and as the scenario has them: column by column."""
+        """Give the rows at ``old`` as they stand, and as the scenario has them."""
         order = np.argsort(found.ids)
         at = order[np.searchsorted(found.ids, ids[old], sorter=order)] if len(old) else old
         digested = rows.mapping.digested
@@ -157,7 +156,7 @@ class Placing:
 
 
 def load_keys(connection: Connection, run: Run) -> Keys:
-    """Where a run's master data and infrastructure are, all geographies together."""
+    """Load where a run's master data and infrastructure are, all geographies together."""
     lanes = {geography: lane for lane, geography in enumerate(run.spec.geographies)}
     noted: dict[str, list[tuple[int, int]]] = {}
     query = select(KEY.c.table_name, KEY.c.geography, KEY.c.k, KEY.c.id)
@@ -184,7 +183,7 @@ def leave_behind(connection: Connection, run: Run) -> None:
 
 
 def _words(column: Column, rows: int) -> Ints:
-    """A column as the integers that the digest sees."""
+    """Give a column as the integers that the digest sees."""
     if isinstance(column, Text):
         return text_hashes(column)
     return column if isinstance(column, np.ndarray) else np.full(rows, scalar(column), np.int64)

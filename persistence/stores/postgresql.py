@@ -2,11 +2,11 @@
 
 Several processes may load one database, each its own geographies: an advisory lock per geography is
 the right to write it, and the server takes it back when the process dies. Commits do not wait for
-the disk (``synchronous_commit = off``): a crash of the server loses the last chunks as a whole, with
-their ledger rows, and a resume writes them again.
+the disk (``synchronous_commit = off``): a crash of the server loses the last chunks as a whole,
+with their ledger rows, and a resume writes them again.
 
-In a live AquaMind, which is told by Django's own tables, only Smoltflow's tables are created and only
-rows are written: keys, indexes and foreign keys are AquaMind's.
+In a live AquaMind, which is told by Django's own tables, only Smoltflow's tables are created and
+only rows are written: keys, indexes and foreign keys are AquaMind's.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ class PostgresqlStore(SqlStore):
         with connection.cursor() as cursor, cursor.copy(statement) as copy:
             copy.write(SIGNATURE)
             for matrix in encoder.encode(self._keys.resolve(rows), rows.rows):
-                copy.write(memoryview(matrix.reshape(-1)))
+                copy.write(matrix.tobytes())
             copy.write(TRAILER)
 
     def _encoder(self, rows: Rows) -> Encoder:
@@ -140,7 +140,7 @@ class PostgresqlStore(SqlStore):
                 " WHERE attrelid = to_regclass(:name) AND attnum > 0 AND NOT attisdropped"
             )
             found = self._connection.execute(query, {"name": rows.table})
-            live = {name: kind for name, kind in found}
+            live = {str(row[0]): str(row[1]) for row in found}
             try:
                 self._encoders[rows.table] = Encoder(rows.mapping, live)
             except StoreError as error:
@@ -160,7 +160,7 @@ def open_source(url: URL) -> Source:
 
 
 def is_live(connection: Connection) -> bool:
-    """Whether the database is a migrated AquaMind rather than one of ours."""
+    """Tell whether the database is a migrated AquaMind rather than one of ours."""
     return bool(connection.scalar(text("SELECT to_regclass('django_migrations') IS NOT NULL")))
 
 

@@ -150,10 +150,10 @@ def _names(connection: Connection) -> set[str]:
 
 def _sizes(connection: Connection) -> dict[str, int]:
     query = text(
-        "SELECT relname, pg_relation_size(oid) FROM pg_class"
+        "SELECT relname, pg_relation_size(oid) AS size FROM pg_class"
         " WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
     )
-    return {name: size for name, size in connection.execute(query)}
+    return {row.relname: row.size for row in connection.execute(query)}
 
 
 def _unchecked(connection: Connection) -> dict[str, list[str]]:

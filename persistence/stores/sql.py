@@ -29,7 +29,6 @@ from persistence.stores.errors import (
     explained,
     masked,
 )
-from persistence.keys import Keys
 from persistence.stores.placing import Placing, leave_behind
 from persistence.stores.wiping import doomed
 from persistence.tally import Draft, Tally
@@ -56,13 +55,16 @@ class SqlStore(ABC):
     # What each database does in its own way
 
     @abstractmethod
-    def create_tables(self) -> None: ...
+    def create_tables(self) -> None:
+        """Create every table that is missing."""
 
     @abstractmethod
-    def lock(self, geographies: Iterable[str]) -> None: ...
+    def lock(self, geographies: Iterable[str]) -> None:
+        """Take the right to write these geographies."""
 
     @abstractmethod
-    def finish(self, progress: Progress | None = None) -> None: ...
+    def finish(self, progress: Progress | None = None) -> None:
+        """Add what is added after the load."""
 
     @abstractmethod
     def _reader(self) -> Reader: ...
@@ -81,13 +83,13 @@ class SqlStore(ABC):
     def _empty(self, connection: Connection, table: str) -> bool:
         """Remove all rows of a table at once; False where that must not be done."""
 
-    def _alone(self) -> None:
+    def _alone(self) -> None:  # noqa: B027  (an SQLite file has one writer anyway)
         """Wait until no other process places rows; released at the end of the transaction."""
 
     # What they have in common
 
     def runs(self) -> list[Run]:
-        """The runs in the ledger; none when there is no ledger."""
+        """List the runs in the ledger; none when there is no ledger."""
         with self._transaction() as connection:
             if not inspect(connection).has_table(ledger.RUN.name):
                 return []
@@ -100,8 +102,9 @@ class SqlStore(ABC):
             run = ledger.find_run(connection, spec.identity)
             if run is None:
                 run = ledger.insert_run(connection, spec, self._id_base(connection))
+        if self._run is None or self._run.run_id != run.run_id:
+            self._keys, self._tally, self._placed = Keys(run.id_base), Tally(), {}
         self._run = run
-        self._keys = Keys(run.id_base)
         return run
 
     def bootstrap(self, lane: int, blocks: Sequence[Block]) -> dict[str, Digest]:
@@ -182,13 +185,13 @@ class SqlStore(ABC):
         return committed
 
     def chunks(self, geography: str) -> list[Span]:
-        """The committed chunks of a geography, in order."""
+        """List the committed chunks of a geography, in order."""
         run = self._running()
         with self._transaction() as connection:
             return ledger.spans(connection, run.run_id, geography)
 
     def digests(self) -> dict[str, Digest]:
-        """The digest of each table over all that was placed, committed and replayed."""
+        """Give the digest of each table over all that was placed, committed and replayed."""
         return merge([self._tally.digests(), *({t: d} for (t, _), d in self._placed.items())])
 
     def set_status(
@@ -198,6 +201,11 @@ class SqlStore(ABC):
         run = self._running()
         with self._transaction() as connection:
             ledger.update_run(connection, run.run_id, status, simulated_until, manifest)
+
+    def reopen(self) -> None:
+        """Take back what finish() added."""
+        with self._transaction() as connection:
+            self._drop_additions(connection)
 
     def wipe(self, identity: str) -> None:
         """Remove a run's operational rows and its ledger."""
@@ -235,7 +243,7 @@ class SqlStore(ABC):
 
     @property
     def _raw(self) -> Any:
-        """The driver's own connection, for the rows that come in bulk."""
+        """Give the driver's own connection, for the rows that come in bulk."""
         return self._connection.connection.driver_connection
 
     @contextmanager

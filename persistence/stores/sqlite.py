@@ -6,8 +6,8 @@ not committed. ``synchronous=OFF`` only leaves out waiting for the disk: the ope
 what a killed process had written, so that nothing is lost or out of order unless the machine itself
 goes down. New rows go to new pages, which need no journal; a write-ahead log would write all twice.
 
-``locking_mode=EXCLUSIVE`` is the lock: held from :meth:`SqliteStore.lock` until the connection or the
-process ends.
+``locking_mode=EXCLUSIVE`` is the lock: it is held from :meth:`SqliteStore.lock` until the
+connection or the process ends.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ class SqliteStore(SqlStore):
 
     def _write(self, rows: Rows, tail: str) -> None:
         names = ", ".join(f'"{target.name}"' for target in rows.mapping.targets)
-        head = f'INSERT INTO "{rows.table}" ({names}) VALUES '
+        head = f'INSERT INTO "{rows.table}" ({names}) VALUES '  # noqa: S608
         execute = self._raw.execute
         for start in range(0, rows.rows, _ROWS):
             piece = rows.part(slice(start, start + _ROWS))

@@ -24,7 +24,7 @@ _STEPS = (_DAY, 3600 * _SECOND, 60 * _SECOND)
 
 
 def array_values(kind: str, column: Ints | Text) -> list[Value]:
-    """A column of a canonical type as what SQLite stores."""
+    """Turn a column of a canonical type into what SQLite stores."""
     if isinstance(column, Text):
         dictionary = np.array([*column.values, None], dtype=object)
         return dictionary[column.codes].tolist()  # type: ignore[no-any-return]
@@ -32,14 +32,14 @@ def array_values(kind: str, column: Ints | Text) -> list[Value]:
 
 
 def scalar_value(kind: str, value: int | str | None) -> Value:
-    """One value of a canonical type as what SQLite stores."""
+    """Turn one value of a canonical type into what SQLite stores."""
     if value is None or isinstance(value, str):
         return value
     return _present(kind, np.array([value], dtype=np.int64))[0]
 
 
 def _present(kind: str, column: Ints) -> list[Value]:
-    """The values of an array, its NULLs as None."""
+    """Convert an array, its NULLs to None."""
     if not len(column) or column.min() != NULL:
         return _convert(kind, column)
     absent = column == NULL
@@ -61,7 +61,7 @@ def _convert(kind: str, column: Ints) -> list[Value]:
 
 
 def _as_text(kind: str, column: Ints) -> list[Value]:
-    """Dates and times as text, written once per distinct value."""
+    """Write dates and times as text, once per distinct value."""
     if kind == "date":
         column = column * _DAY
     lowest = int(column.min()) if len(column) else 0
@@ -80,8 +80,8 @@ def _as_text(kind: str, column: Ints) -> list[Value]:
 def _written(kind: str, instants: Ints) -> NDArray[np.object_]:
     if (instants % _SECOND).any():
         raise ValueError("times are recorded to the second")
-    unit = "D" if kind == "date" else "s"
-    texts = np.datetime_as_string(instants.astype("M8[us]"), unit=unit).tolist()
+    instants_us: NDArray[np.datetime64] = instants.astype("M8[us]")
+    texts = np.datetime_as_string(instants_us, unit="D" if kind == "date" else "s").tolist()
     if kind == "clock":
         texts = [text[11:] for text in texts]
     return np.array([text.replace("T", " ") for text in texts], dtype=object)
@@ -118,12 +118,12 @@ class Insert:
             self.flat[position :: self.width] = listed
 
     def parameters(self, start: int, rows: int) -> list[Value]:
-        """What to bind for some rows."""
+        """Give what to bind for some rows."""
         bound = self.flat[start * self.width : (start + rows) * self.width]
         return self.shared + bound if self.shared else bound
 
     def values_clause(self, rows: int) -> str:
-        """The VALUES clause for so many rows."""
+        """Write the VALUES clause for so many rows."""
         return _values_clause(self.slots, len(self.shared), self.width, rows)
 
 
@@ -138,7 +138,7 @@ def _values_clause(slots: tuple[str | int, ...], shared: int, width: int, rows: 
 
 
 def literal(value: Value) -> str:
-    """A value as SQL text."""
+    """Write a value as SQL text."""
     if value is None:
         return "NULL"
     return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else repr(value)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping as MappingABC
+from collections.abc import Iterator
+from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
 
 from persistence.ledger import Run
@@ -26,7 +27,7 @@ class Doomed:
 
 
 def doomed(run: Run, last: MappingABC[str, int]) -> Iterator[Doomed]:
-    """The tables that hold operational rows of a run, what refers before what is referred to."""
+    """List where a run has operational rows, what refers before what is referred to."""
     for mapping in reversed(mappings()):
         if mapping.kind.role in ("master", "site"):
             continue
@@ -43,7 +44,7 @@ def doomed(run: Run, last: MappingABC[str, int]) -> Iterator[Doomed]:
 
 
 def _owner(mapping: Mapping) -> tuple[str, str]:
-    """The column that tells whose a row is, and the table whose ids it holds."""
+    """Find the column that tells whose a row is, and the table whose ids it holds."""
     if mapping.own is not None:
         return mapping.targets[mapping.own].name, mapping.table
     for target in mapping.targets:

@@ -35,4 +35,4 @@ def oxygen_saturation_mg_l(degc: Floats, salinity_ppt: Floats | float) -> Floats
     t = (degc + 273.15) / 100
     fresh = -173.4292 + 249.6339 / t + 143.3483 * np.log(t) - 21.8492 * t
     salt = salinity_ppt * (-0.033096 + 0.014259 * t - 0.0017000 * t * t)
-    return 1.42903 * np.exp(fresh + salt)  # type: ignore[no-any-return]
+    return 1.42903 * np.exp(fresh + salt)

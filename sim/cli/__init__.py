@@ -47,7 +47,8 @@ class _Lazy(click.Group):
 
             close = difflib.get_close_matches(args[0], list(_COMMANDS), 1)
             if close:
-                error.message += f" (did you mean '{close[0]}'?)"
+                hint = f"{error.message} (did you mean '{close[0]}'?)"
+                raise click.UsageError(hint, ctx) from None
             raise
 
 
@@ -85,11 +86,11 @@ def _run(args: list[str] | None) -> int:
     except BrokenPipeError:
         return 1
     except Exception as error:  # noqa: BLE001 - the last resort
-        return _unforeseen(error)
+        return _explain(error)
     return 0
 
 
-def _unforeseen(error: BaseException) -> int:
+def _explain(error: BaseException) -> int:
     """Translate what the layers below raise; anything else is reported with a file to send in."""
     from persistence.stores import StoreError
     from sim.scenario import ScenarioError
@@ -100,14 +101,18 @@ def _unforeseen(error: BaseException) -> int:
     if isinstance(error, StoreError):
         print(f"smoltflow: {error}", file=sys.stderr)
         return 1
-    report = _write_report(error)
-    what = f"{type(error).__name__}: {error}".splitlines()[0]
     print(
-        f"smoltflow: unforeseen failure ({what}); what happened is in {report}."
-        " Whatever was committed is safe: the same command with --resume continues.",
+        f"smoltflow: {unforeseen(error)}. Whatever was committed is safe:"
+        " the same command with --resume continues.",
         file=sys.stderr,
     )
     return 1
+
+
+def unforeseen(error: BaseException) -> str:
+    """Describe a fault of ours in one line, with the traceback in a file to send in."""
+    what = f"{type(error).__name__}: {error}".splitlines()[0]
+    return f"unforeseen failure ({what}); what happened is in {_write_report(error)}"
 
 
 def _write_report(error: BaseException) -> str:

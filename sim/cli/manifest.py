@@ -54,11 +54,7 @@ def print_summary(manifest: Manifest) -> None:
     for label, value in (
         ("scenario", f"{manifest.scenario}, seed {manifest.seed}, version {manifest.version}"),
         ("simulated", f"{manifest.simulated['from']} to {manifest.simulated['until']}"),
-        (
-            "batches",
-            f"{batches['total']} planned, {batches['completed']} harvested,"
-            f" {batches['active']} active",
-        ),
+        ("batches", "{total} planned, {completed} harvested, {active} active".format(**batches)),
         ("rows", f"{sum(manifest.rows.values()):,}"),
         ("time", f"{manifest.wall_s:.1f} s, {manifest.peak_rss_mb:.0f} MB at the peak"),
         ("digest", manifest.digest),

@@ -232,7 +232,7 @@ def _runs(target: Target) -> list[Run]:
 
 
 def _look(task: Task, options: Options) -> Manifest | None:
-    """What the databases hold: the manifest if all is done, else None; refuse what is in the way."""
+    """The manifest, if the databases hold all of the run; refuse what is in the way."""
     states = [_state(task, target, options) for target in task.targets]
     if all(state == "done" for state in states) and not options.fresh:
         for target in task.targets:
@@ -331,7 +331,7 @@ def _set_status(task: Task, status: str, manifest: str | None) -> None:
 @contextmanager
 def _stoppable() -> Iterator[Any]:
     """Ctrl-C and SIGTERM ask the run to stop after its chunk; a second one ends it at once."""
-    asked = []
+    asked: list[int] = []
 
     def ask(number: int, _: object) -> None:
         if asked:

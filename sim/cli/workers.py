@@ -24,6 +24,7 @@ from persistence.digest import Digest
 from persistence.ledger import RunSpec
 from persistence.recompute import merge_shards
 from persistence.stores import Store, StoreError, open_store
+from sim.cli import unforeseen
 from sim.cli.targets import Target
 from sim.facts import Chunk
 from sim.layout import Layout, site_blocks
@@ -209,10 +210,8 @@ def _worker(number: int, job: Job, messages: Queue[tuple[int, Any]], halt: Any) 
     threading.Thread(target=_die_with_parent, daemon=True).start()
     try:
         result: Outcome | Halt = work(job, lambda m: messages.put((number, m)), halt.is_set)
-    except Exception:  # noqa: BLE001 - it is reported by the parent
-        import traceback
-
-        result = Halt(f"unforeseen failure in a worker:\n{traceback.format_exc()}")
+    except Exception as error:  # noqa: BLE001 - it is reported by the parent
+        result = Halt(unforeseen(error))
     messages.put((number, result))
 
 

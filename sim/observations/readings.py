@@ -1,7 +1,8 @@
 """Sensor readings: what the sensors of an occupied container reported, several times a day.
 
-Every value is worked out from the container's true day (temperature, density, feed load), the hour,
-and the sensor's own noise and drift since its calibration; it is rounded to the sensor's resolution.
+Every value is worked out from the container's true day (temperature, density, feed load), the
+hour, and the sensor's own noise and drift since its calibration; it is rounded to the sensor's
+resolution.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def claim_place(
         batch.row.key if batch else None,
         (stage.containers_per_batch, "units"),
         f"{plan.name} claims a place for {stage.name}",
-        {} if claim.triggered else pool.held_by(claim.groups),
+        lambda: pool.held_by(claim.groups),
     )
     site = farm.site_named[grant.group].index
     return Place(order, pool, grant, site, farm.today, farm.stores[site])

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sim.batch import Batch
 from sim.clock import FEED
 from sim.farm import Farm
-from sim.processes.waiting import close_wait, open_wait
+from sim.processes.waiting import end_spell, open_wait
 from sim.resources.feed import DAG_PER_KG, FeedStore, Portion
 
 Index = NDArray[np.int64]
@@ -39,8 +39,6 @@ def meals(farm: Farm, batch: Batch) -> Generator[simpy.Event, Any, None]:
             got = _serve(farm, containers, portions, asked)
             _note_short(farm, batch, store.name, "feed", asked - got, store)
         _note_crowding(farm, batch)
-    for wait in batch.short.values():
-        close_wait(farm, wait)
 
 
 def _serve(farm: Farm, containers: Index, portions: list[Portion], asked: int) -> int:
@@ -119,8 +117,8 @@ def _note_short(
             )
         missed_kg = missed_dag / DAG_PER_KG + float(wait.values["short_kg"] or 0)
         farm.lane.change(wait, farm.env.now, short_kg=missed_kg)
-    elif wait is not None:
-        close_wait(farm, batch.short.pop(pool))
+    else:
+        end_spell(farm, batch, pool)
 
 
 def _note_crowding(farm: Farm, batch: Batch) -> None:

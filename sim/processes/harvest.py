@@ -7,7 +7,9 @@ stage is over. A ring is emptied on one day, in one event with a lot per grade.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,19 +30,40 @@ def harvest(farm: Farm, batch: Batch, last_day: int) -> Story:
     units = np.array(place.grant.units)
     yield from _grow(farm, batch, units, last_day)
     requests = [
-        farm.plant.slaughter(batch.name, lambda unit=unit: float(farm.stock.biomass_kg(unit)))
+        farm.plant.slaughter(batch.name, partial(_biomass_kg, farm, unit))
         for unit in place.grant.units
     ]
+    yield from _turn(farm, batch, requests[0])
     for unit, request in zip(place.grant.units, requests, strict=True):
-        others = [name for name in farm.plant.holders if name != batch.name]
-        yield from granted(
-            farm, request, farm.plant.name, "plant", batch.row.key,
-            (float(farm.stock.biomass_kg(unit)), "kg"),
-            f"{farm.layout.names[unit]} is ready", {name: others.count(name) for name in others},
-        )  # fmt: skip
+        yield request
         _empty_ring(farm, batch, unit)
         seat(farm, batch)
     _complete(farm, batch, place)
+
+
+def _biomass_kg(farm: Farm, unit: int) -> float:
+    return float(farm.stock.biomass_kg(unit))
+
+
+def _turn(farm: Farm, batch: Batch, first: simpy.Event) -> Story:
+    """Wait for the plant to begin; from then on it takes ring after ring at its own pace."""
+
+    def ahead() -> Counter[str]:
+        rings = Counter(request.holder for request in farm.plant.get_queue)
+        rings.update(farm.plant.holders)
+        del rings[batch.name]
+        return rings
+
+    yield from granted(
+        farm,
+        first,
+        farm.plant.name,
+        "plant",
+        batch.row.key,
+        (float(len(batch.places[-1].grant.units)), "rings"),
+        f"{batch.name} is ready for harvest",
+        ahead,
+    )
 
 
 def _grow(farm: Farm, batch: Batch, units: np.ndarray[Any, Any], last_day: int) -> Story:

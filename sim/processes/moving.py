@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.batch import Batch, Place
 from sim.farm import Farm
+from sim.processes.waiting import end_spell
 from sim.streams import normal, stream
 
 
@@ -99,5 +100,7 @@ def leave_place(farm: Farm, batch: Batch, place: Place) -> None:
     if stage.feeds:
         for store in place.stores:
             store.leave()
+    for pool in (place.grant.group, *(store.name for store in place.stores)):
+        end_spell(farm, batch, pool)
     place.pool.release(batch.name, place.grant, rest)
     batch.places.remove(place)

@@ -6,6 +6,7 @@ time, and needs a vehicle for the last days of it; without a free vehicle it com
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator
 from typing import Any
 
@@ -70,15 +71,16 @@ def restock(farm: Farm, store: FeedStore, book: LotBook, fleet: Fleet, lead_days
     while True:
         yield store.low()
         feed = store.wanted_feed
-        assert feed is not None
+        if feed is None:  # nobody can be expected without a feed
+            raise RuntimeError(f"{store.name} wants feed but nobody eats there")
         dag = min(int(supply.lot_kg * DAG_PER_KG), store.room_dag)
         store.ordered(dag)
         yield farm.at(farm.today + lead_days - trip, DAWN)
         request = fleet.request()
-        holders = dict.fromkeys(fleet.holders.values(), 1)
         yield from granted(
             farm, request, fleet.name, "delivery", None, (dag / DAG_PER_KG, "kg"),
-            f"{store.name} waits for a delivery", holders,
+            f"{store.name} waits for a delivery",
+            lambda: Counter(fleet.holders.values()),
         )  # fmt: skip
         fleet.set_out(request, store.name)
         yield farm.at(farm.today + trip, DAWN)
@@ -86,7 +88,7 @@ def restock(farm: Farm, store: FeedStore, book: LotBook, fleet: Fleet, lead_days
         fleet.come_back(request)
 
 
-def opening_stock(farm: Farm, store: FeedStore, book: LotBook, feed: int) -> None:
+def opening_stock(store: FeedStore, book: LotBook, feed: int) -> None:
     """Fill a store before the first day."""
     dag = store.room_dag
     store.ordered(dag)

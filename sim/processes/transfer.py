@@ -8,6 +8,7 @@ A source is emptied in one day; on that day only the destination has the fish.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -122,10 +123,10 @@ def _board(
     """Get a wellboat and decide which tanks it takes; a tank that is too big takes more trips."""
     fleet, geography = farm.wellboats, farm.geography
     request = fleet.request()
-    holders = dict.fromkeys(fleet.holders.values(), 1)
     yield from granted(
         farm, request, fleet.name, "wellboat", batch.row.key, (1, "boats"),
-        f"{batch.name} goes to sea", holders,
+        f"{batch.name} goes to sea",
+        lambda: Counter(fleet.holders.values()),
     )  # fmt: skip
     load: list[int] = []
     on_board = 0.0

@@ -6,11 +6,12 @@ one that is open at the end of the run stays open.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 import simpy
 
+from sim.batch import Batch
 from sim.clock import microseconds
 from sim.farm import Farm
 from sim.journal import Record
@@ -49,6 +50,13 @@ def close_wait(farm: Farm, wait: Record) -> None:
     farm.lane.change(wait, farm.env.now, until=microseconds(farm.env.now))
 
 
+def end_spell(farm: Farm, batch: Batch, pool: str) -> None:
+    """The batch is no longer short of what a pool gives, or has left it."""
+    wait = batch.short.pop(pool, None)
+    if wait is not None:
+        close_wait(farm, wait)
+
+
 def granted(
     farm: Farm,
     request: simpy.Event,
@@ -57,12 +65,14 @@ def granted(
     batch: int | None,
     asked: tuple[float, str],
     cause: str,
-    holders: Mapping[str, int],
+    holders: Callable[[], Mapping[str, int]],
 ) -> Generator[simpy.Event, Any, Any]:
     """Wait for a request and record the wait, if there is any; returns the request's value."""
+    if not request.triggered:
+        yield farm.env.timeout(0)  # what is given back in this very instant is no wait
     if request.triggered:
         return (yield request)
-    wait = open_wait(farm, pool, kind, batch, asked, cause, holders)
+    wait = open_wait(farm, pool, kind, batch, asked, cause, holders())
     value = yield request
     close_wait(farm, wait)
     return value

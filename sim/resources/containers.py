@@ -17,9 +17,9 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import simpy
-from simpy.core import BoundClass
 from simpy.resources import base
 
 from sim.resources.usage import UsageLedger
@@ -37,7 +37,7 @@ class Grant:
     units: tuple[int, ...]
 
 
-class Claim(base.Get):
+class Claim(base.Get["ContainerPool"]):
     """A request for ``wanted`` units of one group; its value is a :class:`Grant`."""
 
     def __init__(
@@ -47,6 +47,7 @@ class Claim(base.Get):
         self.wanted = wanted
         self.groups: tuple[str, ...] = tuple(pool.groups) if group is None else (group,)
         self.pool = pool
+        self.since = pool.now
         self.queued = False
         pool.check_possible(self)
         super().__init__(pool)
@@ -57,14 +58,15 @@ class Claim(base.Get):
     def cancel(self) -> None:
         """Withdraw the claim: a waiting one leaves the queue, a granted one is given back."""
         if self.triggered:
-            self.pool.release(self.holder, self.value, rest_days=0)
+            grant: Any = self.value
+            self.pool.release(self.holder, grant, rest_days=0)
             return
         super().cancel()
         self.pool.queue_changed(self.groups, -1)
         self.pool.reconsider()
 
 
-class Release(base.Put):
+class Release(base.Put["ContainerPool"]):
     """Units that are free again."""
 
     def __init__(self, pool: ContainerPool, group: str, units: Sequence[int]) -> None:
@@ -100,7 +102,9 @@ class ContainerPool(base.BaseResource[Release, Claim]):
             for group, units in groups.items()
         }
 
-    claim = BoundClass(Claim)
+    def claim(self, holder: str, wanted: int, group: str | None = None) -> Claim:
+        """Ask for ``wanted`` units of one group (of any group, if none is named)."""
+        return Claim(self, holder, wanted, group)
 
     @property
     def now(self) -> float:

@@ -15,7 +15,6 @@ from collections import deque
 from dataclasses import dataclass
 
 import simpy
-from simpy.core import BoundClass
 from simpy.resources import base
 
 from sim.journal import Record
@@ -43,7 +42,7 @@ class Portion:
     dag: int
 
 
-class Draw(base.Get):
+class Draw(base.Get["FeedStore"]):
     """A batch's ration from one store; its value is the list of :class:`Portion` it got."""
 
     def __init__(self, store: FeedStore, wanted_feed: int, dag: int) -> None:
@@ -52,7 +51,7 @@ class Draw(base.Get):
         super().__init__(store)
 
 
-class Delivery(base.Put):
+class Delivery(base.Put["FeedStore"]):
     """A lot that is unloaded into a store."""
 
     def __init__(self, store: FeedStore, lot: Lot) -> None:
@@ -90,8 +89,13 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         self._eaters = 0
         self._low: simpy.Event | None = None
 
-    draw = BoundClass(Draw)
-    deliver = BoundClass(Delivery)
+    def draw(self, wanted_feed: int, dag: int) -> Draw:
+        """Ask for a ration, preferably of one feed."""
+        return Draw(self, wanted_feed, dag)
+
+    def deliver(self, lot: Lot) -> Delivery:
+        """Unload a lot that was ordered."""
+        return Delivery(self, lot)
 
     @property
     def room_dag(self) -> int:

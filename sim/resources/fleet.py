@@ -1,5 +1,6 @@
-"""Boats and trucks: a few vehicles of one kind that are asked for one at a time, first come first
-served; a vehicle is away for the whole of its trip.
+"""Boats and trucks: a few vehicles of one kind, first come first served.
+
+They are asked for one at a time, and a vehicle is away for the whole of its trip.
 """
 
 from __future__ import annotations
@@ -35,3 +36,4 @@ class Fleet(simpy.Resource):
         del self.holders[request]
         self.usage.change(float(self._env.now), busy=-1)
         self.release(request)
+        self._trigger_put(None)  # hand it on in this instant, not when the release is processed

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 
 import simpy
-from simpy.core import BoundClass
 from simpy.resources import base
 
 from sim.clock import MOVE
 from sim.resources.usage import UsageLedger
 
 
-class Slaughter(base.Get):
+class Slaughter(base.Get["HarvestPlant"]):
     """A request to take a ring today or as soon as there is room."""
 
     def __init__(self, plant: HarvestPlant, holder: str, weight_kg: Callable[[], float]) -> None:
@@ -30,7 +29,7 @@ class Slaughter(base.Get):
             plant.open_again_tomorrow()
 
 
-class HarvestPlant(base.BaseResource[base.Put, Slaughter]):
+class HarvestPlant(base.BaseResource[base.Put["HarvestPlant"], Slaughter]):
     """A daily capacity that is used up and comes back every morning.
 
     Args:
@@ -48,7 +47,9 @@ class HarvestPlant(base.BaseResource[base.Put, Slaughter]):
         self.usage = UsageLedger(name, "harvest plant", 1.0, float(env.now))
         self._opening = False
 
-    slaughter = BoundClass(Slaughter)
+    def slaughter(self, holder: str, weight_kg: Callable[[], float]) -> Slaughter:
+        """Ask for a ring to be taken; ``weight_kg`` tells its live weight at any time."""
+        return Slaughter(self, holder, weight_kg)
 
     @property
     def now(self) -> float:

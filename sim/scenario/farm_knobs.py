@@ -104,7 +104,7 @@ class Geography(Knobs):
     wellboat_kg: float = Field(320_000.0, gt=0, description="live fish a wellboat carries")
     wellboat_trip_days: int = Field(1, ge=1, le=30, description="days a trip takes a boat")
     feed_trucks: int = Field(6, ge=1, le=1000, description="trucks that serve the halls' silos")
-    feed_boats: int = Field(4, ge=1, le=1000, description="boats that serve the barges")
+    feed_boats: int = Field(5, ge=1, le=1000, description="boats that serve the barges")
     plant_kg_per_day: float = Field(1_000_000.0, gt=0, description="harvest plant's capacity")
     sea: SeaWater = Field(default_factory=SeaWater, description="the sea's water")
     stages: list[Stage] = Field([], description="own stages; default: the scenario's")

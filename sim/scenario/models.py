@@ -77,10 +77,10 @@ class Eggs(Knobs):
 class Harvest(Knobs):
     """When fish are ready and what becomes of them."""
 
-    target_kg_mean: float = Field(5.4, gt=0, description="mean of the batches' target weights")
-    target_kg_sd: float = Field(0.25, ge=0, description="spread of the batches' target weights")
-    target_kg_min: float = Field(4.8, gt=0, description="smallest target weight")
-    target_kg_max: float = Field(6.0, gt=0, description="largest target weight")
+    target_kg_mean: float = Field(5.45, gt=0, description="mean of the batches' target weights")
+    target_kg_sd: float = Field(0.15, ge=0, description="spread of the batches' target weights")
+    target_kg_min: float = Field(5.1, gt=0, description="smallest target weight")
+    target_kg_max: float = Field(5.9, gt=0, description="largest target weight")
     gutted_share: Share = Field(0.85, description="gutted weight / live weight")
     fillet_share: Share = Field(0.55, description="fillet weight / live weight")
     grades: list[Grade] = Field(

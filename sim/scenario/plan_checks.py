@@ -97,38 +97,42 @@ def _stage_lists(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _one_stage_list(scenario: Scenario, path: Path, stages: Sequence[Stage]) -> Iterator[Finding]:
-    types = {kind.name for kind in scenario.container_types}
-    feeds = {feed.name for feed in scenario.feeds}
-    halls = [stage.hall for stage in stages if stage.hall]
-    seen_sea = False
-    for index, stage in enumerate(stages):
-        here: Path = (*path, index)
-        if stage.container_type not in types:
-            yield (*here, "container_type"), f"no container type is named '{stage.container_type}'"
-        if stage.role != "sea" and stage.hall is None:
-            yield here, f"stage '{stage.name}' is in freshwater and needs a hall"
-        if stage.role == "sea" and stage.hall is not None:
-            yield (*here, "hall"), "a stage at sea has no hall"
-        if stage.hall and halls.count(stage.hall) > 1 and stages[index - 1].hall == stage.hall:
-            yield (*here, "hall"), f"hall {stage.hall} is taken by the stage before"
-        if seen_sea and stage.role != "sea":
-            yield (*here, "role"), "fish do not come back from the sea"
-        seen_sea |= stage.role == "sea"
-        if stage.role != "hatchery" and not stage.feeds:
-            yield here, f"stage '{stage.name}' needs feeds"
-        if stage.role == "hatchery" and stage.feeds:
-            yield (*here, "feeds"), "eggs and alevins do not feed"
-        for number, entry in enumerate(stage.feeds):
-            if entry.feed not in feeds:
-                yield (*here, "feeds", number, "feed"), f"no feed is named '{entry.feed}'"
-        if stage.role != "sea" and stage.containers_per_batch > stage.containers_per_hall:
-            yield (
-                (*here, "containers_per_batch"),
-                f"a batch takes {stage.containers_per_batch} containers"
-                f" but a hall has {stage.containers_per_hall}",
-            )
     if stages[0].role != "hatchery":
         yield (*path, 0, "role"), "the first stage must be the hatchery"
+    halls: set[str] = set()
+    at_sea = False
+    for index, stage in enumerate(stages):
+        here: Path = (*path, index)
+        yield from _one_stage(scenario, here, stage)
+        if stage.hall in halls:
+            yield (*here, "hall"), f"hall {stage.hall} is another stage's"
+        if at_sea and stage.role != "sea":
+            yield (*here, "role"), "fish do not come back from the sea"
+        at_sea |= stage.role == "sea"
+        halls |= {stage.hall} if stage.hall else set()
+
+
+def _one_stage(scenario: Scenario, here: Path, stage: Stage) -> Iterator[Finding]:
+    feeds = {feed.name for feed in scenario.feeds}
+    if stage.container_type not in {kind.name for kind in scenario.container_types}:
+        yield (*here, "container_type"), f"no container type is named '{stage.container_type}'"
+    if stage.role == "sea" and stage.hall is not None:
+        yield (*here, "hall"), "a stage at sea has no hall"
+    if stage.role != "sea" and stage.hall is None:
+        yield here, f"stage '{stage.name}' is in freshwater and needs a hall"
+    if stage.role != "sea" and stage.containers_per_batch > stage.containers_per_hall:
+        text = f"a batch takes {stage.containers_per_batch} containers"
+        yield (
+            (*here, "containers_per_batch"),
+            f"{text} but a hall has {stage.containers_per_hall}",
+        )
+    if stage.role == "hatchery" and stage.feeds:
+        yield (*here, "feeds"), "eggs and alevins do not feed"
+    if stage.role != "hatchery" and not stage.feeds:
+        yield here, f"stage '{stage.name}' needs feeds"
+    for number, entry in enumerate(stage.feeds):
+        if entry.feed not in feeds:
+            yield (*here, "feeds", number, "feed"), f"no feed is named '{entry.feed}'"
 
 
 def _capacities(scenario: Scenario, index: int, geography: Geography) -> Iterator[Finding]:
@@ -147,10 +151,10 @@ def _capacities(scenario: Scenario, index: int, geography: Geography) -> Iterato
             return
         last = number == len(stages) - 1
         if stage.role == "sea" and stage.containers_per_batch > geography.rings_per_area:
+            text = f"a batch takes {stage.containers_per_batch} rings but an area of"
             yield (
                 (*base, number, "containers_per_batch"),
-                f"a batch takes {stage.containers_per_batch} rings but an area of"
-                f" {geography.name} has {geography.rings_per_area}",
+                f"{text} {geography.name} has {geography.rings_per_area}",
             )
         survivors = fish * (1 - stage.daily_mortality_percent / 100) ** stage.duration_days
         temperature = geography.sea.mean_degc if stage.role == "sea" else stage.temperature_degc
@@ -159,21 +163,21 @@ def _capacities(scenario: Scenario, index: int, geography: Geography) -> Iterato
         full = fish if number == 0 else survivors
         need_kg = full * end_g / 1000 / stage.containers_per_batch
         if need_kg > kind.max_biomass_kg:
-            yield (
-                (*base, number, "containers_per_batch"),
+            text = (
                 f"{scenario.eggs.count_max:,} eggs grow to {need_kg:,.0f} kg in each of"
                 f" {stage.containers_per_batch} containers by the end of '{stage.name}', but a"
-                f" {kind.name} holds {kind.max_biomass_kg:,.0f} kg",
+                f" {kind.name} holds {kind.max_biomass_kg:,.0f} kg"
             )
+            yield (*base, number, "containers_per_batch"), text
         following = stages[number + 1] if not last else None
         if following and following.role == "sea" and stage.role != "sea":
             load_kg = survivors * grown / 1000 / stage.containers_per_batch
             if load_kg > geography.wellboat_kg:
-                yield (
-                    ("geographies", index, "wellboat_kg"),
+                text = (
                     f"a tank of {load_kg:,.0f} kg does not fit into a wellboat of"
-                    f" {geography.wellboat_kg:,.0f} kg",
+                    f" {geography.wellboat_kg:,.0f} kg"
                 )
+                yield ("geographies", index, "wellboat_kg"), text
         if last and need_kg > geography.plant_kg_per_day:
             yield (
                 ("geographies", index, "plant_kg_per_day"),

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""Set up and go, with nothing but Python: creates or reuses .venv, installs, and does a job.
+
+python3 bootstrap.py run scenarios/production.yaml    the command line, with its arguments
+python3 bootstrap.py test                             the tests, with pytest's arguments
+python3 bootstrap.py check                            ruff and mypy
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+ENVIRONMENT = ROOT / ".venv"
+LOCK = ROOT / "requirements.lock"
+
+
+def python() -> Path:
+    """The environment's interpreter."""
+    return ENVIRONMENT / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+
+
+def install(extra: str) -> None:
+    """Install the project, pinned by the lock file, unless that has been done for this state."""
+    content = LOCK.read_bytes() + (ROOT / "pyproject.toml").read_bytes()
+    state = hashlib.sha256(content + sys.version.encode() + str(ROOT).encode()).hexdigest()
+    mark = ENVIRONMENT / f"installed{extra or '-base'}"
+    if python().exists() and mark.exists() and mark.read_text() == state:
+        return
+    if not python().exists():
+        print(f"creating {ENVIRONMENT.relative_to(ROOT)} ...", file=sys.stderr)
+        venv.create(ENVIRONMENT, with_pip=True)
+    print("installing ...", file=sys.stderr)
+    pip = [str(python()), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    subprocess.run([*pip, "-c", str(LOCK), "-e", f"{ROOT}{extra}"], check=True)
+    mark.write_text(state)
+
+
+def main(arguments: list[str]) -> int:
+    """Do one job; returns its exit code."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file must say so on an older one
+        print("Smoltflow needs Python 3.11 or newer.", file=sys.stderr)
+        return 2
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(__doc__)
+        return 0 if arguments else 2
+    job, rest = arguments[0], arguments[1:]
+    try:
+        install("[test]" if job in ("test", "check") else "")
+    except subprocess.CalledProcessError as error:
+        print(f"could not install: {error}", file=sys.stderr)
+        return 1
+    if job == "test":
+        commands = [["-m", "pytest", *rest]]
+    elif job == "check":
+        commands = [["-m", "ruff", "check"], ["-m", "ruff", "format", "--check"], ["-m", "mypy"]]
+    else:
+        commands = [["-m", "sim", *arguments]]
+    for command in commands:
+        where = ROOT if job in ("test", "check") else None
+        code = subprocess.run([str(python()), *command], cwd=where, check=False).returncode
+        if code:
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,208 @@
+"""A run's database as the checks see it: open for reading, with working tables of its own.
+
+The working tables are temporary: they vanish with the connection, and nothing else is written. They
+are made when the first check asks for them, so that a process that only looks at sensor readings
+does not sort daily states.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, text
+
+from persistence import ledger
+from persistence.checks.dialect import translate
+from persistence.checks.knobs import Knobs, read_knobs
+from persistence.checks.tables import TABLES
+from persistence.ledger import Run
+from persistence.stores import StoreError, mask, open_source
+
+_SETTINGS = {
+    "sqlite": (
+        "PRAGMA cache_size = -262144",
+        "PRAGMA temp_store = MEMORY",
+    ),
+    "postgresql": (
+        "SET TIME ZONE 'UTC'",
+        "SET work_mem = '256MB'",
+        "SET temp_buffers = '256MB'",
+        "SET jit = off",
+    ),
+}
+
+
+class Session:
+    """One database of a run.
+
+    Attributes:
+        url: its address; ``dialect`` the kind of database.
+        run: the run that is checked, the latest in the ledger; ``knobs`` its scenario's.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._source = open_source(url)
+        # Temporary tables are refused in a transaction that may only read.
+        self._connection = self._source.connection.execution_options(postgresql_readonly=False)
+        self.dialect = self._connection.dialect.name
+        with self._source.explained():
+            for setting in _SETTINGS[self.dialect]:
+                self._connection.exec_driver_sql(setting)
+            runs = ledger.runs(self._connection)
+            if not runs:
+                raise StoreError(f"{mask(url)}: there is no run in this database")
+            self.run: Run = runs[-1]
+            self._spans = ledger.spans(self._connection, self.run.run_id)
+        self.knobs: Knobs = read_knobs(self.run)
+        self._last = ledger.last_keys(self._spans)
+        self._made: set[str] = set()
+        self._constants = {
+            # Only the exact words INTEGER PRIMARY KEY make SQLite look rows up by their number.
+            "ROW_KEY": ("INTEGER" if self.dialect == "sqlite" else "BIGINT") + " PRIMARY KEY",
+            "READING_HOURS": ", ".join(f"'{hour:02d}:00:00'" for hour in self.knobs.hours),
+            "FEEDING_HOURS": ", ".join(f"'{hour:02d}:00:00'" for hour in self.knobs.meals),
+        }
+        self._make_run_tables()
+
+    @property
+    def rows_written(self) -> int:
+        """About how many rows the run wrote here."""
+        return sum(span.rows for span in self._spans)
+
+    def ids(self, table: str) -> dict[str, int]:
+        """The range of a table's ids that are the run's, as parameters of a query."""
+        base = self.run.id_base[table]
+        return {"first_id": base, "last_id": base + self._last.get(table, -1)}
+
+    def reading_parts(self, rows: int) -> list[tuple[int, int]]:
+        """Divide the sensor readings into parts of about so many rows."""
+        from persistence.mapping import mapping_of
+
+        with self._source.explained():
+            return self._source.reader.parts(mapping_of("reading"), rows)
+
+    def need(self, tables: Iterable[str]) -> None:
+        """Make working tables that are not there yet, and what they are made from."""
+        for name in tables:
+            if name in self._made:
+                continue
+            table = TABLES[name]
+            self.need(table.needs)
+            self.execute(f"CREATE TEMPORARY TABLE {name} ({table.columns})")
+            values = self.ids(table.ids_of) if table.ids_of else {}
+            self.execute(f"INSERT INTO {name} {table.rows}", values | self._parameters)
+            self._index(name, table.index)
+            self._made.add(name)
+
+    def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+        """The rows of a query."""
+        with self._source.explained():
+            return self._connection.execute(text(self._words(sql)), values or {}).fetchall()
+
+    def row(self, sql: str, values: Mapping[str, Any] | None = None) -> Row[Any]:
+        """The only row of a query."""
+        return self.rows(sql, values)[0]
+
+    def execute(self, sql: str, values: Mapping[str, Any] | Sequence[Any] | None = None) -> None:
+        """Run a statement that returns nothing."""
+        if values is not None and not values:
+            values = None
+        with self._source.explained():
+            self._connection.execute(text(self._words(sql)), values)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._source.close()
+
+    @property
+    def _parameters(self) -> dict[str, Any]:
+        return {
+            "run_id": self.run.run_id,
+            "egg_g": self.knobs.egg_g,
+        }
+
+    def _words(self, sql: str) -> str:
+        for word, meaning in self._constants.items():
+            sql = sql.replace(word, meaning)
+        return translate(self.dialect, sql)
+
+    def _index(self, name: str, columns: str) -> None:
+        if columns:
+            self.execute(f"CREATE INDEX {name}_index ON {name} ({columns})")
+        if self.dialect == "postgresql":
+            self.execute(f"ANALYZE {name}")
+
+    def _make_run_tables(self) -> None:
+        """The scenario's geographies, stages and grades, by the ids that they have here."""
+        ids: dict[str, dict[int, int]] = {}
+        query = "SELECT table_name, k, id FROM smoltflow_key WHERE run_id = :run AND geography = ''"
+        for table, key, number in self.rows(query, {"run": self.run.run_id}):
+            ids.setdefault(table, {})[key] = number
+        until = {span.geography: span.to_day for span in self._spans}
+        knobs, geographies, stages = self.knobs, [], []
+        for key, geography in enumerate(knobs.geographies):
+            number = ids["infrastructure_geography"][key]
+            geographies.append(
+                {
+                    "id": number,
+                    "name": geography.name,
+                    "to_day": until.get(geography.name, knobs.first_day),
+                    "fallow_days": geography.fallow_days,
+                    "rest_days": geography.rest_days,
+                    "plant_g": round(geography.plant_kg * 1000),
+                }
+            )
+            stages += [
+                {
+                    "geography_id": number,
+                    "stage_id": ids["batch_lifecyclestage"][order],
+                    "sort": order,
+                    "fed": int(stage.fed),
+                    "sea": int(stage.sea),
+                    "containers": stage.containers,
+                }
+                for order, stage in enumerate(geography.stages)
+            ]
+        whole = sum(grade.share * grade.factor for grade in knobs.grades)
+        grades = [
+            {
+                "id": ids["harvest_productgrade"][key],
+                "share": grade.share,
+                "weight_share": grade.share * grade.factor / whole,
+                "gutted": knobs.gutted_share,
+                "fillet": knobs.fillet_share,
+            }
+            for key, grade in enumerate(knobs.grades)
+        ]
+        for name, rows in (
+            ("our_geography", geographies),
+            ("our_stage", stages),
+            ("our_grade", grades),
+        ):
+            self._fill(name, rows)
+
+    def _fill(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        self.execute(f"CREATE TEMPORARY TABLE {name} ({TABLES[name].columns})")
+        listed = ", ".join(rows[0])
+        values = ", ".join(f":{column}" for column in rows[0])
+        self.execute(f"INSERT INTO {name} ({listed}) VALUES ({values})", rows)  # noqa: S608
+        self._index(name, "")
+        self._made.add(name)
+
+
+def describe(row: Row[Any]) -> str:
+    """One row for a person: what it is about, then its values by name."""
+    head, *others = zip(row._fields, row, strict=True)
+    told = ", ".join(f"{name} {_plain(value)}" for name, value in others)
+    return f"{_plain(head[1])}: {told}" if told else _plain(head[1])
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return json.dumps(value) if isinstance(value, dict | list) else str(value)
