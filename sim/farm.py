@@ -168,15 +168,19 @@ class Farm:
                         **values,
                     )
 
-    @property
-    def departures(self) -> dict[int, int]:
-        """Departure day by assignment key, of the assignments closed since the last look."""
-        found, self._departed = self._departed, {}
-        return found
-
     def note_departure(self, assignment: int) -> None:
         """An assignment was closed today."""
         self._departed[assignment] = self.today
+
+    def take_departures(self) -> tuple[dict[int, int], dict[int, int]]:
+        """Days by the key of the assignments, and of the batches, that ended since the last time."""
+        departed, self._departed = self._departed, {}
+        ended = {
+            batch.row.key: int(batch.row.values["actual_end_date"] or 0)
+            for batch in self.batches
+            if not batch.alive
+        }
+        return departed, ended
 
     def tell(self, batch: str, text: str) -> None:
         """A line of a batch's story, for the log and for those who watch."""

@@ -144,25 +144,26 @@ class LiveView:
             total, active, completed = seen.batches
             body = Table.grid(padding=(0, 4))
             body.add_row(
-                _stages(seen.stages, f"Batches {active} active, {completed} of {total} done"),
+                _stages(seen.stages),
                 _pools(seen.pools),
             )
-            parts += [body, _waits(seen)]
+            title = f"Batches: {active} active, {completed} of {total} harvested"
+            parts += [Text(title, style="bold"), body, _waits(seen)]
         return Panel(Group(*parts), title=self.title, border_style="blue")
 
 
-def _stages(stages: Mapping[str, int], title: str) -> Table:
-    table = Table(title=title, title_justify="left", box=None, show_header=False)
+def _stages(stages: Mapping[str, int]) -> Table:
+    table = Table(title="by stage", title_justify="left", box=None, show_header=False)
     for name, count in stages.items():
         table.add_row(name, "█" * min(count, 40), str(count))
     return table
 
 
 def _pools(pools: Mapping[str, tuple[float, float, float]]) -> Table:
-    table = Table(title="Pools in use", title_justify="left", box=None, show_header=False)
+    table = Table(title="pools in use", title_justify="left", box=None, show_header=False)
     for name, (busy, capacity, queued) in pools.items():
         share = busy / capacity if capacity else 0.0
-        queue = f"{queued:.0f} waiting" if queued >= 0.5 else ""
+        queue = f"{queued:.0f} in line" if queued >= 0.5 else ""
         bar = ProgressBar(total=1.0, completed=share, width=20)
         table.add_row(name, bar, f"{100 * share:.0f} %", Text(queue, style="red"))
     return table

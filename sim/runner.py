@@ -134,7 +134,7 @@ class _Track:
         """Cut the lane here; returns the rows written and the rows compared."""
         farm, now = self.farm, float(self.boundary)
         columns, singles, entities = farm.cut(now)
-        entities += self.observer.summaries.add(columns, farm.departures)
+        entities += self.observer.summaries.add(columns, *farm.take_departures())
         chunk = Chunk(
             farm.geography.name,
             farm.index,

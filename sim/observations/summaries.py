@@ -60,24 +60,29 @@ class FeedingSummaries:
         self.meals = meals_per_day
         self.containers, self.batches = _Ledger(), _Ledger()
         self.batch_of: dict[int, int] = {}
-        self.closed: dict[int, int] = {}
+        self.left: dict[int, int] = {}
+        self.ended: dict[int, int] = {}
         self._seen: list[set[int]] = []
 
-    def add(self, columns: Columns, departures: Mapping[int, int]) -> list[Block]:
+    def add(
+        self, columns: Columns, departures: Mapping[int, int], ends: Mapping[int, int]
+    ) -> list[Block]:
         """Take the container-days of a chunk.
 
         Args:
             columns: the chunk's container-days, in order of days.
-            departures: departure day by assignment key, of the assignments that ended so far.
+            departures: departure day by assignment key, of the assignments closed since the last
+                chunk; ``ends`` the last harvest by batch key, likewise.
 
         Returns:
             The summaries that changed, as entity blocks.
         """
+        self.left.update(departures)
+        self.ended.update(ends)
         if not len(columns.get("day", ())):
             return []
         day = columns["day"].astype(np.int64)
         assignment, batch = (columns[n].astype(np.int64) for n in ("assignment", "batch"))
-        self.closed.update(departures)
         self.batch_of.update(zip(assignment.tolist(), batch.tolist(), strict=True))
         end_kg = columns["count"] * columns["weight_g"] / 1000
         changed = []
@@ -124,17 +129,20 @@ class FeedingSummaries:
             self._seen[row].add(one)
 
     def _period(
-        self, ledger: _Ledger, rows: NDArray[np.int64]
+        self, ledger: _Ledger, rows: NDArray[np.int64], ends: Mapping[int, int]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """First and last day of each row: the month, clipped to its owner's time."""
         first = np.array(ledger.first, dtype=np.int64)[rows]
-        return first, np.array([next_month(int(day)) - 1 for day in first], dtype=np.int64)
+        last = [
+            min(next_month(int(day)), ends.get(ledger.owner[row], 2**40)) - 1
+            for row, day in zip(rows, first, strict=True)
+        ]
+        return first, np.array(last, dtype=np.int64)
 
     def _container_block(self, rows: NDArray[np.int64]) -> Block:
         ledger = self.containers
-        first, end = self._period(ledger, rows)
+        first, end = self._period(ledger, rows, self.left)
         owner = np.array(ledger.owner, dtype=np.int64)[rows]
-        left = np.array([self.closed.get(int(key), 2**40) for key in owner], dtype=np.int64)
-        end = np.minimum(end, left - 1)
         sums = {name: values[rows] for name, values in ledger.sums.items()}
         feed_kg = sums["feed_kg"] / 100
         stamps = _stamps(ledger, rows, first)
@@ -158,7 +166,7 @@ class FeedingSummaries:
 
     def _batch_block(self, rows: NDArray[np.int64]) -> Block:
         ledger = self.batches
-        first, end = self._period(ledger, rows)
+        first, end = self._period(ledger, rows, self.ended)
         owner = np.array(ledger.owner, dtype=np.int64)[rows]
         sums = {name: values[rows] for name, values in ledger.sums.items()}
         feed_kg, days = sums["feed_kg"] / 100, np.maximum(sums["days"], 1)
