@@ -50,6 +50,7 @@ class Farm:
         self.batches: list[Batch] = []
         self.tales: list[tuple[str, str]] = []
         self._departed: dict[int, int] = {}
+        self._ended: dict[int, int] = {}
         self._usage_rows: dict[tuple[str, int], Record] = {}
         self.halls = [self._station_pool(station) for station in range(self.geography.stations)]
         self.sea = ContainerPool(
@@ -172,14 +173,14 @@ class Farm:
         """An assignment was closed today."""
         self._departed[assignment] = self.today
 
+    def note_end(self, batch: int) -> None:
+        """A batch was harvested completely today."""
+        self._ended[batch] = self.today
+
     def take_departures(self) -> tuple[dict[int, int], dict[int, int]]:
-        """Days by the key of the assignments, and of the batches, that ended since the last time."""
+        """Days by key of the assignments, and of the batches, that ended since the last time."""
         departed, self._departed = self._departed, {}
-        ended = {
-            batch.row.key: int(batch.row.values["actual_end_date"] or 0)
-            for batch in self.batches
-            if not batch.alive
-        }
+        ended, self._ended = self._ended, {}
         return departed, ended
 
     def tell(self, batch: str, text: str) -> None:

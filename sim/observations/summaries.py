@@ -5,7 +5,7 @@ A summary is an entity: while its month is open, every chunk upserts what is kno
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,6 +27,7 @@ class _Ledger:
     owner: list[int] = field(default_factory=list)
     first: list[int] = field(default_factory=list)
     last: list[int] = field(default_factory=list)
+    latest: dict[int, int] = field(default_factory=dict)
     sums: dict[str, NDArray[np.float64]] = field(
         default_factory=lambda: {name: np.zeros(0) for name in _SUMS}
     )
@@ -42,7 +43,7 @@ class _Ledger:
             at = first[which]
             key = (int(owner[at]), int(month[at]))
             if key not in self.index:
-                self.index[key] = len(self.owner)
+                self.index[key] = self.latest[key[0]] = len(self.owner)
                 self.owner.append(key[0])
                 self.first.append(int(day[at]))
                 self.last.append(int(day[at]))
@@ -51,6 +52,11 @@ class _Ledger:
         if grow:
             self.sums = {n: np.concatenate([s, np.zeros(grow)]) for n, s in self.sums.items()}
         return places[inverse]
+
+    def latest_of(self, owners: Iterable[int]) -> NDArray[np.int64]:
+        """The latest row of each of these owners that has any."""
+        found = sorted(self.latest[owner] for owner in owners if owner in self.latest)
+        return np.array(found, dtype=np.int64)
 
 
 class FeedingSummaries:
@@ -71,27 +77,32 @@ class FeedingSummaries:
 
         Args:
             columns: the chunk's container-days, in order of days.
-            departures: departure day by assignment key, of the assignments closed since the last
-                chunk; ``ends`` the last harvest by batch key, likewise.
+            departures: departure day by key of the assignments closed since the last chunk.
+            ends: day of the last harvest by key of the batches completed since the last chunk.
 
         Returns:
             The summaries that changed, as entity blocks.
         """
         self.left.update(departures)
         self.ended.update(ends)
-        if not len(columns.get("day", ())):
-            return []
+        changed = [self.containers.latest_of(departures), self.batches.latest_of(ends)]
+        if len(columns.get("day", ())):
+            changed = [np.union1d(*pair) for pair in zip(changed, self._take(columns), strict=True)]
+        return [self._container_block(changed[0]), self._batch_block(changed[1])]
+
+    def _take(self, columns: Columns) -> list[NDArray[np.int64]]:
+        """Add container-days to the sums; returns the rows of both ledgers that they belong to."""
         day = columns["day"].astype(np.int64)
         assignment, batch = (columns[n].astype(np.int64) for n in ("assignment", "batch"))
         self.batch_of.update(zip(assignment.tolist(), batch.tolist(), strict=True))
         end_kg = columns["count"] * columns["weight_g"] / 1000
-        changed = []
+        touched = []
         for ledger, owner in ((self.containers, assignment), (self.batches, batch)):
             rows = ledger.rows(owner, day)
             self._sum(ledger, rows, columns, day, end_kg)
-            changed.append(np.unique(rows))
+            touched.append(np.unique(rows))
         self._count_containers(assignment, batch, day)
-        return [self._container_block(changed[0]), self._batch_block(changed[1])]
+        return touched
 
     def _sum(
         self,

@@ -137,6 +137,7 @@ def _empty_ring(farm: Farm, batch: Batch, unit: int) -> None:
 
 def _complete(farm: Farm, batch: Batch, place: Place) -> None:
     batch.alive = False
+    farm.note_end(batch.row.key)
     farm.tell(batch.name, f"harvest complete: {batch.harvested:,} fish")
     leave_place(farm, batch, place)
     farm.lane.change(batch.row, farm.env.now, status="COMPLETED", actual_end_date=farm.today)
