@@ -7,11 +7,11 @@ does not sort daily states.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from persistence import ledger
 from persistence.checks.dialect import translate
@@ -19,6 +19,9 @@ from persistence.checks.knobs import Knobs, read_knobs
 from persistence.checks.tables import TABLES
 from persistence.ledger import Run
 from persistence.stores import StoreError, mask, open_source
+
+Values = Mapping[str, float | str]
+"""The parameters of a query."""
 
 _SETTINGS = {
     "sqlite": (
@@ -97,12 +100,19 @@ class Session:
             self._index(name, table.index)
             self._made.add(name)
 
-    def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+    def rows(self, sql: str, values: Values | None = None) -> list[tuple[Any, ...]]:
         """The rows of a query."""
-        with self._source.explained():
-            return self._connection.execute(text(self._words(sql)), values or {}).fetchall()
+        return self.named_rows(sql, values)[1]
 
-    def row(self, sql: str, values: Mapping[str, Any] | None = None) -> Row[Any]:
+    def named_rows(
+        self, sql: str, values: Values | None = None
+    ) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """The names of a query's columns, and its rows."""
+        with self._source.explained():
+            found = self._connection.execute(text(self._words(sql)), values or {})
+            return list(found.keys()), [tuple(row) for row in found]
+
+    def row(self, sql: str, values: Values | None = None) -> tuple[Any, ...]:
         """The only row of a query."""
         return self.rows(sql, values)[0]
 
@@ -193,16 +203,16 @@ class Session:
         self._made.add(name)
 
 
-def describe(row: Row[Any]) -> str:
+def describe(names: Sequence[str], values: Sequence[Any]) -> str:
     """One row for a person: what it is about, then its values by name."""
-    head, *others = zip(row._fields, row, strict=True)
-    told = ", ".join(f"{name} {_plain(value)}" for name, value in others)
-    return f"{_plain(head[1])}: {told}" if told else _plain(head[1])
+    head, *others = map(_plain, values)
+    told = ", ".join(f"{name} {value}" for name, value in zip(names[1:], others, strict=True))
+    return f"{head}: {told}" if told else head
 
 
 def _plain(value: object) -> str:
     if value is None:
         return "none"
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return json.dumps(value) if isinstance(value, dict | list) else str(value)
+    if isinstance(value, float | Decimal):
+        return f"{float(value):.10g}"
+    return str(value)

@@ -28,7 +28,7 @@ def mask(url: str) -> str:
     try:
         parsed = parse(url)
     except StoreError:
-        return url.partition("://")[0] + "://***"
+        return "***"
     return masked(parsed)
 
 
@@ -46,7 +46,7 @@ def parse(url: str) -> URL:
     """
     try:
         return make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise StoreError(
             "this is not a database URL: write sqlite:///FILE or postgresql://USER@HOST/DATABASE"
         ) from None
@@ -77,6 +77,7 @@ _KNOWN = (
     ("password authentication failed", "the server refused the user name or password"),
     ("no password supplied", "the server asks for a password and the URL has none"),
     ("could not translate host name", "the server's name is not known"),
+    ("failed to resolve host", "the server's name is not known"),
     ("connection refused", "no server answers at this address"),
     ("connection timeout", "no server answers at this address"),
     ("no such file or directory", "no server answers at this address"),

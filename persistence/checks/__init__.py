@@ -1,0 +1,13 @@
+"""The proof of a finished run, by SQL over its rows: integrity, conservation and acceptance.
+
+A simulation may believe what it likes about itself; what counts is what stands in the database. A
+check is a promise about rows and the query for whatever breaks it, so that a failure names its rows
+(:mod:`persistence.checks.rule`). Working tables in whole numbers make the queries the same on every
+database, and exact (:mod:`persistence.checks.tables`).
+"""
+
+from persistence.checks.acceptance import DEFAULT
+from persistence.checks.result import CheckResult
+from persistence.checks.run import run_checks
+
+__all__ = ["DEFAULT", "CheckResult", "run_checks"]

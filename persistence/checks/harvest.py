@@ -1,0 +1,92 @@
+"""Harvests: a ring is emptied in one event whose lots are, to the fish and the gram, the ring."""
+
+from __future__ import annotations
+
+from persistence.checks.rule import Rule
+
+RULES = (
+    Rule(
+        "harvest.events",
+        "conservation",
+        "A container that fish left was moved on or harvested, in one event on the day they left",
+        "our_assignment",
+        "assignments",
+        """
+        SELECT a.label AS assignment, DATE_OF(a.departed_day) AS departed,
+               COALESCE(h.events, 0) AS harvests, DATE_OF(h.day) AS "on",
+               DATE_OF(o.last_day) AS "moved on"
+        FROM our_assignment a
+        LEFT JOIN our_harvest h ON h.assignment_id = a.id
+        LEFT JOIN our_outflow o ON o.assignment_id = a.id
+        WHERE CASE WHEN a.departed_day IS NULL
+                       THEN h.events IS NOT NULL OR o.last_day IS NOT NULL
+                   WHEN h.events IS NOT NULL
+                       THEN h.events <> 1 OR h.day <> a.departed_day OR h.batch_id <> a.batch_id
+                            OR o.last_day IS NOT NULL
+                   ELSE o.last_day IS NULL OR o.first_day <> o.last_day
+                        OR o.last_day <> a.departed_day END
+        """,
+        ("our_harvest", "our_outflow"),
+    ),
+    Rule(
+        "harvest.lots",
+        "conservation",
+        "A harvest's lots add up to the ring's fish and live weight",
+        "our_harvest",
+        "harvests",
+        # The lots are in grams, the last state in units of 10 g.
+        """
+        SELECT a.label AS assignment, s.n AS fish, h.n AS "in lots", s.dag / 100.0 AS kg,
+               h.g / 1000.0 AS "kg in lots"
+        FROM our_harvest h
+        JOIN our_assignment a ON a.id = h.assignment_id
+        LEFT JOIN our_last_state s ON s.assignment_id = h.assignment_id
+        WHERE NOT COALESCE(s.n = h.n AND abs(10 * s.dag - h.g) <= 6, FALSE)
+        """,
+        ("our_last_state",),
+    ),
+    Rule(
+        "harvest.grades",
+        "conservation",
+        "A lot has its grade's share of the fish and the weight; gutted and fillet weights follow",
+        "harvest_harvestlot",
+        "harvest lots",
+        # Shares by largest remainder: less than a fish from the exact share. The weights follow
+        # the counts, so they may be off by the weight of one fish per grade.
+        """
+        SELECT a.label AS assignment, l.product_grade_id AS grade, l.unit_count AS fish,
+               h.n AS "of fish", l.live_weight_kg AS kg, h.g / 1000.0 AS "of kg",
+               l.gutted_weight_kg AS "gutted kg", l.fillet_weight_kg AS "fillet kg"
+        FROM harvest_harvestlot l
+        JOIN harvest_harvestevent e ON e.id = l.event_id
+        JOIN our_harvest h ON h.assignment_id = e.assignment_id
+        JOIN our_assignment a ON a.id = h.assignment_id
+        LEFT JOIN our_grade g ON g.id = l.product_grade_id
+        WHERE NOT COALESCE(
+            l.unit_count > 0 AND abs(l.unit_count - h.n * g.share) < 1.000001
+            AND abs(1000 * l.live_weight_kg - h.g * g.weight_share) <= 2 + 2.0 * h.g / h.n
+            AND abs(l.gutted_weight_kg - l.live_weight_kg * g.gutted) <= 0.000501
+            AND abs(l.fillet_weight_kg - l.live_weight_kg * g.fillet) <= 0.000501, FALSE)
+        """,
+        ("our_harvest",),
+    ),
+    Rule(
+        "harvest.plant",
+        "conservation",
+        "The plant never takes more in a day than it can",
+        "our_harvest",
+        "harvests",
+        # Each ring's weight is rounded to the gram.
+        """
+        SELECT g.name AS geography, DATE_OF(x.day) AS day, x.g / 1000.0 AS kg,
+               g.plant_g / 1000.0 AS "capacity kg"
+        FROM (
+            SELECT a.geography_id, h.day, sum(h.g) AS g, count(*) AS rings
+            FROM our_harvest h JOIN our_assignment a ON a.id = h.assignment_id
+            GROUP BY a.geography_id, h.day
+        ) x
+        JOIN our_geography g ON g.id = x.geography_id
+        WHERE x.g > g.plant_g + x.rings
+        """,
+    ),
+)

@@ -1,0 +1,188 @@
+"""Running the checks of a run: over all its databases, in a few processes, into one list.
+
+The work on a database is cut into tasks that share few working tables. Each process opens the
+databases that its tasks are about, once. What the tasks found is then added up by the name of the
+check, and the figures that need the whole run are judged.
+"""
+
+from __future__ import annotations
+
+import atexit
+import multiprocessing
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+
+from persistence.checks import (
+    catalogue,
+    days,
+    feeding,
+    growth,
+    harvest,
+    moves,
+    occupancy,
+    readings,
+    summaries,
+)
+from persistence.checks.acceptance import DEFAULT, judge
+from persistence.checks.figures import READINGS, Figures, gather
+from persistence.checks.knobs import Knobs
+from persistence.checks.result import CheckResult
+from persistence.checks.rule import Finding, Rule
+from persistence.checks.session import Session
+from persistence.stores import Progress
+
+_INLINE_ROWS = 1_000_000  # fewer than this are done before a second process is at work
+_ORDER = ("integrity", "conservation", "acceptance")
+
+_LIVES: tuple[Rule, ...] = (
+    *occupancy.RULES,
+    *days.RULES,
+    *moves.RULES,
+    *harvest.RULES,
+    *feeding.RULES,
+    *summaries.RULES,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A share of the work on one database; ``part`` is the range of readings it looks at."""
+
+    url: str
+    name: str
+    part: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What a task found."""
+
+    findings: tuple[Finding, ...]
+    figures: Figures | None = None
+
+
+def run_checks(
+    urls: Sequence[str],
+    *,
+    workers: int = 2,
+    profile: str = DEFAULT,
+    progress: Progress | None = None,
+) -> list[CheckResult]:
+    """Check a run.
+
+    Args:
+        urls: the run's databases; the latest run of each is checked.
+        workers: how many processes share the work.
+        profile: the biology profile whose acceptance figures hold.
+        progress: told after each task.
+
+    Returns:
+        Every check's result, by group.
+
+    Raises:
+        StoreError: a database cannot be read or has no run.
+    """
+    tasks: list[_Task] = []
+    rows = 0
+    for url in urls:
+        session = _session(url)
+        knobs = session.knobs
+        tasks += _tasks(session)
+        rows += session.rows_written
+    tasks.sort(key=lambda task: _LONGEST_FIRST.index(task.name))
+    try:
+        done = list(_work_through(tasks, workers if rows > _INLINE_ROWS else 1, progress))
+        findings = _added(finding for one in done for finding in one.findings)
+        findings = [_explained(finding, urls) for finding in findings]
+    finally:
+        _close_all()
+    return _results(findings, [one.figures for one in done if one.figures], knobs, profile)
+
+
+def _tasks(session: Session) -> Iterator[_Task]:
+    for name in ("lives", "catalogue", "growth", "due"):
+        yield _Task(session.url, name)
+    for part in session.reading_parts(readings.PART_ROWS):
+        yield _Task(session.url, "readings", part)
+
+
+_LONGEST_FIRST = ("lives", "growth", "catalogue", "readings", "due")
+
+
+def _work_through(
+    tasks: Sequence[_Task], workers: int, progress: Progress | None
+) -> Iterator[_Done]:
+    if workers <= 1:
+        for number, task in enumerate(tasks, 1):
+            yield _work(task)
+            if progress:
+                progress(task.name, number, len(tasks))
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        waiting = {pool.submit(_work, task): task for task in tasks}
+        for number, future in enumerate(as_completed(waiting), 1):
+            yield future.result()
+            if progress:
+                progress(waiting[future].name, number, len(tasks))
+
+
+def _work(task: _Task) -> _Done:
+    """Do a task; runs in a process of its own when there are several."""
+    session = _session(task.url)
+    if task.name == "lives":
+        findings = [rule.look(session) for rule in _LIVES]
+        return _Done(tuple(findings), gather(session))
+    looks = {
+        "catalogue": (catalogue.keys, catalogue.references, catalogue.choices),
+        "growth": (growth.look,),
+        "due": (readings.due,),
+        "readings": (readings.part(task.part),),
+    }[task.name]
+    return _Done(tuple(finding for look in looks for finding in look(session)))
+
+
+_sessions: dict[str, Session] = {}
+
+
+def _session(url: str) -> Session:
+    if url not in _sessions:
+        if not _sessions:
+            atexit.register(_close_all)
+        _sessions[url] = Session(url)
+    return _sessions[url]
+
+
+def _close_all() -> None:
+    while _sessions:
+        _sessions.popitem()[1].close()
+
+
+def _added(findings: Iterator[Finding]) -> list[Finding]:
+    total: dict[str, Finding] = {}
+    for finding in findings:
+        known = total.get(finding.name)
+        total[finding.name] = finding if known is None else known + finding
+    return list(total.values())
+
+
+def _explained(finding: Finding, urls: Sequence[str]) -> Finding:
+    """Say where readings are missing: too dear to be asked unless some are."""
+    if finding.name != readings.COMPLETE or not finding.bad:
+        return finding
+    began = time.perf_counter()
+    rows = tuple(row for url in urls for row in readings.missing(_session(url)))
+    return replace(finding, rows=rows, seconds=finding.seconds + time.perf_counter() - began)
+
+
+def _results(
+    findings: Sequence[Finding], figures: Sequence[Figures], knobs: Knobs, profile: str
+) -> list[CheckResult]:
+    whole = sum(figures, Figures())
+    counted = {f.name: f.checked for f in findings}
+    whole = replace(whole, rows=whole.rows + Counter({READINGS: counted[readings.COMPLETE]}))
+    results = [finding.result() for finding in findings] + judge(whole, knobs, profile)
+    return sorted(results, key=lambda result: (_ORDER.index(result.group), result.name))

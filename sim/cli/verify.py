@@ -1,0 +1,179 @@
+"""``verify``: prove that a finished run's databases are complete and consistent.
+
+Two proofs, from nothing but the rows: the digest of every table is recomputed and must be the one
+that the run counted before it wrote a row; and the checks of integrity, conservation and acceptance
+hold.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.engine import make_url
+
+from persistence.checks import CheckResult, run_checks
+from persistence.digest import run_digest
+from persistence.ledger import FINISHED, Run
+from persistence.recompute import recompute
+from persistence.stores import StoreError, mask, open_store
+from sim.cli import Failure
+from sim.cli.targets import sqlite_path
+
+_STYLES = {"passed": "green", "failed": "bold red", "not applicable": "dim"}
+
+
+@click.command("verify")
+@click.argument("where", nargs=-1, required=True, metavar="URL...|RUN_DIR")
+@click.option("--profile", type=click.Choice(["default"]), default="default", show_default=True)
+@click.option("--workers", type=click.IntRange(1), help="Processes; default one per core.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+def command(where: Sequence[str], profile: str, workers: int | None, as_json: bool) -> None:
+    """Recompute the digests from the rows and run the checks.
+
+    Give a run's folder, or the URLs of all its databases. Exit code 3 if anything fails.
+    """
+    import os
+
+    began = time.monotonic()
+    hands = workers or os.cpu_count() or 1
+    urls = list(_urls(where))
+    runs = [_run(url) for url in urls]
+    _complete(runs)
+    progress = Console(stderr=True)
+    with progress.status("verifying ...") as status:
+
+        def tell(what: str, done: int, total: int) -> None:
+            status.update(f"{what} ({done}/{total})")
+
+        digest, found = _digest_check(urls, runs[0], hands, tell)
+        results = [digest, *run_checks(urls, workers=hands, profile=profile, progress=tell)]
+    failed = [result for result in results if result.state == "failed"]
+    seconds = round(time.monotonic() - began, 1)
+    if as_json:
+        report: dict[str, Any] = {
+            "scenario": runs[0].spec.scenario,
+            "seed": runs[0].spec.seed,
+            "database": [mask(url) for url in urls],
+            "passed": not failed,
+            "digest": found,
+            "checks": [result.as_dict() for result in results],
+            "wall_s": seconds,
+        }
+        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+    else:
+        _print(results, runs[0], seconds)
+    if failed:
+        names = ", ".join(result.name for result in failed)
+        raise Failure(f"{len(failed)} of {len(results)} checks failed: {names}", 3)
+
+
+def _urls(where: Sequence[str]) -> Iterator[str]:
+    for place in where:
+        if "://" in place:
+            yield place
+            continue
+        folder = Path(place)
+        manifest = folder / "manifest.json"
+        if not manifest.is_file():
+            raise Failure(f"{place} is neither a database URL nor the folder of a run", 2)
+        try:
+            databases = json.loads(manifest.read_text(encoding="utf-8"))["database"]
+        except (ValueError, KeyError, TypeError):
+            raise Failure(f"{manifest} is not the manifest of a run", 2) from None
+        yield from (_at_hand(url, folder) for url in databases)
+
+
+def _at_hand(url: str, folder: Path) -> str:
+    """A manifest's URL as it can be opened here: files that moved with their folder, and a masked
+    password left to the driver's own means (``PGPASSWORD``, a password file)."""
+    path = sqlite_path(url)
+    if path is not None:
+        return url if path.exists() else f"sqlite:///{folder / path.name}"
+    parsed = make_url(url)
+    bare = parsed.set(password="") if parsed.password == "***" else parsed  # noqa: S105, S106
+    return bare.render_as_string(hide_password=False)
+
+
+def _run(url: str) -> Run:
+    path = sqlite_path(url)
+    if path is not None and not path.exists():
+        raise StoreError(f"{mask(url)}: the file does not exist")
+    with open_store(url) as store:
+        runs = store.runs()
+    if not runs:
+        raise Failure(f"{mask(url)} holds no run", 2)
+    return runs[-1]
+
+
+def _complete(runs: Sequence[Run]) -> None:
+    """All databases must be of one run, and all of its databases must be there."""
+    first = runs[0].spec
+    if any(run.spec.identity != first.identity for run in runs):
+        raise Failure("these databases hold different runs", 2)
+    shards = {run.spec.shard for run in runs}
+    missing = set(first.geographies) - shards if None not in shards else set()
+    if missing:
+        names = ", ".join(sorted(missing))
+        raise Failure(f"the run's database for {names} is missing: give all of its databases", 2)
+
+
+def _digest_check(
+    urls: Sequence[str], run: Run, workers: int, tell: Any
+) -> tuple[CheckResult, str]:
+    """Compare the recomputed digests with those that the run's manifest has."""
+    began = time.process_time()
+    digests = recompute(urls, workers, tell)
+    found = {table: digest.hex() for table, digest in digests.items()}
+    if run.status != FINISHED or run.manifest is None:
+        expected, wrong = "a finished run", [f"the run is {run.status}: --resume finishes it"]
+    else:
+        manifest = json.loads(run.manifest)
+        expected = manifest["digest"]
+        wrong = [
+            f"{table}: recomputed {found.get(table, 'nothing')}, the run counted {digest}"
+            for table, digest in manifest["digests"].items()
+            if found.get(table) != digest
+        ] + [f"{table}: unknown to the run" for table in found.keys() - manifest["digests"].keys()]
+    result = CheckResult(
+        name="digests",
+        group="integrity",
+        says="every table's digest, recomputed from its rows, is what the run counted",
+        expected=expected,
+        found=run_digest(digests),
+        state="failed" if wrong else "passed",
+        rows=tuple(sorted(wrong)[:5]),
+        seconds=round(time.process_time() - began, 1),
+    )
+    return result, run_digest(digests)
+
+
+def _print(results: Sequence[CheckResult], run: Run, seconds: float) -> None:
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 200  # nobody folds the lines of a log
+    table = Table("group", "check", "expected", "found", "", box=None)
+    table.columns[1].no_wrap = True
+    for result in results:
+        style = _STYLES[result.state]
+        table.add_row(
+            result.group, result.name, result.expected, result.found, f"[{style}]{result.state}[/]"
+        )
+    console.print(table)
+    for result in results:
+        if result.state == "failed":
+            console.print(f"\n[bold red]{result.name}[/]: {result.says}")
+            for row in result.rows:
+                console.print(f"  {row}", markup=False)
+    passed = sum(result.state == "passed" for result in results)
+    failed = sum(result.state == "failed" for result in results)
+    console.print(
+        f"\n{run.spec.scenario}, seed {run.spec.seed}: {passed} passed, {failed} failed,"
+        f" {len(results) - passed - failed} not applicable, {seconds} s"
+    )
