@@ -91,13 +91,16 @@ def _urls(where: Sequence[str]) -> Iterator[str]:
 
 
 def _at_hand(url: str, folder: Path) -> str:
-    """A manifest's URL as it can be opened here: files that moved with their folder, and a masked
-    password left to the driver's own means (``PGPASSWORD``, a password file)."""
+    """A manifest's URL as it can be opened here.
+
+    Files may have moved with their folder; a masked password is left to the driver's own means
+    (``PGPASSWORD``, a password file).
+    """
     path = sqlite_path(url)
     if path is not None:
         return url if path.exists() else f"sqlite:///{folder / path.name}"
     parsed = make_url(url)
-    bare = parsed.set(password="") if parsed.password == "***" else parsed  # noqa: S105, S106
+    bare = parsed.set(password="") if parsed.password == "***" else parsed  # noqa: S105
     return bare.render_as_string(hide_password=False)
 
 

@@ -6,7 +6,6 @@ time, and needs a vehicle for the last days of it; without a free vehicle it com
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Generator
 from typing import Any
 
@@ -76,16 +75,15 @@ def restock(farm: Farm, store: FeedStore, book: LotBook, fleet: Fleet, lead_days
         dag = min(int(supply.lot_kg * DAG_PER_KG), store.room_dag)
         store.ordered(dag)
         yield farm.at(farm.today + lead_days - trip, DAWN)
-        request = fleet.request()
+        vehicle = fleet.ask(store.name)
         yield from granted(
-            farm, request, fleet.name, "delivery", None, (dag / DAG_PER_KG, "kg"),
+            farm, vehicle, fleet.name, "delivery", None, (dag / DAG_PER_KG, "kg"),
             f"{store.name} waits for a delivery",
-            lambda: Counter(fleet.holders.values()),
+            fleet.holders,
         )  # fmt: skip
-        fleet.set_out(request, store.name)
         yield farm.at(farm.today + trip, DAWN)
         store.deliver(book.new_lot(feed, dag))
-        fleet.come_back(request)
+        fleet.come_back(vehicle)
 
 
 def opening_stock(store: FeedStore, book: LotBook, feed: int) -> None:

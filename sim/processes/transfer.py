@@ -8,7 +8,6 @@ A source is emptied in one day; on that day only the destination has the fish.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +23,7 @@ from sim.farm import Farm
 from sim.journal import Record
 from sim.processes.moving import empty_container, leave_place, seat, stock_container
 from sim.processes.waiting import granted
+from sim.resources.fleet import Trip
 from sim.streams import stream, uniform
 
 Story = Generator[simpy.Event, Any, None]
@@ -122,11 +122,11 @@ def _board(
 ) -> Generator[simpy.Event, Any, list[int]]:
     """Get a wellboat and decide which tanks it takes; a tank that is too big takes more trips."""
     fleet, geography = farm.wellboats, farm.geography
-    request = fleet.request()
+    trip = fleet.ask(batch.name)
     yield from granted(
-        farm, request, fleet.name, "wellboat", batch.row.key, (1, "boats"),
+        farm, trip, fleet.name, "wellboat", batch.row.key, (1, "boats"),
         f"{batch.name} goes to sea",
-        lambda: Counter(fleet.holders.values()),
+        fleet.holders,
     )  # fmt: skip
     load: list[int] = []
     on_board = 0.0
@@ -137,14 +137,13 @@ def _board(
         load.append(index)
         on_board += tank_kg
     trips = max(1, int(-(-on_board // geography.wellboat_kg)))
-    fleet.set_out(request, batch.name)
-    farm.env.process(_sail(farm, request, trips * geography.wellboat_trip_days))
+    farm.env.process(_sail(farm, trip, trips * geography.wellboat_trip_days))
     return load
 
 
-def _sail(farm: Farm, request: simpy.resources.resource.Request, days: int) -> Story:
+def _sail(farm: Farm, trip: Trip, days: int) -> Story:
     yield farm.env.timeout(days)
-    farm.wellboats.come_back(request)
+    farm.wellboats.come_back(trip)
 
 
 def _empty_source(farm: Farm, batch: Batch, move: Move, index: int) -> None:

@@ -5,9 +5,24 @@ They are asked for one at a time, and a vehicle is away for the whole of its tri
 
 from __future__ import annotations
 
+from collections import Counter
+
 import simpy
+from simpy.resources.resource import Request
 
 from sim.resources.usage import UsageLedger
+
+
+class Trip(Request):
+    """A request for one vehicle; it is the trip's as soon as it is granted."""
+
+    def __init__(self, fleet: Fleet, holder: str) -> None:
+        self.holder = holder
+        self.queued = False
+        super().__init__(fleet)
+        if not self.triggered:
+            self.queued = True
+            fleet.usage.change(fleet.now, queued=1)
 
 
 class Fleet(simpy.Resource):
@@ -15,7 +30,7 @@ class Fleet(simpy.Resource):
 
     Args:
         env: the shared clock.
-        name: the fleet's name, such as ``Scotland wellboats``.
+        name: the fleet's name, such as ``S wellboats``.
         kind: what sort of fleet it is, for totals.
         vehicles: how many there are.
     """
@@ -24,16 +39,28 @@ class Fleet(simpy.Resource):
         super().__init__(env, capacity=vehicles)
         self.name = name
         self.usage = UsageLedger(name, kind, vehicles, float(env.now))
-        self.holders: dict[simpy.resources.resource.Request, str] = {}
 
-    def set_out(self, request: simpy.resources.resource.Request, holder: str) -> None:
-        """A granted vehicle leaves on a trip for its holder."""
-        self.holders[request] = holder
-        self.usage.change(float(self._env.now), busy=1)
+    @property
+    def now(self) -> float:
+        """The present time, days."""
+        return float(self._env.now)
 
-    def come_back(self, request: simpy.resources.resource.Request) -> None:
+    def ask(self, holder: str) -> Trip:
+        """Ask for a vehicle."""
+        return Trip(self, holder)
+
+    def come_back(self, trip: Trip) -> None:
         """The trip is over; the vehicle takes the next in the queue."""
-        del self.holders[request]
-        self.usage.change(float(self._env.now), busy=-1)
-        self.release(request)
+        self.usage.change(self.now, busy=-1)
+        self.release(trip)
         self._trigger_put(None)  # hand it on in this instant, not when the release is processed
+
+    def holders(self) -> Counter[str]:
+        """Who has how many vehicles."""
+        return Counter(trip.holder for trip in self.users if isinstance(trip, Trip))
+
+    def _do_put(self, event: Request) -> None:
+        super()._do_put(event)
+        if event.triggered:
+            waited = isinstance(event, Trip) and event.queued
+            self.usage.change(self.now, busy=1, queued=-float(waited))

@@ -1,0 +1,49 @@
+"""What ships in scenarios/: the schema is the models', and editors find it from every scenario."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from sim.scenario import load
+from sim.scenario.schema import json_schema
+
+FOLDER = Path(__file__).parent.parent / "scenarios"
+SHIPPED = sorted(FOLDER.glob("*.yaml"))
+NAMES = {
+    "smoke",
+    "single_batch_200d",
+    "single_batch_900d",
+    "small_20",
+    "medium_40",
+    "production",
+    "saturation_170",
+    "tight",
+}
+
+
+def test_all_promised_scenarios_ship():
+    assert NAMES <= {path.stem for path in SHIPPED}
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_shipped_scenario_loads_and_is_named_like_its_file(path: Path):
+    assert load(path).scenario.name == path.stem
+
+
+def test_the_published_schema_is_that_of_the_models():
+    """If this fails: python -m sim scenario schema -o scenarios/scenario.schema.json."""
+    published = json.loads((FOLDER / "scenario.schema.json").read_text(encoding="utf-8"))
+    assert published == json_schema()
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_shipped_scenario_is_valid_by_the_schema_that_it_names(path: Path):
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("# yaml-language-server: $schema=scenario.schema.json\n")
+    given = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - texts only
+    numbers = json.loads(json.dumps(load(path).resolved))
+    jsonschema.validate(numbers, json_schema())
+    assert set(given) <= {*json_schema()["properties"]}
