@@ -25,7 +25,7 @@ NAMES = {
 
 
 def test_all_promised_scenarios_ship():
-    assert NAMES <= {path.stem for path in SHIPPED}
+    assert {path.stem for path in SHIPPED} >= NAMES
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
@@ -43,7 +43,7 @@ def test_the_published_schema_is_that_of_the_models():
 def test_a_shipped_scenario_is_valid_by_the_schema_that_it_names(path: Path):
     text = path.read_text(encoding="utf-8")
     assert text.startswith("# yaml-language-server: $schema=scenario.schema.json\n")
-    given = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - texts only
+    given = yaml.load(text, Loader=yaml.BaseLoader)
     numbers = json.loads(json.dumps(load(path).resolved))
     jsonschema.validate(numbers, json_schema())
     assert set(given) <= {*json_schema()["properties"]}

@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,47 +15,20 @@ from typing import Any
 import click
 
 from persistence.digest import run_digest
-from persistence.ledger import FINISHED, INTERRUPTED, Run, RunSpec
+from persistence.ledger import FINISHED, INTERRUPTED, RunSpec
 from persistence.recompute import merge_shards
 from persistence.stores import StoreError, open_store
 from sim import __version__
 from sim.cli import Failure
-from sim.cli.manifest import Manifest, print_summary, read_manifest, write_manifest
-from sim.cli.targets import Target, existing_runs, identity, masked_urls, targets
+from sim.cli.existing import Options, Task, look, runs_of, set_status, wipe_earlier
+from sim.cli.manifest import Manifest, print_summary, write_manifest
+from sim.cli.targets import identity, masked_urls, targets
 from sim.cli.views import Tales, make_view
 from sim.cli.workers import Halt, Outcome, Step, peak_kb, plan_jobs, prepare, run_jobs
 from sim.clock import date_of, day_of
 from sim.runner import Glimpse
 from sim.scenario import Loaded, Scenario, load
-from sim.schedule import Plan, make_plan
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line asked for."""
-
-    database: str | None
-    out: Path
-    until: date | None
-    resume: bool
-    fresh: bool
-    append: bool
-    workers: int
-    log_dir: Path | None
-    verbose: int
-    json: bool
-    no_progress: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A run that is about to happen: scenario, plan, databases, identity and end."""
-
-    scenario: Scenario
-    plan: Plan
-    spec: RunSpec
-    targets: list[Target]
-    until: int
+from sim.schedule import make_plan
 
 
 @click.command("run")
@@ -132,7 +104,7 @@ def _resolve_today(
     end = datetime.now().astimezone().date().isoformat()
     if not options.fresh:
         for target in targets(loaded.scenario, options.database, options.out):
-            for run in _runs(target):
+            for run in runs_of(target):
                 import json
 
                 if run.spec.scenario == loaded.scenario.name:
@@ -167,13 +139,13 @@ def _task(loaded: Loaded[Scenario], options: Options) -> Task:
 def execute(task: Task, options: Options) -> Manifest:
     """Run a task, or find that it has been run; returns its manifest."""
     began = time.monotonic()
-    finished = _look(task, options)
+    finished = look(task, options)
     if finished is not None:
         return finished
     if options.database is None or options.out:
         options.out.mkdir(parents=True, exist_ok=True)
     if options.fresh:
-        _wipe(task)
+        wipe_earlier(task)
     jobs = plan_jobs(task.scenario, task.spec, task.targets, task.until, options.workers)
     shared = not jobs[0].finish
     with make_view(task.scenario.name, task.plan.first_day, task.until, options) as view:
@@ -220,79 +192,8 @@ def execute(task: Task, options: Options) -> Manifest:
         waits={kind: dict(found) for kind, found in outcomes[0].figures.waits.items()},
     )
     write_manifest(manifest, options.out)
-    _set_status(task, FINISHED, manifest.to_json())
+    set_status(task, FINISHED, manifest.to_json())
     return manifest
-
-
-def _runs(target: Target) -> list[Run]:
-    try:
-        return existing_runs(target)
-    except StoreError as error:
-        raise Failure(str(error)) from None
-
-
-def _look(task: Task, options: Options) -> Manifest | None:
-    """The manifest, if the databases hold all of the run; refuse what is in the way."""
-    states = [_state(task, target, options) for target in task.targets]
-    if all(state == "done" for state in states) and not options.fresh:
-        for target in task.targets:
-            for run in _runs(target):
-                if run.spec.identity == task.spec.identity and run.manifest:
-                    return read_manifest(run.manifest)
-    if any(state in ("begun", "done") for state in states) and not (
-        options.resume or options.append or options.fresh
-    ):
-        raise Failure(
-            "this run was begun in the same database and is not finished;"
-            " --resume continues it, --fresh starts again",
-            2,
-        )
-    if options.append and "earlier" not in states and "begun" not in states:
-        raise Failure("there is no earlier part of this run to append to", 2)
-    if "earlier" in states and not (options.resume or options.append or options.fresh):
-        raise Failure(
-            "this run stands in the same database up to an earlier date;"
-            " --append extends it, --fresh starts again",
-            2,
-        )
-    return None
-
-
-def _state(task: Task, target: Target, options: Options) -> str:
-    """``none``, ``begun``, ``earlier`` (finished at an earlier date) or ``done``."""
-    state = "none"
-    for run in _runs(target):
-        if run.spec.identity == task.spec.identity:
-            if run.status != FINISHED:
-                state = "begun"
-            elif run.spec.simulated_until < task.until:
-                state = "earlier"
-            else:
-                state = "done"
-        elif not (options.fresh and run.spec.scenario == task.scenario.name):
-            from persistence.stores import mask
-
-            raise Failure(
-                f"{mask(target.url)} holds another run: {run.spec.scenario}, seed"
-                f" {run.spec.seed}, version {run.spec.version}. Choose another database, or remove"
-                f" it with: smoltflow wipe '{mask(target.url)}' --confirm"
-                + (
-                    "; --fresh replaces an earlier run of the same scenario"
-                    if run.spec.scenario == task.scenario.name
-                    else ""
-                ),
-                2,
-            )
-    return state
-
-
-def _wipe(task: Task) -> None:
-    for target in task.targets:
-        earlier = _runs(target)
-        if earlier:
-            with open_store(target.url) as store:
-                for run in earlier:
-                    store.wipe(run.spec.identity)
 
 
 def _outcomes(results: Sequence[Outcome | Halt], task: Task) -> list[Outcome]:
@@ -306,7 +207,7 @@ def _outcomes(results: Sequence[Outcome | Halt], task: Task) -> list[Outcome]:
     if errors:
         raise Failure(f"{errors[0]}\nWhat was committed is safe. To continue: {again}")
     try:
-        _set_status(task, INTERRUPTED, None)
+        set_status(task, INTERRUPTED, None)
     except StoreError:
         again += "  (the run is marked as running)"
     day = max(halt.day for halt in halts)
@@ -317,15 +218,6 @@ def resume_command() -> str:
     """The command that continues this run."""
     args = [arg for arg in sys.argv[1:] if arg not in ("--resume", "--fresh", "--append")]
     return shlex.join(["python", "-m", "sim", *args, "--resume"])
-
-
-def _set_status(task: Task, status: str, manifest: str | None) -> None:
-    for target in task.targets:
-        with open_store(target.url) as store:
-            from dataclasses import replace
-
-            store.start(replace(task.spec, shard=target.shard))
-            store.set_status(status, task.until if status == FINISHED else None, manifest)
 
 
 @contextmanager

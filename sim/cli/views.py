@@ -12,7 +12,7 @@ from sim.progress import LiveView, PlainView, SilentView, View
 from sim.runner import Glimpse
 
 if TYPE_CHECKING:
-    from sim.cli.run import Options
+    from sim.cli.existing import Options
 
 
 def make_view(title: str, first_day: int, end_day: int, options: Options) -> View:

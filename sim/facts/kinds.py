@@ -1,85 +1,12 @@
-"""The vocabulary: one definition per kind of fact, and the columnar block that carries facts.
-
-A *fact* is something that happened on the farm and stays as it was recorded (a reading, a feeding,
-a death); an *entity* is something whose latest state counts (a batch, an assignment, a stock); a
-*site* row is infrastructure of one geography and a *master* row is the same in every geography.
-
-Facts travel as :class:`Block`: equally long arrays of **canonical integers**, so that the digest,
-the encoders and the checks all read one representation:
-
-=============  ==============================================================================
-type           canonical integer
-=============  ==============================================================================
-``int``        itself
-``bool``       0 or 1
-``decimal:s``  value times 10**s, rounded half away from zero (``real`` is ``decimal:6``)
-``date``       days since 1970-01-01
-``time``       microseconds since 1970-01-01 UTC
-``clock``      microseconds since midnight
-``key:kind``   the shard-local dense key of the row of that kind
-``text``       a :class:`Text` column: dictionary codes and their values
-``json``       as ``text``, holding canonical JSON (see :func:`canonical_json`)
-=============  ==============================================================================
-
-NULL is :data:`NULL` (for text: code -1). A column may also be a single Python value (``int`` or
-``str``, or ``None`` for NULL) that holds for every row of the block.
-"""
+"""One definition per kind of fact: its fields and their types, in the order of their columns."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
-
-import numpy as np
-from numpy.typing import NDArray
-
-NULL: int = int(np.iinfo(np.int64).min)
-"""The canonical integer of SQL NULL."""
+from typing import Literal
 
 Role = Literal["master", "site", "entity", "fact"]
-Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A dictionary-coded text column: ``values[codes[i]]`` is row i, code -1 is NULL."""
-
-    codes: NDArray[np.int32]
-    values: Sequence[str]
-
-    @classmethod
-    def of(cls, texts: Iterable[str | None]) -> Text:
-        """Code a list of texts; equal texts share a code, in order of first appearance."""
-        index: dict[str, int] = {}
-        codes = [-1 if text is None else index.setdefault(text, len(index)) for text in texts]
-        return cls(np.array(codes, dtype=np.int32), tuple(index))
-
-    def take(self, rows: NDArray[Any] | slice) -> Text:
-        """The same dictionary with only the given rows."""
-        return Text(self.codes[rows], self.values)
-
-    def __len__(self) -> int:
-        return len(self.codes)
-
-
-Column = Ints | Text | int | str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Equally long columns of one kind; ``key`` is among them unless the kind is never referred to.
-
-    Attributes:
-        kind: name of the kind in :data:`KINDS`.
-        rows: number of rows.
-        columns: every field of the kind, by name, plus ``key``.
-    """
-
-    kind: str
-    rows: int
-    columns: Mapping[str, Column]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +16,6 @@ class Kind:
     name: str
     role: Role
     fields: Mapping[str, str]
-
-
-def canonical_json(value: object) -> str:
-    """JSON with PostgreSQL's ``jsonb`` order and spacing, so that both stores return one text."""
-
-    def order(node: object) -> object:
-        if isinstance(node, dict):
-            keys = sorted(node, key=lambda key: (len(key.encode()), key.encode()))
-            return {key: order(node[key]) for key in keys}
-        return [order(item) for item in node] if isinstance(node, list) else node
-
-    return json.dumps(order(value), ensure_ascii=False, separators=(", ", ": "))
 
 
 _STAMPS = "created_at:time updated_at:time"
@@ -368,37 +283,3 @@ _DEFINITIONS = (
 )
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _DEFINITIONS}
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """What one geography recorded in a span of days: the unit that a store commits.
-
-    Attributes:
-        geography: the lane's name; ``lane`` its index among the scenario's geographies.
-        from_day: first day, as days since 1970-01-01; ``to_day`` is the first day after.
-        facts: blocks to append, produced lazily so that memory stays bounded.
-        entities: blocks with the state at the chunk's end of every entity that changed in it.
-    """
-
-    geography: str
-    lane: int
-    from_day: int
-    to_day: int
-    facts: Iterable[Block]
-    entities: Sequence[Block]
-
-
-def scale_of(field_type: str) -> int:
-    """Decimal places of a ``decimal:s`` or ``real`` field."""
-    return 6 if field_type == "real" else int(field_type.removeprefix("decimal:"))
-
-
-def quantise(values: NDArray[np.float64], scale: int) -> Ints:
-    """Scale and round half away from zero; NaN becomes NULL."""
-    scaled = values * 10.0**scale
-    rounded = np.trunc(scaled + np.copysign(0.5, scaled))
-    nan = np.isnan(rounded)
-    if nan.any():
-        rounded = np.where(nan, float(NULL), rounded)
-    return rounded.astype(np.int64)

@@ -1,0 +1,126 @@
+"""What a run's databases hold already, and what may be done about it.
+
+A run on nothing starts; the same finished run is only shown; what is unfinished, shorter or another
+run is refused with what to do, unless the command line says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from persistence.ledger import FINISHED, Run, RunSpec
+from persistence.stores import StoreError, mask, open_store
+from sim.cli import Failure
+from sim.cli.manifest import Manifest, read_manifest
+from sim.cli.targets import Target, existing_runs
+from sim.scenario import Scenario
+from sim.schedule import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asked for."""
+
+    database: str | None
+    out: Path
+    until: date | None
+    resume: bool
+    fresh: bool
+    append: bool
+    workers: int
+    log_dir: Path | None
+    verbose: int
+    json: bool
+    no_progress: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A run that is about to happen: scenario, plan, databases, identity and end."""
+
+    scenario: Scenario
+    plan: Plan
+    spec: RunSpec
+    targets: list[Target]
+    until: int
+
+
+def runs_of(target: Target) -> list[Run]:
+    """The runs that a database holds, or the command's end in one sentence."""
+    try:
+        return existing_runs(target)
+    except StoreError as error:
+        raise Failure(str(error)) from None
+
+
+def look(task: Task, options: Options) -> Manifest | None:
+    """The manifest, if the databases hold all of the run; refuse what is in the way."""
+    states = [_state(task, target, options) for target in task.targets]
+    if all(state == "done" for state in states) and not options.fresh:
+        for target in task.targets:
+            for run in runs_of(target):
+                if run.spec.identity == task.spec.identity and run.manifest:
+                    return read_manifest(run.manifest)
+    if any(state in ("begun", "done") for state in states) and not (
+        options.resume or options.append or options.fresh
+    ):
+        raise Failure(
+            "this run was begun in the same database and is not finished;"
+            " --resume continues it, --fresh starts again",
+            2,
+        )
+    if options.append and "earlier" not in states and "begun" not in states:
+        raise Failure("there is no earlier part of this run to append to", 2)
+    if "earlier" in states and not (options.resume or options.append or options.fresh):
+        raise Failure(
+            "this run stands in the same database up to an earlier date;"
+            " --append extends it, --fresh starts again",
+            2,
+        )
+    return None
+
+
+def _state(task: Task, target: Target, options: Options) -> str:
+    """``none``, ``begun``, ``earlier`` (finished at an earlier date) or ``done``."""
+    state = "none"
+    for run in runs_of(target):
+        if run.spec.identity == task.spec.identity:
+            if run.status != FINISHED:
+                state = "begun"
+            elif run.spec.simulated_until < task.until:
+                state = "earlier"
+            else:
+                state = "done"
+        elif not (options.fresh and run.spec.scenario == task.scenario.name):
+            raise Failure(
+                f"{mask(target.url)} holds another run: {run.spec.scenario}, seed"
+                f" {run.spec.seed}, version {run.spec.version}. Choose another database, or remove"
+                f" it with: smoltflow wipe '{mask(target.url)}' --confirm"
+                + (
+                    "; --fresh replaces an earlier run of the same scenario"
+                    if run.spec.scenario == task.scenario.name
+                    else ""
+                ),
+                2,
+            )
+    return state
+
+
+def wipe_earlier(task: Task) -> None:
+    """Remove the runs that ``look`` let pass: this scenario's own."""
+    for target in task.targets:
+        earlier = runs_of(target)
+        if earlier:
+            with open_store(target.url) as store:
+                for run in earlier:
+                    store.wipe(run.spec.identity)
+
+
+def set_status(task: Task, status: str, manifest: str | None) -> None:
+    """Note in every database how far the run has come."""
+    for target in task.targets:
+        with open_store(target.url) as store:
+            store.start(replace(task.spec, shard=target.shard))
+            store.set_status(status, task.until if status == FINISHED else None, manifest)
