@@ -90,6 +90,17 @@ class Span:
     entities: Mapping[str, Digest]
     last: Mapping[str, int]
 
+    def differences(self, other: Span) -> list[str]:
+        """Name what differs between two outcomes of one chunk: its tables, or its length."""
+        tables = {*self.facts, *self.entities, *other.facts, *other.entities}
+        found = [
+            table
+            for table in sorted(tables)
+            if self.facts.get(table) != other.facts.get(table)
+            or self.entities.get(table) != other.entities.get(table)
+        ]
+        return found if self.to_day == other.to_day else [*found, "its length"]
+
 
 def runs(connection: Connection) -> list[Run]:
     """List all runs of the database, oldest first."""

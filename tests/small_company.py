@@ -45,7 +45,7 @@ STAGES: list[dict[str, Any]] = [
     },
     {
         "name": "Adult", "role": "sea", "container_type": "Ring", "containers_per_batch": 6,
-        "duration_days": 40, "tgc": 9.0, "daily_mortality_percent": 0.03,
+        "duration_days": 50, "tgc": 9.0, "daily_mortality_percent": 0.03,
         "max_feed_percent_per_day": 90.0, "feeds": [{"feed": FINISHER}],
     },
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Binary COPY against a real PostgreSQL: what is encoded is what the server reads."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import numpy as np
@@ -15,7 +15,6 @@ from persistence.stores import StoreError
 from persistence.stores.copy_format import SIGNATURE, TRAILER, Encoder
 from sim.facts import KINDS, NULL, Column, Text
 
-UTC = timezone.utc
 TYPES = {
     "small": ("int", "smallint"),
     "number": ("int", "integer"),
@@ -201,7 +200,7 @@ def test_a_live_type_that_does_not_fit_is_refused(name: str, live: str) -> None:
 
 
 def test_a_missing_column_is_refused() -> None:
-    with pytest.raises(StoreError, match="no column copied.number"):
+    with pytest.raises(StoreError, match=r"no column copied\.number"):
         Encoder(mapping("number"), {"other": "integer"})
 
 

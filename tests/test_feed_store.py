@@ -74,7 +74,9 @@ def test_a_short_draw_gives_what_there_is() -> None:
 def test_a_draw_is_served_from_one_feed(
     stocks: dict[int, int], wanted: int, asked: int, served: int
 ) -> None:
-    halves = [lot(feed, dag) for feed, all_ in stocks.items() for dag in (all_ // 3, all_ - all_ // 3)]
+    halves = [
+        lot(feed, dag) for feed, all_ in stocks.items() for dag in (all_ // 3, all_ - all_ // 3)
+    ]
     got = draw(store_of(100.0, 0.2, *halves), wanted, asked)
     assert {one.feed for one, _ in got} == {served}
     assert sum(dag for _, dag in got) == min(asked, stocks[served])

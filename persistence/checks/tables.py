@@ -79,8 +79,7 @@ _PLACES: Mapping[str, WorkingTable] = {
 
 _BATCHES: Mapping[str, WorkingTable] = {
     "our_batch": WorkingTable(
-        "id ROW_KEY, name TEXT, status TEXT, from_day INTEGER, ended_day INTEGER,"
-        " stage_id BIGINT",
+        "id ROW_KEY, name TEXT, status TEXT, from_day INTEGER, ended_day INTEGER, stage_id BIGINT",
         """
         SELECT id, batch_number, status, DAY(start_date), DAY(actual_end_date), lifecycle_stage_id
         FROM batch_batch WHERE id BETWEEN :first_id AND :last_id

@@ -1,8 +1,9 @@
 """Rows of a PostgreSQL database as canonical integers.
 
-The server turns every column into a number of fixed width, so that COPY's binary rows are an array
-that NumPy can look at. Absent values are written as the lowest number of their type, which is what
--infinity is for dates and times.
+The server turns every column into numbers of one width and gathers those of some pages of the table
+into one array per column. An array of fixed width is something that NumPy can look at; a message
+per row would cost more than all the rest. Absent values are written as the lowest number of their
+type, which is what -infinity is for dates and times.
 
 A text's number is computed by the server as the digest does it. Texts repeat, and MD5 is dear, so
 that the commonest values of a column are compared first.
@@ -10,11 +11,13 @@ that the commonest values of a column are compared first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import psycopg
+from numpy.typing import NDArray
 from psycopg import sql
 
 from persistence.digest import text_hash
@@ -22,8 +25,9 @@ from persistence.mapping import Mapping, Target
 from persistence.readback.base import Batch, Span, fixed_columns
 from sim.facts import NULL, Column, Ints, scale_of
 
-_BATCH = 1 << 16
-_HEADER = 19  # signature, flags and the length of no extension
+_PAGES = 500  # pages gathered at a time: some 30,000 rows
+_ROWS_PER_PAGE = 60
+_ARRAY_HEADER = 20  # dimensions, flags, type, length, lower bound
 _COMMON = 8
 _SAMPLE = 20_000
 _SHIFTS = {"date": 10_957, "time": 10_957 * 86_400_000_000}  # PostgreSQL counts from 2000-01-01
@@ -37,11 +41,12 @@ class _Number:
     width: int = 8
     shift: int = 0
 
-    def decode(self, sent: np.ndarray[tuple[int], np.dtype[np.signedinteger]]) -> Ints:
-        """Turn what was sent into canonical integers."""
-        lowest = np.iinfo(sent.dtype).min
+    def decode(self, array: bytes) -> Ints:
+        """Turn an array that was sent into canonical integers."""
+        element = np.dtype([("length", ">i4"), ("value", f">i{self.width}")])
+        sent: NDArray[Any] = np.frombuffer(array, dtype=element, offset=_ARRAY_HEADER)["value"]
         values = sent.astype(np.int64)
-        absent = values == lowest
+        absent = values == np.iinfo(sent.dtype).min
         if self.shift:
             values += self.shift
         if absent.any():
@@ -57,13 +62,9 @@ class PostgresqlReader:
 
     def parts(self, mapping: Mapping, rows: int) -> list[Span]:
         """Divide a table into ranges of its pages, of about so many rows."""
-        query = "SELECT pg_relation_size(%s::regclass) / 8192"
-        found = self._connection.execute(query, (mapping.table,)).fetchone()
-        pages = int(found[0]) if found else 0
-        step = max(rows // 50, 1)  # some fifty rows to a page
-        parts = [(first, first + step - 1) for first in range(0, pages, step)] or [(0, 0)]
-        # Partitions have pages of their own, and their parent none: leave the last part open.
-        return [*parts[:-1], (parts[-1][0], (1 << 31) - 1)]
+        step = max(rows // _ROWS_PER_PAGE, 1)
+        pages = self._pages(mapping.table)
+        return [(first, min(first + step, pages) - 1) for first in range(0, pages, step)]
 
     def read(
         self,
@@ -74,64 +75,74 @@ class PostgresqlReader:
         ids: bool = False,
     ) -> Iterator[Batch]:
         """Read a table: all of it, or the ids of a span, or one of its parts, or both."""
-        where = _where(mapping, span, part)
-        fixed = self._fixed(mapping, where)
-        wanted = [position for position in mapping.digested if position not in fixed]
-        numbers = [self._number(mapping, mapping.targets[position]) for position in wanted]
-        if ids and mapping.own is not None:
-            numbers.append(_plain(mapping.targets[mapping.own]))
-        if not numbers:
-            numbers.append(_Number(sql.SQL("0::int8")))
-        constants = {position: target.constant for position, target in fixed.items()}
-        for rows in self._copy(mapping, numbers, where):
-            values = [number.decode(rows[f"v{index}"]) for index, number in enumerate(numbers)]
-            columns: dict[int, Column] = dict(zip(wanted, values, strict=False))
-            found = values[-1] if ids and mapping.own is not None else None
-            yield Batch(len(rows), found, columns | constants)
+        fixed = fixed_columns(mapping)
+        own = mapping.own if ids else None
+        whole = self._numbers(mapping, (), own)
+        usual = self._numbers(mapping, fixed, own)
+        first, last = part or (0, self._pages(mapping.table) - 1)
+        for page in range(first, last + 1, _PAGES):
+            where = _where(mapping, span, (page, min(page + _PAGES - 1, last)))
+            found = self._gather(mapping, usual, where, _deviates(fixed))
+            if found is None:  # some row has another value in a column that should be fixed
+                columns = self._gather(mapping, whole, where, sql.SQL("false")) or {}
+            else:
+                constants = {position: target.constant for position, target in fixed.items()}
+                columns = {**found, **constants} if found else {}
+            if columns:
+                rows = next(len(c) for c in columns.values() if isinstance(c, np.ndarray))
+                row_ids = columns.pop(own) if own is not None else None
+                yield Batch(rows, row_ids if isinstance(row_ids, np.ndarray) else None, columns)
 
-    def _copy(
-        self, mapping: Mapping, numbers: list[_Number], where: sql.Composable
-    ) -> Iterator[np.ndarray[tuple[int], np.dtype[np.void]]]:
-        """Fetch the rows as records, a batch at a time."""
-        fields = [("count", ">i2")]
-        for index, number in enumerate(numbers):
-            fields += [(f"l{index}", ">i4"), (f"v{index}", f">i{number.width}")]
-        record = np.dtype(fields)
-        query = sql.SQL("COPY (SELECT {} FROM {} {}) TO STDOUT (FORMAT binary)").format(
-            sql.SQL(", ").join(number.expression for number in numbers),
+    def _pages(self, table: str) -> int:
+        """Count the pages of a table, or of its largest partition: each has a first page."""
+        query = (
+            "SELECT max(pg_relation_size(part)) / current_setting('block_size')::int"
+            " FROM (SELECT %(table)s::regclass AS part UNION ALL"
+            " SELECT inhrelid FROM pg_inherits WHERE inhparent = %(table)s::regclass) AS parts"
+        )
+        found = self._connection.execute(query, {"table": table}).fetchone()
+        return int(found[0]) if found else 0
+
+    def _gather(
+        self,
+        mapping: Mapping,
+        numbers: dict[int, _Number],
+        where: sql.Composable,
+        deviates: sql.Composable,
+    ) -> dict[int, Column] | None:
+        """Fetch columns of some rows; nothing at all where a row deviates, {} for no rows."""
+        query = sql.SQL("SELECT count(*) FILTER (WHERE {}), {} FROM {} {}").format(
+            deviates,
+            sql.SQL(", ").join(
+                sql.SQL("array_agg({})").format(number.expression) for number in numbers.values()
+            ),
             sql.Identifier(mapping.table),
             where,
         )
-        with self._connection.cursor() as cursor, cursor.copy(query) as copy:
-            received: list[bytes] = []
-            skip = _HEADER
-            for data in copy:
-                received.append(bytes(data))
-                if len(received) == _BATCH:
-                    yield np.frombuffer(b"".join(received)[skip:], dtype=record)
-                    received, skip = [], 0
-            rest = b"".join(received)[skip:-2]
-            if rest:
-                yield np.frombuffer(rest, dtype=record)
+        with self._connection.cursor(binary=True) as cursor:
+            result = cursor.execute(query).pgresult
+            if result is None:
+                raise psycopg.InternalError("the server sent no result")
+            arrays = [result.get_value(0, place) for place in range(1 + len(numbers))]
+        if arrays[0] != bytes(8):
+            return None
+        return {
+            position: number.decode(array)
+            for (position, number), array in zip(numbers.items(), arrays[1:], strict=True)
+            if array is not None
+        }
 
-    def _fixed(self, mapping: Mapping, where: sql.Composable) -> dict[int, Target]:
-        """Give the fixed columns, if every row keeps to them."""
-        fixed = fixed_columns(mapping)
-        if not fixed:
-            return {}
-        kept = sql.SQL(" AND ").join(
-            sql.SQL("{} IS NULL" if target.constant is None else "{} = {}").format(
-                sql.Identifier(target.name), _literal(target)
-            )
-            for target in fixed.values()
-        )
-        query = sql.SQL("SELECT EXISTS (SELECT FROM {} {} NOT coalesce({}, false))").format(
-            sql.Identifier(mapping.table),
-            sql.SQL("{} AND").format(where) if where != sql.SQL("") else sql.SQL("WHERE"),
-            kept,
-        )
-        found = self._connection.execute(query).fetchone()
-        return fixed if found and not found[0] else {}
+    def _numbers(
+        self, mapping: Mapping, without: Sequence[int] | dict[int, Target], own: int | None
+    ) -> dict[int, _Number]:
+        """Write the digest's columns, but some, as numbers; and the id, if it is asked for."""
+        wanted = [position for position in mapping.digested if position not in without]
+        if not wanted:
+            wanted = list(mapping.digested)
+        numbers = {
+            position: self._number(mapping, mapping.targets[position]) for position in wanted
+        }
+        return numbers | ({own: _plain(mapping.targets[own])} if own is not None else {})
 
     def _number(self, mapping: Mapping, target: Target) -> _Number:
         if target.type in ("text", "json"):
@@ -190,21 +201,25 @@ def _plain(target: Target) -> _Number:
     return _Number(sql.SQL(form).format(column))
 
 
-def _where(mapping: Mapping, span: Span | None, part: Span | None) -> sql.Composable:
-    conditions: list[sql.Composable] = []
-    if part is not None:
-        conditions.append(
-            sql.SQL(f"ctid >= '({part[0]},0)'::tid AND ctid < '({part[1] + 1},0)'::tid")
-        )
+def _where(mapping: Mapping, span: Span | None, part: Span) -> sql.Composable:
+    pages = (sql.Literal(f"({page},0)") for page in (part[0], part[1] + 1))
+    conditions: list[sql.Composable] = [
+        sql.SQL("ctid >= {}::tid AND ctid < {}::tid").format(*pages)
+    ]
     if span is not None and mapping.own is not None:
         own = sql.Identifier(mapping.targets[mapping.own].name)
         conditions.append(sql.SQL("{} BETWEEN {} AND {}").format(own, span[0], span[1]))
-    if not conditions:
-        return sql.SQL("")
     return sql.SQL("WHERE {}").format(sql.SQL(" AND ").join(conditions))
 
 
-def _literal(target: Target) -> sql.Composable:
-    if target.type == "bool":
-        return sql.Literal(bool(target.constant))
-    return sql.Literal(target.constant)
+def _deviates(fixed: dict[int, Target]) -> sql.Composable:
+    """Write the condition that a row has another value in one of the fixed columns."""
+    if not fixed:
+        return sql.SQL("false")
+    return sql.SQL(" OR ").join(
+        sql.SQL("{} IS DISTINCT FROM {}").format(
+            sql.Identifier(target.name),
+            sql.Literal(bool(target.constant) if target.type == "bool" else target.constant),
+        )
+        for target in fixed.values()
+    )

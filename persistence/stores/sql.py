@@ -167,19 +167,12 @@ class SqlStore(ABC):
                 draft.append(self._rows(block, chunk.lane))
         else:
             draft.facts |= committed.facts
-        replayed = _span(chunk, draft)
-        different = [
-            table
-            for table in sorted({*replayed.facts, *committed.facts, *replayed.entities,
-                                 *committed.entities})
-            if (replayed.facts.get(table), replayed.entities.get(table))
-            != (committed.facts.get(table), committed.entities.get(table))
-        ]  # fmt: skip
-        if replayed.to_day != committed.to_day or different:
-            what = ", ".join(different) or "its length"
+        different = _span(chunk, draft).differences(committed)
+        if different:
             raise ReplayDiffersError(
-                f"{self.url}: {_days(chunk)} came out differently from what was committed ({what}):"
-                " the program, the scenario or a library has changed since; start a fresh run"
+                f"{self.url}: {_days(chunk)} came out differently from what was committed"
+                f" ({', '.join(different)}): the program, the scenario or a library has changed"
+                " since; start a fresh run"
             )
         self._tally.apply(draft)
         return committed

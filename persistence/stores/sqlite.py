@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, event
@@ -25,7 +26,7 @@ from persistence.readback.sqlite import SqliteReader
 from persistence.schema import TABLES
 from persistence.schema.ddl import after_load, create_tables
 from persistence.stores.base import Progress
-from persistence.stores.errors import StoreError, masked
+from persistence.stores.errors import StoreError, explained, masked
 from persistence.stores.source import Source
 from persistence.stores.sql import SqlStore
 from persistence.stores.sqlite_values import Insert
@@ -173,6 +174,9 @@ def open_source(url: URL) -> Source:
     path = _path(url)
     if not path.exists():
         raise StoreError(f"{masked(url)}: the file does not exist")
+    journal = Path(f"{path}-journal")
+    if journal.exists() and journal.stat().st_size:
+        _recover(url, path)
     address = f"{path.resolve().as_uri()}?mode=ro"
 
     def connect() -> sqlite3.Connection:
@@ -181,6 +185,12 @@ def open_source(url: URL) -> Source:
     return Source(
         url, create_engine("sqlite://", creator=connect, poolclass=NullPool), SqliteReader
     )
+
+
+def _recover(url: URL, path: Path) -> None:
+    """Roll back what a killed process did not commit, which a reader is not allowed to do."""
+    with explained(url), closing(sqlite3.connect(path, timeout=WAIT_SECONDS)) as connection:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
 
 def _path(url: URL) -> Path:

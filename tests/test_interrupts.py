@@ -1,0 +1,141 @@
+"""Runs that are interrupted or fail: they say how to go on, and going on makes them whole."""
+
+from __future__ import annotations
+
+import resource
+import signal
+from functools import partial
+from pathlib import Path
+
+import psycopg
+import pytest
+from command_line import (
+    LIVES,
+    MONTHS,
+    SMOKE,
+    Done,
+    after_lines,
+    files,
+    finish,
+    interrupt,
+    manifest,
+    printed_command,
+    proven,
+    query,
+    run,
+    sim,
+    start,
+    struck_at,
+)
+
+QUOTED = ["--set", "geographies.'Faroe Islands'.wellboats=2"]  # asks for quotes when printed
+KNOBS = [*LIVES, *QUOTED, "--set", "writing.chunk_days=2", "-v"]
+RUN = ["run", SMOKE, *KNOBS]
+CHUNK_ROW = ("persistence.ledger:insert_span", 9)  # of the fifth chunk of the first geography
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The digest of the run when nothing happens to it."""
+    return str(manifest(*LIVES, *QUOTED, folder=tmp_path_factory.mktemp("undisturbed"))["digest"])
+
+
+def assert_goes_on(done: Done, folder: Path, urls: list[str], undisturbed: str) -> None:
+    """The very command that was printed makes the run whole."""
+    assert sum(len(query(url, "SELECT * FROM smoltflow_chunk")) for url in urls) > 0
+    sim(*printed_command(done), folder=folder).expect(0)
+    assert proven(urls)[0] == undisturbed
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_stops_at_a_chunk_and_prints_the_command_that_goes_on(
+    number: signal.Signals, tmp_path: Path, undisturbed: str
+) -> None:
+    done = struck_at(*CHUNK_ROW, *KNOBS, folder=tmp_path, signals=[number]).expect(130)
+    assert "stopping at the next committed chunk" in done.err
+    assert "smoltflow: stopped after 2025-" in done.err
+    assert done.out == ""
+    found = [query(url, "SELECT status FROM smoltflow_run") for url in files(tmp_path)]
+    assert found == [[("interrupted",)]] * 2
+    ((chunks,),) = query(files(tmp_path)[0], "SELECT count(*) FROM smoltflow_chunk")
+    assert chunks == 5, "the chunk that was under way is kept"
+    assert_goes_on(done, tmp_path, files(tmp_path), undisturbed)
+
+
+def test_ctrl_c_reaches_all_workers(tmp_path: Path, undisturbed: str) -> None:
+    process = start([*RUN, "--workers", "2"], tmp_path)
+    after_lines(process, 3)
+    interrupt(process)
+    done = finish(process).expect(130)
+    assert_goes_on(done, tmp_path, files(tmp_path), undisturbed)
+
+
+def test_ctrl_c_while_the_workers_start_is_no_failure(tmp_path: Path, undisturbed: str) -> None:
+    """The signal comes when the second worker is about to start, and the first has just begun."""
+    args = [*KNOBS, "--workers", "2"]
+    struck_at("sim.cli.workers:_start", 2, *args, folder=tmp_path, signals=[signal.SIGINT]).expect(
+        130
+    )
+    run(*args, "--resume", folder=tmp_path).expect(0)
+    assert proven(files(tmp_path))[0] == undisturbed
+
+
+def test_a_second_ctrl_c_ends_a_run_amid_a_chunk(tmp_path: Path, undisturbed: str) -> None:
+    done = struck_at(*CHUNK_ROW, *KNOBS, folder=tmp_path, signals=[signal.SIGINT] * 2).expect(130)
+    assert "interrupted" in done.err
+    ((chunks,),) = query(files(tmp_path)[0], "SELECT count(*) FROM smoltflow_chunk")
+    assert chunks == 4, "the chunk that was under way is taken back"
+    run(*KNOBS, "--resume", folder=tmp_path).expect(0)
+    assert proven(files(tmp_path))[0] == undisturbed
+
+
+# Faults of the database
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_disk_that_is_full_is_told_and_the_run_goes_on_when_there_is_room(
+    workers: str, tmp_path: Path, undisturbed: str
+) -> None:
+    limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (900_000, 900_000))
+    args = [*RUN, "--workers", workers]
+    done = finish(start(args, tmp_path, preparation=limit)).expect(1)
+    assert "smoltflow: sqlite:///runs/smoke/" in done.err
+    assert "disk" in done.err
+    assert "unforeseen" not in done.err
+    assert_goes_on(done, tmp_path, files(tmp_path), undisturbed)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_server_that_hangs_up_is_told_and_the_run_goes_on(
+    workers: str, tmp_path: Path, pg_database: str, undisturbed: str
+) -> None:
+    process = start([*RUN, "--workers", workers, "--database", pg_database], tmp_path)
+    after_lines(process, 3)
+    with psycopg.connect(pg_database) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    done = finish(process).expect(1)
+    assert "smoltflow: postgresql://" in done.err
+    assert "unforeseen" not in done.err
+    assert_goes_on(done, tmp_path, [pg_database], undisturbed)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_server_that_became_read_only_is_told_and_the_run_goes_on_when_it_writes_again(
+    workers: str, tmp_path: Path, pg_database: str, undisturbed: str
+) -> None:
+    args = [*MONTHS, "--database", pg_database, "--workers", workers]
+    manifest(*args, "--until", "2025-11-20", folder=tmp_path)
+    read_only = "ALTER DATABASE {} SET default_transaction_read_only = {}"
+    name = query(pg_database, "SELECT current_database()")[0][0]
+    with psycopg.connect(pg_database, autocommit=True) as connection:
+        connection.execute(read_only.format(name, "on"))
+        done = run(*args, "--append", folder=tmp_path).expect(1)
+        assert "the database is read-only" in done.err
+        assert "--resume" in done.err
+        connection.execute("SET default_transaction_read_only = off")
+        connection.execute(read_only.format(name, "off"))
+    run(*args, "--append", folder=tmp_path).expect(0)
+    proven([pg_database])

@@ -1,0 +1,207 @@
+"""What a run does about what it finds: nothing, itself (finished or not), or another run."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import (
+    MONTHS,
+    SMOKE,
+    USAGE,
+    Done,
+    counts,
+    files,
+    fingerprint,
+    manifest,
+    path_of,
+    proven,
+    query,
+    say,
+    say_refused,
+    struck_at,
+)
+
+from persistence.mapping import tables_by_role
+from persistence.schema import TABLES
+
+KNOBS = [*MONTHS, "--workers", "1", "--no-progress"]
+CHUNKS = ["--set", "writing.chunk_days=7"]
+CHUNK_ROW = ("persistence.ledger:insert_span", 5)
+EARLIER = "2025-11-20"
+KEPT = set(tables_by_role("master", "site"))
+Run = Callable[..., Done]
+
+
+@pytest.fixture(autouse=True)
+def _in_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the first months of two batches within this process."""
+    return lambda *args: say(capsys, "run", SMOKE, *KNOBS, *args)
+
+
+@pytest.fixture(scope="session")
+def digest(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The digest that they have."""
+    return str(manifest(*MONTHS, folder=tmp_path_factory.mktemp("plain"))["digest"])
+
+
+def assert_refused(done: Done, *said: str) -> None:
+    done.expect(2)
+    assert done.out == ""
+    for words in said:
+        assert words in done.err
+
+
+@pytest.mark.parametrize("way", [[], ["--resume"], ["--fresh"]])
+def test_on_nothing_a_run_starts(way: list[str], run: Run, tmp_path: Path, digest: str) -> None:
+    assert run(*way, "--json").expect(0).manifest["digest"] == digest
+    assert proven(files(tmp_path))[0] == digest
+
+
+def test_on_nothing_there_is_nothing_to_append_to(run: Run, tmp_path: Path) -> None:
+    assert_refused(run("--append"), "no earlier part of this run")
+    assert fingerprint(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    "again", [[], ["--resume"], ["--until", EARLIER], [*CHUNKS, "--log-dir", "logs"]]
+)
+def test_a_finished_run_tells_its_summary_and_changes_nothing(
+    again: list[str], run: Run, tmp_path: Path
+) -> None:
+    first = run()
+    before = fingerprint(tmp_path)
+    assert run(*again).expect(0).out == first.expect(0).out
+    assert run(*again, "--json").manifest == json.loads(
+        (tmp_path / "runs/smoke/manifest.json").read_text()
+    )
+    assert fingerprint(tmp_path) == before
+
+
+def test_an_unfinished_run_is_refused_and_says_what_to_do(run: Run, tmp_path: Path) -> None:
+    interrupted = struck_at(*CHUNK_ROW, *MONTHS, *CHUNKS, folder=tmp_path, signals=[signal.SIGINT])
+    interrupted.expect(130)
+    before = fingerprint(tmp_path)
+    assert_refused(run(), "not finished", "--resume continues", "--fresh starts again")
+    assert fingerprint(tmp_path) == before
+
+
+def test_an_unfinished_run_can_be_started_afresh(run: Run, tmp_path: Path, digest: str) -> None:
+    struck_at(*CHUNK_ROW, *MONTHS, *CHUNKS, folder=tmp_path)
+    assert run("--fresh", "--json").expect(0).manifest["digest"] == digest
+    assert proven(files(tmp_path))[0] == digest
+
+
+def test_a_run_that_ended_earlier_is_refused_and_says_what_to_do(run: Run, tmp_path: Path) -> None:
+    run("--until", EARLIER).expect(0)
+    before = fingerprint(tmp_path)
+    assert_refused(run(), "up to an earlier date", "--append extends", "--fresh starts again")
+    assert fingerprint(tmp_path) == before
+
+
+def test_a_lost_file_of_a_finished_run_is_made_again(run: Run, tmp_path: Path, digest: str) -> None:
+    run().expect(0)
+    path_of(files(tmp_path)[1]).unlink()
+    assert_refused(run(), "--resume")
+    run("--resume").expect(0)
+    assert proven(files(tmp_path))[0] == digest
+
+
+@pytest.mark.parametrize("way", [[], ["--resume"], ["--append"]])
+def test_another_seed_is_another_run_and_refused(way: list[str], run: Run, tmp_path: Path) -> None:
+    run().expect(0)
+    before = fingerprint(tmp_path)
+    refusal = run("--seed", "2", *way)
+    assert_refused(
+        refusal, "sqlite:///runs/smoke/faroe_islands.sqlite holds another run", "smoke, seed 1",
+        "version", "smoltflow wipe", "--fresh",
+    )  # fmt: skip
+    assert fingerprint(tmp_path) == before
+
+
+@pytest.mark.parametrize("way", [[], ["--fresh"]])
+def test_another_scenario_is_refused_and_not_replaced(
+    way: list[str], run: Run, tmp_path: Path, pg_database: str
+) -> None:
+    run("--database", pg_database).expect(0)
+    before = counts(pg_database, TABLES)
+    refusal = run("--database", pg_database, "--set", "name=other", *way)
+    assert_refused(refusal, "holds another run", "smoke, seed 1", "smoltflow wipe")
+    assert "--fresh" not in refusal.err
+    assert counts(pg_database, TABLES) == before
+    assert [str(path) for path in (tmp_path / "runs").iterdir()] == [str(tmp_path / "runs/smoke")]
+
+
+def test_fresh_replaces_an_earlier_run_of_the_scenario(run: Run, tmp_path: Path) -> None:
+    run().expect(0)
+    sites = {url: rows_of(url, "infrastructure_container") for url in files(tmp_path)}
+    replaced = run("--seed", "2", "--fresh", "--json").expect(0)
+    assert proven(files(tmp_path))[0] == replaced.manifest["digest"]
+    elsewhere = run("--seed", "2", "--json", "--out", "elsewhere").expect(0)
+    assert replaced.manifest["digest"] == elsewhere.manifest["digest"]
+    assert {url: rows_of(url, "infrastructure_container") for url in files(tmp_path)} == sites
+
+
+# Wiping
+
+
+def rows_of(url: str, table: str) -> list[tuple[Any, ...]]:
+    return query(url, f'SELECT * FROM "{table}" ORDER BY 1')
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/all.db"
+    return str(request.getfixturevalue("pg_database"))
+
+
+def test_wiping_leaves_infrastructure_and_master_data_for_the_next_run(
+    database: str, run: Run, capsys: pytest.CaptureFixture[str], digest: str
+) -> None:
+    run("--database", database).expect(0)
+    before = {table: rows_of(database, table) for table in TABLES}
+    refused = say(capsys, "wipe", database)
+    assert_refused(refused, "smoke (seed 1)", "--confirm")
+    assert {table: rows_of(database, table) for table in TABLES} == before
+    done = say(capsys, "wipe", database, "--confirm").expect(0)
+    assert "removed smoke (seed 1)" in done.out
+    after = {table: rows_of(database, table) for table in TABLES}
+    assert {table for table, rows in after.items() if rows} - {"smoltflow_key"} == KEPT
+    assert {table: after[table] for table in KEPT} == {table: before[table] for table in KEPT}
+    assert "holds no run" in say(capsys, "wipe", database, "--confirm").expect(0).out
+    assert run("--database", database, "--json").expect(0).manifest["digest"] == digest
+    assert proven([database])[0] == digest
+    assert {table: rows_of(database, table) for table in KEPT} == {
+        table: before[table] for table in KEPT
+    }
+
+
+def test_the_printed_wipe_command_makes_way_for_another_run(
+    database: str, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("--database", database).expect(0)
+    refusal = run("--database", database, "--set", "name=other")
+    printed = re.search("smoltflow (wipe .* --confirm)", refusal.err)
+    assert printed
+    say(capsys, *shlex.split(printed[1])).expect(0)
+    run("--database", database, "--set", "name=other").expect(0)
+
+
+@pytest.mark.parametrize("url", ["sqlite:///nothing.db", "sqlite+pysqlite:///nothing.db"])
+def test_wiping_what_is_not_there_creates_nothing(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = say_refused(tmp_path, capsys, USAGE, "wipe", url, "--confirm")
+    assert f"{url}: the file does not exist" in done.err
