@@ -146,6 +146,19 @@ def test_two_scenarios_meet_the_same_luck(alone: Told) -> None:
     assert plans[0] == plans[1]
 
 
+def test_a_later_start_is_the_same_luck(alone: Told) -> None:
+    later = roomy(schedule__batches=2, schedule__start=START + timedelta(days=3))
+    dead = [told.days()["dead"][told.days()["stage"] == 0] for told in (alone, later)]
+    assert dead[0].tolist() == dead[1].tolist()
+
+
+def test_geographies_do_not_share_their_luck() -> None:
+    told = run(company(geographies=[NORTH, SOUTH], schedule__batches=2), days=30)
+    one, other = (told.days(lane)["dead"][:40] for lane in (0, 1))
+    assert one.sum() > 1000
+    assert abs(np.corrcoef(one, other)[0, 1]) < 0.5
+
+
 def test_another_seed_is_other_luck(alone: Told) -> None:
     other = roomy(schedule__batches=2, seed=2)
     some = slice(0, 40)

@@ -143,6 +143,15 @@ def test_sensors_report_the_temperature_that_fish_felt(
     assert correlation(seen.mean(axis=1), felt) > 0.95
 
 
+def test_the_water_of_a_container_is_its_sites_of_the_day(told: Told) -> None:
+    columns, farm = told.days(), told.farm
+    site = farm.layout.site_of[columns["container"]]
+    water = farm.water.degc[site, columns["day"] - farm.water.first_day]
+    apart = columns["degc"] - water
+    assert np.array_equal(columns["degc"], water + farm.stock.offset_degc[columns["container"]])
+    assert 0 < np.abs(apart).max() < 3.5 * 0.06
+
+
 def test_growth_follows_the_temperature_of_the_day(told: Told) -> None:
     # Alevins eat nothing, so their growth is the temperature's alone: the third root of the weight
     # rises by the same step per degree, day by day.
@@ -188,6 +197,8 @@ def test_oxygen_falls_with_density(told: Told, readings: dict[str, Any]) -> None
     loose = grid(roomy, roomy.facts()["reading"], "Dissolved Oxygen")
     crowded = density(told) > CROWDED
     assert (close[crowded].mean(axis=1) < loose[crowded].mean(axis=1)).mean() > 0.99
+    fasting = HOURS.index(6)
+    assert close[crowded, fasting].mean() < loose[crowded, fasting].mean() - 0.05
     smolt = days(told)["stage"] == 2
     assert correlation(close[smolt].mean(axis=1), density(told)[smolt]) < -0.5
 

@@ -21,7 +21,7 @@ from multiprocessing.queues import Queue
 from typing import Any
 
 from persistence.digest import Digest
-from persistence.ledger import RunSpec
+from persistence.ledger import FINISHED, RUNNING, RunSpec
 from persistence.recompute import merge_shards
 from persistence.stores import Store, StoreError, open_store
 from sim.cli import unforeseen
@@ -112,14 +112,20 @@ def plan_jobs(
 def prepare(scenario: Scenario, spec: RunSpec, target: Target) -> None:
     """Create what several workers of one database share before they start."""
     with open_store(target.url) as store:
-        _open(store, scenario, spec, target)
+        _open(store, scenario, spec, target, alone=True)
 
 
-def _open(store: Store, scenario: Scenario, spec: RunSpec, target: Target) -> None:
+def _open(
+    store: Store, scenario: Scenario, spec: RunSpec, target: Target, *, alone: bool
+) -> None:
+    """Make a database ready; only who is ``alone`` in it may drop what a finished run added."""
     store.create_tables()
     names = [scenario.geographies[lane].name for lane in target.lanes]
     store.lock(names)
-    store.start(replace(spec, shard=target.shard))
+    run = store.start(replace(spec, shard=target.shard))
+    if alone and run.status == FINISHED:
+        store.set_status(RUNNING)
+        store.reopen()
     master = master_blocks(scenario, spec.simulated_from)
     for lane in target.lanes:
         sites = site_blocks(Layout(scenario, lane), spec.simulated_from)
@@ -135,7 +141,7 @@ def work(job: Job, watch: Watch, stop: Callable[[], bool]) -> Outcome | Halt:
             opened: list[Store] = []
             for target in job.targets:
                 store = stack.enter_context(open_store(target.url))
-                _open(store, scenario, job.spec, target)
+                _open(store, scenario, job.spec, target, alone=job.finish)
                 opened.append(store)
                 stores |= {scenario.geographies[lane].name: store for lane in target.lanes}
             lanes = sorted(lane for target in job.targets for lane in target.lanes)
