@@ -63,7 +63,7 @@ def make_plan(scenario: Scenario) -> Plan:
     first, newest = batches[0].start, batches[-1].start
     end = newest + scenario.schedule.tail_days
     given = scenario.schedule.end
-    if isinstance(given, date) and (scenario.schedule.entries or scenario.schedule.start):
+    if isinstance(given, date) and scenario.schedule.entries:
         end = day_of(given)
     return Plan(first, end, tuple(batches))
 

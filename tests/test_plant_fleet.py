@@ -151,12 +151,11 @@ def boat_trips(
     log: list[tuple[str, float]] = []
 
     def trip(name: str, days: float) -> Story:
-        request = fleet.request()
-        yield request
-        fleet.set_out(request, name)
+        vehicle = fleet.ask(name)
+        yield vehicle
         log.append((name, env.now - FIRST))
         yield env.timeout(days)
-        fleet.come_back(request)
+        fleet.come_back(vehicle)
 
     for name, days in trips.items():
         env.process(trip(name, days))
@@ -170,20 +169,16 @@ def test_boats_go_to_whoever_asked_first() -> None:
     fleet = Fleet(env, "wellboats", "wellboats", 2)
     log = boat_trips(fleet, env, {"a": 3, "b": 1, "c": 1, "d": 1})
     assert log == [("a", 0), ("b", 0), ("c", 1), ("d", 2)]
-    assert fleet.holders == {}
+    assert fleet.holders() == {}
 
 
 def test_a_fleet_names_who_is_away_with_its_boats() -> None:
     env = simpy.Environment(initial_time=FIRST)
     fleet = Fleet(env, "wellboats", "wellboats", 2)
-    one, two = fleet.request(), fleet.request()
-    fleet.set_out(one, "a")
-    fleet.set_out(two, "b")
-    waiting = fleet.request()
-    assert sorted(fleet.holders.values()) == ["a", "b"]
+    one, _, _ = (fleet.ask(name) for name in ("a", "b", "c"))
+    assert fleet.holders() == {"a": 1, "b": 1}
     fleet.come_back(one)
-    assert waiting.triggered
-    assert list(fleet.holders.values()) == ["b"]
+    assert fleet.holders() == {"b": 1, "c": 1}
 
 
 def test_a_fleets_ledger_counts_trips_and_those_who_waited() -> None:

@@ -59,14 +59,17 @@ def references(session: Session) -> list[Finding]:
     if session.dialect != "sqlite":
         return []
     began = time.perf_counter()
-    bad = session.rows("SELECT * FROM pragma_foreign_key_check")
-    rows = tuple(f"{row[0]} row {row[1]}: there is no such row in {row[2]}" for row in bad[:SHOWN])
+    bad, rows = offenders(
+        session,
+        """
+        SELECT "table" AS "table", "rowid" AS "row", parent AS "is not in"
+        FROM pragma_foreign_key_check
+        """,
+    )
+    seconds = time.perf_counter() - began
     wanted = len(set(_references()))
     says = "Every reference leads to a row"
-    seconds = time.perf_counter() - began
-    return [
-        Finding("keys.lookup", "integrity", says, "references", len(bad), wanted, rows, seconds)
-    ]
+    return [Finding("keys.lookup", "integrity", says, "references", bad, wanted, rows, seconds)]
 
 
 def choices(session: Session) -> list[Finding]:

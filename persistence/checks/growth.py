@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from persistence.checks.rule import Finding, Rule
-from persistence.checks.session import Session
+from persistence.checks.rule import Rule
 
-_BELONG = Rule(
+BELONG = Rule(
     "samples.belong",
     "integrity",
     "A sample lies inside its assignment's days, on a sampling day of its batch",
@@ -17,35 +16,36 @@ _BELONG = Rule(
     JOIN our_assignment a ON a.id = s.assignment_id
     JOIN our_batch b ON b.id = a.batch_id
     WHERE s.sample_date < a.from_date OR s.sample_date >= a.to_date
-       OR (DAY(s.sample_date) - b.from_day) % :every <> 0 OR a.fed = 0
+       OR (DAY(s.sample_date) - b.from_day) % SAMPLE_DAYS <> 0 OR a.fed = 0
     """,
     ("our_assignment",),
 )
-_DUE = Rule(
+DUE = Rule(
     "samples.due",
     "integrity",
-    "A fed container is sampled on every sampling day, and its last one is noted",
+    "A fed container with fish is sampled on every sampling day, and its last one is noted",
     "our_assignment",
     "assignments",
     """
-    SELECT x.label AS assignment, x.due AS due, x.taken AS taken,
-           DATE_OF(x.last_day) AS "last taken", DATE_OF(x.weighed_day) AS "last noted"
-    FROM (
-        SELECT a.label, a.weighed_day, s.last_day, COALESCE(s.samples, 0) AS taken,
-               CASE WHEN a.fed = 0 THEN 0 ELSE
-                   (a.to_day - 1 - b.from_day) / :every
-                   - (a.from_day - b.from_day + :every - 1) / :every + 1 END AS due
-        FROM our_assignment a
-        JOIN our_batch b ON b.id = a.batch_id
-        LEFT JOIN (
-            SELECT assignment_id, count(*) AS samples, max(DAY(sample_date)) AS last_day
-            FROM batch_growthsample GROUP BY assignment_id
-        ) s ON s.assignment_id = a.id
-    ) x
-    WHERE x.due <> x.taken OR COALESCE(x.last_day, -1) <> COALESCE(x.weighed_day, -1)
+    SELECT a.label AS assignment, COALESCE(d.due, 0) AS due, COALESCE(s.samples, 0) AS taken,
+           DATE_OF(s.last_day) AS "last taken", DATE_OF(a.weighed_day) AS "last noted"
+    FROM our_assignment a
+    LEFT JOIN (
+        SELECT x.assignment_id, count(*) AS due
+        FROM our_state x JOIN our_batch b ON b.id = x.batch_id
+        WHERE (x.day - b.from_day) % SAMPLE_DAYS = 0 AND x.n > 0
+        GROUP BY x.assignment_id
+    ) d ON d.assignment_id = a.id AND a.fed = 1
+    LEFT JOIN (
+        SELECT assignment_id, count(*) AS samples, max(DAY(sample_date)) AS last_day
+        FROM batch_growthsample GROUP BY assignment_id
+    ) s ON s.assignment_id = a.id
+    WHERE COALESCE(d.due, 0) <> COALESCE(s.samples, 0)
+       OR COALESCE(s.last_day, -1) <> COALESCE(a.weighed_day, -1)
     """,
+    ("our_state",),
 )
-_FISH = Rule(
+STATISTICS = Rule(
     "samples.statistics",
     "conservation",
     "A sample's size, means, spreads, extremes and condition factor are those of its fish",
@@ -71,7 +71,7 @@ _FISH = Rule(
         GROUP BY x.growth_sample_id
     ) f ON f.growth_sample_id = s.id
     WHERE NOT COALESCE(
-        s.sample_size = f.n AND f.n = :fish
+        s.sample_size = f.n AND f.n = SAMPLE_FISH
         AND abs(100 * s.avg_weight_g - f.w / f.n) <= 0.5001
         AND abs(100 * s.avg_length_cm - f.l / f.n) <= 0.5001
         AND WHOLE(s.min_weight_g, 2) = f.least AND WHOLE(s.max_weight_g, 2) = f.most
@@ -89,9 +89,3 @@ _FISH = Rule(
     """,
     ("our_assignment",),
 )
-
-
-def look(session: Session) -> list[Finding]:
-    """Look at the samples of one database."""
-    values = {"every": session.knobs.sample_days, "fish": session.knobs.sample_fish}
-    return [rule.look(session, values) for rule in (_BELONG, _DUE, _FISH)]

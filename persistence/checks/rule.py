@@ -76,12 +76,12 @@ class Rule:
     sql: str
     needs: tuple[str, ...] = ()
 
-    def look(self, session: Session, values: Values | None = None) -> Finding:
-        """Look for rows that break the rule in one database; ``values`` are the query's."""
+    def look(self, session: Session) -> Finding:
+        """Look for rows that break the rule in one database."""
         began = time.perf_counter()
         session.need(name for name in (self.of, *self.needs) if name in TABLES)
         checked = session.row(f"SELECT count(*) FROM {self.of}")[0]  # noqa: S608
-        bad, rows = offenders(session, self.sql, values)
+        bad, rows = offenders(session, self.sql)
         seconds = time.perf_counter() - began
         return Finding(self.name, self.group, self.says, self.noun, bad, checked, rows, seconds)
 
@@ -99,3 +99,8 @@ def offenders(
 
 Check = Callable[[Session], list[Finding]]
 """Looks at one database, or a part of one."""
+
+
+def all_of(*rules: Rule) -> Check:
+    """A check that looks at several rules."""
+    return lambda session: [rule.look(session) for rule in rules]

@@ -7,13 +7,13 @@ check, and the figures that need the whole run are judged.
 
 from __future__ import annotations
 
-import atexit
 import multiprocessing
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from multiprocessing.util import Finalize
 
 from persistence.checks import (
     catalogue,
@@ -30,7 +30,7 @@ from persistence.checks.figures import READINGS, Figures
 from persistence.checks.gather import gather
 from persistence.checks.judge import DEFAULT, judge
 from persistence.checks.result import CheckResult
-from persistence.checks.rule import Finding, Rule
+from persistence.checks.rule import Check, Finding, Rule, all_of
 from persistence.checks.session import Session
 from persistence.stores import Progress, StoreError, mask
 
@@ -44,6 +44,7 @@ _LIVES: tuple[Rule, ...] = (
     *harvest.RULES,
     *feeding.RULES,
     *summaries.RULES,
+    growth.DUE,
 )
 
 
@@ -147,11 +148,10 @@ def _work(task: _Task) -> _Done:
     """Do a task; runs in a process of its own when there are several."""
     session = _session(task.url)
     if task.name == "lives":
-        findings = [rule.look(session) for rule in _LIVES]
-        return _Done(tuple(findings), gather(session))
-    looks = {
+        return _Done(tuple(all_of(*_LIVES)(session)), gather(session))
+    looks: tuple[Check, ...] = {
         "catalogue": (catalogue.keys, catalogue.references, catalogue.choices),
-        "growth": (growth.look,),
+        "growth": (all_of(growth.BELONG, growth.STATISTICS),),
         "due": (readings.due,),
         "readings": (readings.part(task.part),),
     }[task.name]
@@ -163,8 +163,8 @@ _sessions: dict[str, Session] = {}
 
 def _session(url: str) -> Session:
     if url not in _sessions:
-        if not _sessions:
-            atexit.register(_close_all)
+        if not _sessions:  # a worker process ends without unwinding its stack
+            Finalize(None, _close_all, exitpriority=1)
         _sessions[url] = Session(url)
     return _sessions[url]
 

@@ -7,6 +7,7 @@ does not sort daily states.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -18,20 +19,20 @@ from persistence.checks.dialect import translate
 from persistence.checks.knobs import Knobs, read_knobs
 from persistence.checks.tables import TABLES
 from persistence.ledger import Run
+from persistence.mapping import mapping_of
 from persistence.stores import StoreError, mask, open_source
 
 Values = Mapping[str, float | str]
 """The parameters of a query."""
 
 _SETTINGS = {
-    "sqlite": (
-        "PRAGMA cache_size = -131072",
-    ),
+    "sqlite": ("PRAGMA cache_size = -131072",),
     "postgresql": (
         "SET TIME ZONE 'UTC'",
-        "SET work_mem = '256MB'",
+        "SET work_mem = '128MB'",
         "SET temp_buffers = '256MB'",
         "SET jit = off",
+        "SET enable_nestloop = off",  # whole tables are compared: a hash is never a bad choice
     ),
 }
 
@@ -50,24 +51,23 @@ class Session:
         # Temporary tables are refused in a transaction that may only read.
         self._connection = self._source.connection.execution_options(postgresql_readonly=False)
         self.dialect = self._connection.dialect.name
-        with self._source.explained():
-            for setting in _SETTINGS[self.dialect]:
-                self._connection.exec_driver_sql(setting)
-            runs = ledger.runs(self._connection)
-            if not runs:
-                raise StoreError(f"{mask(url)}: there is no run in this database")
-            self.run: Run = runs[-1]
-            self._spans = ledger.spans(self._connection, self.run.run_id)
-        self.knobs: Knobs = read_knobs(self.run)
-        self._last = ledger.last_keys(self._spans)
-        self._made: set[str] = set()
-        self._constants = {
-            # Only the exact words INTEGER PRIMARY KEY make SQLite look rows up by their number.
-            "ROW_KEY": ("INTEGER" if self.dialect == "sqlite" else "BIGINT") + " PRIMARY KEY",
-            "READING_HOURS": ", ".join(f"'{hour:02d}:00:00'" for hour in self.knobs.hours),
-            "FEEDING_HOURS": ", ".join(f"'{hour:02d}:00:00'" for hour in self.knobs.meals),
-        }
-        self._make_run_tables()
+        try:
+            with self._source.explained():
+                for setting in _SETTINGS[self.dialect]:
+                    self._connection.exec_driver_sql(setting)
+                runs = ledger.runs(self._connection)
+                if not runs:
+                    raise StoreError(f"{mask(url)}: there is no run in this database")
+                self.run: Run = runs[-1]
+                self._spans = ledger.spans(self._connection, self.run.run_id)
+            self.knobs: Knobs = read_knobs(self.run)
+            self._last = ledger.last_keys(self._spans)
+            self._made: set[str] = set()
+            self._constants = _constants(self.dialect, self.knobs, self.run.run_id)
+            self._make_run_tables()
+        except StoreError:
+            self.close()
+            raise
 
     @property
     def rows_written(self) -> int:
@@ -81,8 +81,6 @@ class Session:
 
     def reading_parts(self, rows: int) -> list[tuple[int, int]]:
         """Divide the sensor readings into parts of about so many rows."""
-        from persistence.mapping import mapping_of
-
         with self._source.explained():
             return self._source.reader.parts(mapping_of("reading"), rows)
 
@@ -95,7 +93,7 @@ class Session:
             self.need(table.needs)
             self.execute(f"CREATE TEMPORARY TABLE {name} ({table.columns})")
             values = self.ids(table.ids_of) if table.ids_of else {}
-            self.execute(f"INSERT INTO {name} {table.rows}", values | self._parameters)
+            self.execute(f"INSERT INTO {name} {table.rows}", values)
             self._index(name, table.index)
             self._made.add(name)
 
@@ -126,23 +124,16 @@ class Session:
         """Close the database."""
         self._source.close()
 
-    @property
-    def _parameters(self) -> dict[str, Any]:
-        return {
-            "run_id": self.run.run_id,
-            "egg_g": self.knobs.egg_g,
-        }
-
     def _words(self, sql: str) -> str:
-        for word, meaning in self._constants.items():
-            sql = sql.replace(word, meaning)
-        return translate(self.dialect, sql)
+        filled_in = _CONSTANT.sub(lambda found: self._constants[found[1]], sql)
+        return translate(self.dialect, filled_in)
 
     def _index(self, name: str, columns: str) -> None:
-        if columns:
-            self.execute(f"CREATE INDEX {name}_index ON {name} ({columns})")
+        """Help the planner: SQLite joins by index, PostgreSQL by hash once it knows the sizes."""
         if self.dialect == "postgresql":
             self.execute(f"ANALYZE {name}")
+        elif columns:
+            self.execute(f"CREATE INDEX {name}_index ON {name} ({columns})")
 
     def _make_run_tables(self) -> None:
         """The scenario's geographies, stages and grades, by the ids that they have here."""
@@ -200,6 +191,25 @@ class Session:
         self.execute(f"INSERT INTO {name} ({listed}) VALUES ({values})", rows)  # noqa: S608
         self._index(name, "")
         self._made.add(name)
+
+
+_CONSTANT = re.compile(
+    r"\b(ROW_KEY|RUN_ID|EGG_G|READING_HOURS|FEEDING_HOURS|SAMPLE_DAYS|SAMPLE_FISH)\b"
+)
+
+
+def _constants(dialect: str, knobs: Knobs, run_id: int) -> dict[str, str]:
+    """What the run and its scenario put in place of some words in capitals."""
+    return {
+        # Only the exact words INTEGER PRIMARY KEY make SQLite look rows up by their number.
+        "ROW_KEY": ("INTEGER" if dialect == "sqlite" else "BIGINT") + " PRIMARY KEY",
+        "RUN_ID": str(run_id),
+        "EGG_G": repr(knobs.egg_g),
+        "READING_HOURS": ", ".join(f"'{hour:02d}:00:00'" for hour in knobs.hours),
+        "FEEDING_HOURS": ", ".join(f"'{hour:02d}:00:00'" for hour in knobs.meals),
+        "SAMPLE_DAYS": str(knobs.sample_days),
+        "SAMPLE_FISH": str(knobs.sample_fish),
+    }
 
 
 def describe(names: Sequence[str], values: Sequence[Any]) -> str:

@@ -5,7 +5,8 @@ are counted from 1970-01-01; ``_dag`` is in units of 10 g, ``_cg`` of 0.01 g and
 the last decimal places of their columns. Days from ``from_day`` to ``to_day`` exclude the latter.
 
 Where the database's own keys do not see to it, they have indexes but no unique keys: a damaged
-database must be described, not trip the checks. ``ROW_KEY`` is a numbered primary key.
+database must be described, not trip the checks. ``ROW_KEY`` is a numbered primary key, ``RUN_ID``
+and ``EGG_G`` are the run's.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class WorkingTable:
         columns: what stands in its CREATE TABLE.
         rows: the query that fills it; empty when the session does.
         needs: working tables that the query reads.
-        index: columns of its index, if it has one.
+        index: columns that SQLite looks its rows up by.
         ids_of: table whose range of ids the query asks for.
     """
 
@@ -55,7 +56,7 @@ _PLACES: Mapping[str, WorkingTable] = {
         JOIN infrastructure_sensor s ON s.id = k.id
         JOIN infrastructure_container c ON c.id = s.container_id
         LEFT JOIN environmental_environmentalparameter p ON s.name = c.name || '-' || p.name
-        WHERE k.run_id = :run_id AND k.table_name = 'infrastructure_sensor'
+        WHERE k.run_id = RUN_ID AND k.table_name = 'infrastructure_sensor'
         GROUP BY s.id
         """,
     ),
@@ -115,7 +116,7 @@ _BATCHES: Mapping[str, WorkingTable] = {
         FROM (
             SELECT dest_assignment_id AS assignment_id, DAY(actual_delivery_date) AS day,
                    egg_count_actual - mortality_on_arrival AS n,
-                   WHOLE((egg_count_actual - mortality_on_arrival) * :egg_g / 1000, 2) AS dag
+                   WHOLE((egg_count_actual - mortality_on_arrival) * EGG_G / 1000, 2) AS dag
             FROM batch_creationaction WHERE status = 'COMPLETED'
             UNION ALL
             SELECT dest_assignment_id, DAY(actual_execution_date), transferred_count,

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.engine import make_url
+
 from persistence.ledger import Run
 from persistence.stores import mask, open_store
+from sim.cli import Failure
 from sim.scenario import Scenario
 
 
@@ -68,3 +71,34 @@ def sqlite_path(url: str) -> Path | None:
 def masked_urls(all_targets: Sequence[Target]) -> list[str]:
     """The URLs without their passwords."""
     return [mask(target.url) for target in all_targets]
+
+
+def databases_at(where: Sequence[str]) -> Iterator[str]:
+    """The database URLs that are given, or that the manifest in a run's folder names."""
+    for place in where:
+        if "://" in place:
+            yield place
+            continue
+        folder = Path(place)
+        manifest = folder / "manifest.json"
+        if not manifest.is_file():
+            raise Failure(f"{place} is neither a database URL nor the folder of a run", 2)
+        try:
+            databases = json.loads(manifest.read_text(encoding="utf-8"))["database"]
+        except (ValueError, KeyError, TypeError):
+            raise Failure(f"{manifest} is not the manifest of a run", 2) from None
+        yield from (_at_hand(url, folder) for url in databases)
+
+
+def _at_hand(url: str, folder: Path) -> str:
+    """A manifest's URL as it can be opened here.
+
+    Files may have moved with their folder; a masked password is left to the driver's own means
+    (``PGPASSWORD``, a password file).
+    """
+    path = sqlite_path(url)
+    if path is not None:
+        return url if path.exists() else f"sqlite:///{folder / path.name}"
+    parsed = make_url(url)
+    bare = parsed.set(password="") if parsed.password == "***" else parsed  # noqa: S105
+    return bare.render_as_string(hide_password=False)

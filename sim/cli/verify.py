@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.engine import make_url
 
 from persistence.checks import CheckResult, run_checks
 from persistence.digest import run_digest
@@ -24,7 +22,7 @@ from persistence.ledger import FINISHED, Run
 from persistence.recompute import recompute
 from persistence.stores import StoreError, mask, open_store
 from sim.cli import Failure
-from sim.cli.targets import sqlite_path
+from sim.cli.targets import databases_at, sqlite_path
 
 _STYLES = {"passed": "green", "failed": "bold red", "not applicable": "dim"}
 
@@ -43,7 +41,7 @@ def command(where: Sequence[str], profile: str, workers: int | None, as_json: bo
 
     began = time.monotonic()
     hands = workers or os.cpu_count() or 1
-    urls = list(_urls(where))
+    urls = list(databases_at(where))
     runs = [_run(url) for url in urls]
     _complete(runs)
     progress = Console(stderr=True)
@@ -72,36 +70,6 @@ def command(where: Sequence[str], profile: str, workers: int | None, as_json: bo
     if failed:
         names = ", ".join(result.name for result in failed)
         raise Failure(f"{len(failed)} of {len(results)} checks failed: {names}", 3)
-
-
-def _urls(where: Sequence[str]) -> Iterator[str]:
-    for place in where:
-        if "://" in place:
-            yield place
-            continue
-        folder = Path(place)
-        manifest = folder / "manifest.json"
-        if not manifest.is_file():
-            raise Failure(f"{place} is neither a database URL nor the folder of a run", 2)
-        try:
-            databases = json.loads(manifest.read_text(encoding="utf-8"))["database"]
-        except (ValueError, KeyError, TypeError):
-            raise Failure(f"{manifest} is not the manifest of a run", 2) from None
-        yield from (_at_hand(url, folder) for url in databases)
-
-
-def _at_hand(url: str, folder: Path) -> str:
-    """A manifest's URL as it can be opened here.
-
-    Files may have moved with their folder; a masked password is left to the driver's own means
-    (``PGPASSWORD``, a password file).
-    """
-    path = sqlite_path(url)
-    if path is not None:
-        return url if path.exists() else f"sqlite:///{folder / path.name}"
-    parsed = make_url(url)
-    bare = parsed.set(password="") if parsed.password == "***" else parsed  # noqa: S105
-    return bare.render_as_string(hide_password=False)
 
 
 def _run(url: str) -> Run:

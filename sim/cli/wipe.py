@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from persistence.stores import mask, open_store
 from sim.cli import Failure
-from sim.cli.targets import sqlite_path
+from sim.cli.targets import databases_at, sqlite_path
 
 
 @click.command("wipe")
-@click.argument("url")
+@click.argument("where", nargs=-1, required=True, metavar="URL...|RUN_DIR")
 @click.option("--confirm", is_flag=True, help="Really do it.")
-def command(url: str, confirm: bool) -> None:
-    """Remove the operational rows of every run in the database at URL.
+def command(where: Sequence[str], confirm: bool) -> None:
+    """Remove the operational rows of every run in these databases.
 
-    Infrastructure and master data stay, so that another run finds them.
+    Give URLs, or a run's folder for all of its databases. Infrastructure and master data stay, so
+    that another run finds them.
     """
-    path = sqlite_path(url)
-    if path is not None and not path.exists():
-        raise Failure(f"{mask(url)}: the file does not exist", 2)
+    urls = list(databases_at(where))
+    for url in urls:
+        path = sqlite_path(url)
+        if path is not None and not path.exists():
+            raise Failure(f"{mask(url)}: the file does not exist", 2)
+    for url in urls:
+        _wipe(url, confirm=confirm)
+
+
+def _wipe(url: str, *, confirm: bool) -> None:
     with open_store(url) as store:
         runs = store.runs()
         if not runs:

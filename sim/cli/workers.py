@@ -115,9 +115,7 @@ def prepare(scenario: Scenario, spec: RunSpec, target: Target) -> None:
         _open(store, scenario, spec, target, alone=True)
 
 
-def _open(
-    store: Store, scenario: Scenario, spec: RunSpec, target: Target, *, alone: bool
-) -> None:
+def _open(store: Store, scenario: Scenario, spec: RunSpec, target: Target, *, alone: bool) -> None:
     """Make a database ready; only who is ``alone`` in it may drop what a finished run added."""
     store.create_tables()
     names = [scenario.geographies[lane].name for lane in target.lanes]

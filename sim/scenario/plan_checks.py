@@ -59,11 +59,15 @@ def _times(scenario: Scenario) -> Iterator[Finding]:
         return
     if schedule.start is None and schedule.end is None:
         yield ("schedule",), "give a start or an end date"
-    if isinstance(schedule.end, date) and schedule.start and schedule.end <= schedule.start:
-        yield (
-            ("schedule", "end"),
-            f"the end {schedule.end} is not after the start {schedule.start}",
+    if schedule.start is not None and schedule.end is not None:
+        early = isinstance(schedule.end, date) and schedule.end <= schedule.start
+        text = (
+            f"the end {schedule.end} is not after the start {schedule.start}"
+            if early
+            else "start and end both fix the schedule, whose length is tail_days after the newest"
+            " start: set one of them to null"
         )
+        yield ("schedule", "end"), text
 
 
 def _ranges(scenario: Scenario) -> Iterator[Finding]:
@@ -165,7 +169,7 @@ def _capacities(scenario: Scenario, index: int, geography: Geography) -> Iterato
         if need_kg > kind.max_biomass_kg:
             text = (
                 f"{scenario.eggs.count_max:,} eggs grow to {need_kg:,.0f} kg in each of"
-                f" {stage.containers_per_batch} containers by the end of '{stage.name}', but a"
+                f" {stage.containers_per_batch} containers by the end of '{stage.name}', but each"
                 f" {kind.name} holds {kind.max_biomass_kg:,.0f} kg"
             )
             yield (*base, number, "containers_per_batch"), text
