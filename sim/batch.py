@@ -44,7 +44,6 @@ class Batch:
     places: list[Place] = field(default_factory=list)
     tables: list[tuple[FeedStore, NDArray[np.int64]]] = field(default_factory=list)
     short: dict[str, Record] = field(default_factory=dict)
-    lost: dict[str, int] = field(default_factory=dict)
     harvested: int = 0
 
     @property

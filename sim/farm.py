@@ -51,6 +51,7 @@ class Farm:
         self.tales: list[tuple[str, str]] = []
         self._departed: dict[int, int] = {}
         self._ended: dict[int, int] = {}
+        self._usage_from = month_start(plan.first_day)
         self._usage_rows: dict[tuple[str, int], Record] = {}
         self.halls = [self._station_pool(station) for station in range(self.geography.stations)]
         self.sea = ContainerPool(
@@ -144,7 +145,7 @@ class Farm:
 
     def _usage(self, now: float) -> None:
         """Upsert the monthly usage rows since the last cut."""
-        first = month_start(int(now) - 32)
+        first, self._usage_from = self._usage_from, month_start(int(now) - 1)
         for ledger in self.ledgers():
             ledger.advance(now)
             for month, usage in ledger.months.items():

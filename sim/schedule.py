@@ -12,6 +12,7 @@ from datetime import date
 
 from sim.clock import date_of, day_of
 from sim.scenario import Scenario
+from sim.scenario.problems import PlanProblem
 from sim.streams import normal, stream, uniform
 
 
@@ -24,6 +25,8 @@ class BatchPlan:
         start: day on which the eggs are laid down; ``station`` a 0-based index.
         eggs: number of eggs; ``internal`` whether they come from own broodstock.
         target_g: mean live weight to harvest at.
+        luck: what its random streams are named by: its own number if it was given one, else its
+            number in the geography.
         durations: planned days in each stage.
     """
 
@@ -36,6 +39,7 @@ class BatchPlan:
     internal: bool
     target_g: float
     durations: tuple[int, ...]
+    luck: str
 
     @property
     def planned_end(self) -> int:
@@ -59,7 +63,8 @@ def make_plan(scenario: Scenario) -> Plan:
         (_batch(scenario, *start) for start in starts), key=lambda b: (b.start, b.geography)
     )
     if not batches:
-        raise ValueError("the schedule has no batch")
+        raise PlanProblem([(("schedule", "batches"), "the schedule has no batch")])
+    _refuse_repeated(batches)
     first, newest = batches[0].start, batches[-1].start
     end = newest + scenario.schedule.tail_days
     given = scenario.schedule.end
@@ -91,7 +96,7 @@ def _staggered(scenario: Scenario) -> Iterator[_Start]:
         newest = max(offset for _, _, offset in offsets)
         first = day_of(schedule.end) - schedule.tail_days - newest
     else:
-        raise ValueError("the schedule has neither a start nor an end date")
+        raise PlanProblem([(("schedule", "end"), "a date is needed here, or a start")])
     for index, number, offset in offsets:
         yield index, number, first + offset, {}
 
@@ -112,32 +117,56 @@ def _batch(
 ) -> BatchPlan:
     geography = scenario.geographies[index]
     when = date_of(start)
-    name = given.get("batch_number") or scenario.schedule.batch_number_pattern.format(
-        code=geography.code, year=when.year, week=when.isocalendar().week, n=number
-    )
-    key = stream(scenario.seed, geography.name, number, "plan")
+    own = given.get("batch_number")
+    luck = str(own or number)
+    key = stream(scenario.seed, geography.name, luck, "plan")
     eggs, harvest = scenario.eggs, scenario.harvest
     span = eggs.count_max - eggs.count_min
     drawn_eggs = eggs.count_min + int(float(uniform(key, 0)) * (span + 1))
     target_kg = harvest.target_kg_mean + harvest.target_kg_sd * float(normal(key, 1))
     target_kg = min(max(target_kg, harvest.target_kg_min), harvest.target_kg_max)
     durations = tuple(
-        stage.duration_days
-        + int((2 * float(uniform(key, 10 + order)) - 1) * (stage.duration_spread_days + 0.999))
+        max(
+            1,
+            stage.duration_days
+            + int((2 * float(uniform(key, 10 + order)) - 1) * (stage.duration_spread_days + 0.999)),
+        )
         for order, stage in enumerate(scenario.stages_in(geography))
     )
     station = given.get("station")
     return BatchPlan(
-        name=str(name),
+        name=str(own or _name(scenario, geography.code, when, number)),
         geography=index,
         number=number,
         start=start,
         station=(number - 1) % geography.stations if station is None else int(str(station)) - 1,
-        eggs=int(str(given.get("eggs") or drawn_eggs // 1000 * 1000 or drawn_eggs)),
+        eggs=int(str(given.get("eggs") or max(eggs.count_min, drawn_eggs // 1000 * 1000))),
         internal=_internal(scenario, number),
         target_g=1000 * float(str(given.get("target_weight_kg") or target_kg)),
         durations=durations,
+        luck=luck,
     )
+
+
+def _name(scenario: Scenario, code: str, when: date, number: int) -> str:
+    """A batch number by the scenario's pattern; with a week in it, the year is the week's."""
+    pattern = scenario.schedule.batch_number_pattern
+    calendar = when.isocalendar()
+    year = calendar.year if "{week" in pattern else when.year
+    try:
+        return pattern.format(code=code, year=year, week=calendar.week, n=number)
+    except (KeyError, IndexError, ValueError):
+        problem = f"'{pattern}' is not a pattern of code, year, week and n"
+        raise PlanProblem([(("schedule", "batch_number_pattern"), problem)]) from None
+
+
+def _refuse_repeated(batches: list[BatchPlan]) -> None:
+    seen: set[str] = set()
+    for batch in batches:
+        if batch.name in seen:
+            problem = f"two batches would be called {batch.name}"
+            raise PlanProblem([(("schedule", "batch_number_pattern"), problem)])
+        seen.add(batch.name)
 
 
 def _internal(scenario: Scenario, number: int) -> bool:

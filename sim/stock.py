@@ -17,6 +17,7 @@ from sim.biology.mortality import deaths
 from sim.journal import Columns
 from sim.layout import Layout
 from sim.resources.feed import DAG_PER_KG
+from sim.scenario.farm_knobs import Stage
 from sim.streams import noise, stream, uniform
 from sim.water import Water
 
@@ -79,6 +80,7 @@ class FishStock:
         self._tgc = np.array([stage.tgc for stage in stages])
         self._most = np.array([stage.max_feed_percent_per_day for stage in stages]) / 100
         self._fed = np.array([bool(stage.feeds) for stage in stages])
+        self._yolk_g = np.array([_yolk_end_g(layout, stage) for stage in stages])
         self._daily_sd = np.array([stage.mortality_daily_sd for stage in stages])
         self._fcr_sd = variation.daily_fcr_sd
         shares = np.cumsum([cause.share for cause in layout.scenario.death_causes])
@@ -136,10 +138,13 @@ class FishStock:
         age = day - self.batch_start[rows]
         biomass_before = before * weight / 1000
         eaten_kg = self.eaten_dag[rows] / DAG_PER_KG
-        waste = 1 + self._fcr_sd * noise(self.luck[rows] ^ _PURPOSE["fcr"], age)
+        deviation = self._fcr_sd * noise(self.luck[rows] ^ _PURPOSE["fcr"], age)
+        waste = np.maximum(1 + deviation, 0.1)
         fed_gain = eaten_kg / (self.fcr[rows] * waste)
-        yolk_gain = before * (self._potential - weight) / 1000
-        gain_kg = np.where(self._fed[stage], fed_gain, yolk_gain)
+        yolk_left = np.maximum(np.minimum(self._potential, self._yolk_g[stage]) - weight, 0)
+        yolk_gain = before * yolk_left / 1000
+        room_kg = np.maximum(self.layout.limit_kg[rows] - biomass_before, 0)
+        gain_kg = np.minimum(np.where(self._fed[stage], fed_gain, yolk_gain), room_kg)
         weight = np.where(before > 0, (biomass_before + gain_kg) * 1000 / np.maximum(before, 1), 0)
         swing = 1 + self._daily_sd[stage] * noise(self.batch_luck[rows] ^ _PURPOSE["day"], age)
         hazard = np.clip(self.hazard[rows] * swing, 0, 1)
@@ -178,6 +183,13 @@ class FishStock:
             "luck": self.luck[rows],
             "anchor": np.where(sampled, ANCHOR_SAMPLE, np.where(moved_in, ANCHOR_TRANSFER, 0)),
         }
+
+
+def _yolk_end_g(layout: Layout, stage: Stage) -> float:
+    """Weight at which unfed alevins have used up their yolk: a tenth above the stage's plan."""
+    degree_days = stage.temperature_degc * stage.duration_days
+    planned: float = grown_weight_g(layout.scenario.eggs.weight_g, stage.tgc, degree_days)
+    return 1.1 * planned
 
 
 _PURPOSE = {name: stream(0, "purpose", name) for name in ("fcr", "day", "deaths", "cause")}

@@ -47,8 +47,8 @@ def bits(key: Keys, index: ArrayLike) -> NDArray[np.uint64]:
 
 
 def uniform(key: Keys, index: ArrayLike) -> NDArray[np.float64]:
-    """Uniform on the open interval (0, 1), 53 bits."""
-    return np.asarray(((bits(key, index) >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53)
+    """Uniform on the open interval (0, 1), 52 bits."""
+    return np.asarray(((bits(key, index) >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52)
 
 
 def normal(key: Keys, index: ArrayLike) -> NDArray[np.float64]:

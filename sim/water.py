@@ -17,6 +17,8 @@ from sim.layout import Layout
 from sim.streams import normal, stream
 
 _HALL_AR1 = 0.8
+_RUN_IN_DAYS = 400
+"""So that a day's anomaly does not depend on the day on which the simulation starts."""
 _GEOGRAPHY_SHARE = 0.8
 """Share of the anomaly's variance that a geography's areas have in common."""
 
@@ -32,7 +34,7 @@ class Water:
 
     def __init__(self, layout: Layout, seed: int, first_day: int, last_day: int) -> None:
         self.first_day = first_day
-        days = np.arange(first_day, last_day + 1)
+        days = np.arange(first_day - _RUN_IN_DAYS, last_day + 1)
         name = layout.geography.name
         self.degc: NDArray[np.float64] = np.empty((len(layout.sites), len(days)))
         self.salinity_ppt: NDArray[np.float64] = np.zeros_like(self.degc)
@@ -53,7 +55,9 @@ class Water:
             else:
                 set_point = layout.stages[site.stage].temperature_degc
                 self.degc[site.index] = set_point + hall_sd * persistent(shocks, _HALL_AR1)
-        self.degc[:] = np.round(np.maximum(self.degc, -1.5), 4)
+        degc: NDArray[np.float64] = np.maximum(self.degc, -1.5)[:, _RUN_IN_DAYS:]
+        self.degc = degc.round(4)
+        self.salinity_ppt = np.round(self.salinity_ppt, 6)[:, _RUN_IN_DAYS:]
 
     def _sea(self, layout: Layout, seed: int, days: NDArray[np.int64]) -> NDArray[np.float64]:
         """What all areas of the geography share."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from checked_runs import SCENARIOS as SHIPPED
 from checked_runs import by_name, failed, good_run, simulate
 
 from persistence.checks import run_checks
@@ -18,9 +19,12 @@ from persistence.checks.acceptance import GENERAL, SCENARIOS, Line, lines_for
 from persistence.checks.figures import FEEDINGS, READINGS, SAMPLES, BatchFigures, Figures, Sea
 from persistence.checks.gather import gather
 from persistence.checks.judge import judge
-from persistence.checks.knobs import Geography, Grade, Knobs, Stage
+from persistence.checks.knobs import Geography, Grade, Knobs, Stage, read_knobs
 from persistence.checks.result import CheckResult
 from persistence.checks.session import Session
+from persistence.ledger import Run, RunSpec
+from sim.scenario import load
+from sim.schedule import make_plan
 
 STAGES = tuple(
     Stage(name, fed=name != "Egg&Alevin", sea=name == "Adult", days=90, containers=10)
@@ -32,7 +36,8 @@ POOLS = ("tanks", "rings", "feed", "delivery", "wellboat", "plant")
 def knobs(name: str) -> Knobs:
     size = SCENARIOS[name]
     return Knobs(
-        name=name, batches=size.batches, stagger_days=36, span_days=size.span_days, first_day=0,
+        name=name, batches=size.batches or 20, stagger_days=36, span_days=size.span_days or 53,
+        first_day=0,
         end_day=2000, eggs=(3_100_000, 3_500_000), egg_g=0.1, hours=(8,), meals=(8,),
         sample_days=7, sample_fish=30, gutted_share=0.85, fillet_share=0.55,
         grades=(Grade(1.0, 1.0),),
@@ -55,7 +60,7 @@ def batch(number: int, *, stage: int, active: bool) -> BatchFigures:
 
 def accepted(name: str) -> Figures:
     """Figures that the table accepts for a scenario."""
-    count = SCENARIOS[name].batches
+    count = knobs(name).batches
     active = 1 if name == "single_batch_200d" else 0 if count == 1 else 15
     batches = [batch(n, stage=n % 5 if n < 14 else 5, active=n < active) for n in range(count)]
     if active == 1:
@@ -180,6 +185,19 @@ def test_biology_is_judged_in_the_profile_that_its_figures_were_set_for() -> Non
 def test_only_the_shipped_size_has_a_scenarios_figures() -> None:
     assert lines_for(replace(knobs("production"), batches=4)) == GENERAL
     assert lines_for(replace(knobs("production"), name="mine")) == GENERAL
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_shipped_scenarios_have_the_size_that_the_table_knows(name: str) -> None:
+    scenario = load(SHIPPED / f"{name}.yaml").scenario
+    plan = make_plan(scenario)
+    spec = RunSpec(
+        "", name, 1, "", scenario.model_dump_json(), (), plan.first_day, plan.end_day
+    )  # fmt: skip
+    read = read_knobs(Run(1, spec, "finished", {}, None))
+    assert lines_for(read) != GENERAL
+    assert (read.batches, read.end_day) == (len(plan.batches), plan.end_day)
+    assert read.span_days == plan.end_day - plan.batches[-1].start
 
 
 def test_a_single_batch_of_200_days(tmp_path: Path) -> None:

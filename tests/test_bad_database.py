@@ -43,6 +43,8 @@ def test_a_database_that_cannot_be_is_refused(
 ) -> None:
     if command == ["wipe"] and url.startswith("sqlite:///"):
         code, words = USAGE, "the file does not exist"
+    elif command == ["wipe"] and "://" not in url:
+        words = "smolt.db is neither a database URL nor the folder of a run"
     done = refused(code, *command, url)
     assert words in done.err
     assert "hush" not in done.err

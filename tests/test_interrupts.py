@@ -28,7 +28,7 @@ from command_line import (
     struck_at,
 )
 
-QUOTED = ["--set", "geographies.'Faroe Islands'.wellboats=2"]  # asks for quotes when printed
+QUOTED = ["--set", "geographies.Faroe Islands.wellboats=2"]  # asks for quotes when printed
 KNOBS = [*LIVES, *QUOTED, "--set", "writing.chunk_days=2", "-v"]
 RUN = ["run", SMOKE, *KNOBS]
 CHUNK_ROW = ("persistence.ledger:insert_span", 9)  # of the fifth chunk of the first geography

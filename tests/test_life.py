@@ -134,7 +134,7 @@ def waits_for(told: Told, pool: str) -> list[dict[str, Any]]:
     return [row for row in told.rows("wait") if row["pool"] == pool]
 
 
-def test_a_blocked_batch_waits_where_it_is_and_keeps_growing() -> None:
+def test_a_blocked_batch_waits_where_it_is_and_grows_until_its_yolk_is_used_up() -> None:
     told = run(company(**BLOCKED), days=50)
     columns, first = told.days(), told.world.plan.first_day
     second = columns["batch"] == 1
@@ -146,9 +146,21 @@ def test_a_blocked_batch_waits_where_it_is_and_keeps_growing() -> None:
     container = columns["container"] == columns["container"][second][0]
     weight = columns["weight_g"][second & container & (columns["stage"] == 0)]
     assert len(weight) == 15  # five days longer than the ten of the stage
-    assert (np.diff(weight) > 0.001).all()
+    assert (np.diff(weight)[:10] > 0.001).all()
+    assert (np.diff(weight)[-3:] == 0).all()
     check_every_egg(told)
     check_containers(told)
+
+
+def test_a_blocked_batch_that_is_fed_keeps_growing() -> None:
+    told = run(company(schedule__entries=entries(0, 12), geographies__0__areas=1), days=75)
+    assert waits_for(told, "N sea areas")
+    columns = told.days()
+    (container, *_) = columns["container"][(columns["batch"] == 1) & (columns["stage"] == 2)]
+    there = (columns["container"] == container) & (columns["batch"] == 1)
+    weight = columns["weight_g"][there]
+    assert len(weight) > told.farm.stages[2].duration_days
+    assert (np.diff(weight) > 0).all()
 
 
 def test_a_stage_lasts_as_long_when_it_began_late() -> None:

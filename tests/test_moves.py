@@ -118,7 +118,7 @@ def test_every_evening_is_the_evening_before_less_the_dead() -> None:
     in_moves = np.zeros(60)
     for action in told.rows("transfer_action"):
         in_moves[action["actual_execution_date"] - first] += action["mortality_during_transfer"]
-    arrival = told.farm.batches[0].lost["arrival"]
+    arrival = told.rows("creation_workflow")[0]["total_mortality_on_arrival"]
     expected = 100_000 - arrival - np.cumsum(dead + in_moves)
     assert alive.tolist() == expected.tolist()
 

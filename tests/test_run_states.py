@@ -199,6 +199,16 @@ def test_the_printed_wipe_command_makes_way_for_another_run(
     run("--database", database, "--set", "name=other").expect(0)
 
 
+def test_a_run_s_folder_stands_for_all_its_databases(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run().expect(0)
+    say(capsys, "wipe", "runs/smoke", "--confirm").expect(0)
+    for url in files(tmp_path):
+        assert counts(url, ["smoltflow_run", "batch_batch"]).total() == 0
+        assert counts(url, ["infrastructure_container"]).total() > 0
+
+
 @pytest.mark.parametrize("url", ["sqlite:///nothing.db", "sqlite+pysqlite:///nothing.db"])
 def test_wiping_what_is_not_there_creates_nothing(
     url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -2,6 +2,7 @@
 
 Which lines hold is decided by what the scenario is: the shipped ones are known by their name, as
 long as they have the size that their figures were set for. Every scenario keeps the general lines.
+That no container holds two batches or more than its limit are checks of their own, for every run.
 """
 
 from __future__ import annotations
@@ -145,21 +146,29 @@ _TIGHT = (
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """The size of a scenario that its lines were set for: batches, and days after the newest."""
+    """The size that a scenario must have for its lines to hold; None: any.
 
-    batches: int
-    span_days: int
+    Attributes:
+        batches: how many are planned; ``span_days`` from the newest planned start to the end.
+    """
+
+    batches: int | None
+    span_days: int | None
     lines: tuple[Line, ...]
+
+    def fits(self, knobs: Knobs) -> bool:
+        """Whether a scenario has this size."""
+        return self.batches in (None, knobs.batches) and self.span_days in (None, knobs.span_days)
 
 
 SCENARIOS: Mapping[str, Size] = {
     "single_batch_200d": Size(1, 200, _SINGLE_200),
     "single_batch_900d": Size(1, 900, (*_DAY_91, *_HARVEST, _STOCK)),
-    "small_20": Size(20, 70, _TWENTY),
-    "medium_40": Size(40, 90, _FORTY),
-    "production": Size(144, 53, _PRODUCTION),
-    "saturation_170": Size(170, 53, (*_DAY_91, _ALL_STAGES)),
-    "tight": Size(40, 700, _TIGHT),
+    "small_20": Size(20, None, _TWENTY),
+    "medium_40": Size(40, None, _FORTY),
+    "production": Size(144, None, _PRODUCTION),
+    "saturation_170": Size(170, None, (*_DAY_91, _ALL_STAGES)),
+    "tight": Size(None, None, _TIGHT),
 }
 """The lines by the shipped scenarios that show them."""
 
@@ -167,6 +176,4 @@ SCENARIOS: Mapping[str, Size] = {
 def lines_for(knobs: Knobs) -> Sequence[Line]:
     """The lines that hold for a scenario."""
     size = SCENARIOS.get(knobs.name)
-    if size and (knobs.batches, knobs.span_days) == (size.batches, size.span_days):
-        return (*GENERAL, *size.lines)
-    return GENERAL
+    return (*GENERAL, *size.lines) if size and size.fits(knobs) else GENERAL

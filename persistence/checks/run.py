@@ -30,7 +30,7 @@ from persistence.checks.figures import READINGS, Figures
 from persistence.checks.gather import gather
 from persistence.checks.judge import DEFAULT, judge
 from persistence.checks.result import CheckResult
-from persistence.checks.rule import Check, Finding, Rule, all_of
+from persistence.checks.rule import SHOWN, Check, Finding, Rule, all_of
 from persistence.checks.session import Session
 from persistence.stores import Progress, StoreError, mask
 
@@ -187,7 +187,7 @@ def _explained(finding: Finding, urls: Sequence[str]) -> Finding:
     if finding.name != readings.COMPLETE or not finding.bad:
         return finding
     began = time.perf_counter()
-    rows = tuple(row for url in urls for row in readings.missing(_session(url)))
+    rows = tuple(row for url in urls for row in readings.missing(_session(url)))[:SHOWN]
     return replace(finding, rows=rows, seconds=finding.seconds + time.perf_counter() - began)
 
 

@@ -55,10 +55,7 @@ class Session:
             with self._source.explained():
                 for setting in _SETTINGS[self.dialect]:
                     self._connection.exec_driver_sql(setting)
-                runs = ledger.runs(self._connection)
-                if not runs:
-                    raise StoreError(f"{mask(url)}: there is no run in this database")
-                self.run: Run = runs[-1]
+                self.run: Run = self._latest_run()
                 self._spans = ledger.spans(self._connection, self.run.run_id)
             self.knobs: Knobs = read_knobs(self.run)
             self._last = ledger.last_keys(self._spans)
@@ -68,6 +65,12 @@ class Session:
         except StoreError:
             self.close()
             raise
+
+    def _latest_run(self) -> Run:
+        runs = ledger.runs(self._connection)
+        if not runs:
+            raise StoreError(f"{mask(self.url)}: there is no run in this database")
+        return runs[-1]
 
     @property
     def rows_written(self) -> int:

@@ -30,6 +30,10 @@ def deaths(
     small = mean < _EXACT_BELOW
     if small.any():
         count[small] = _poisson_quantile(mean[small], luck[small])
+    near = ~small & (mean < _EXACT_BELOW + 2)
+    if near.any():  # no fewer than at the change of method: a greater hazard never saves a fish
+        least = _poisson_quantile(np.full(near.sum(), _EXACT_BELOW), luck[near])
+        count[near] = np.maximum(count[near], least)
     return np.clip(count.astype(np.int64), 0, population)
 
 

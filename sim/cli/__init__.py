@@ -94,9 +94,14 @@ def _explain(error: BaseException) -> int:
     """Translate what the layers below raise; anything else is reported with a file to send in."""
     from persistence.stores import StoreError
     from sim.scenario import ScenarioError
+    from sim.scenario.problems import PlanProblem, path_text
 
     if isinstance(error, ScenarioError):
         print(str(error), file=sys.stderr)
+        return 2
+    if isinstance(error, PlanProblem):
+        for path, message in error.items:
+            print(f"smoltflow: {path_text(path)}: {message}", file=sys.stderr)
         return 2
     if isinstance(error, StoreError):
         print(f"smoltflow: {error}", file=sys.stderr)

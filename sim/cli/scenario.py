@@ -26,11 +26,14 @@ def command() -> None:
 def check(scenarios: Sequence[Path], overrides: Sequence[str]) -> None:
     """Report everything that is wrong with SCENARIOS; exit code 2 if anything is."""
     from sim.scenario import ScenarioError
+    from sim.schedule import make_plan
 
     problems = []
     for path in scenarios:
         try:
-            load(path, overrides)
+            scenario = load(path, overrides).scenario
+            if scenario.schedule.end != "today":
+                make_plan(scenario)
         except ScenarioError as error:
             problems += error.problems
         else:

@@ -102,9 +102,9 @@ class ReadingExpander:
         self.hours = np.array(farm.scenario.recording.reading_hours, dtype=np.int64)
         meals = np.array(farm.scenario.recording.feeding_hours, dtype=np.float64)
         since = (self.hours[:, None] - meals[None, :]).astype(float)
-        since[since < 0] = 24
+        since %= 24
         self.after_meal = np.clip(1 - since.min(axis=1) / _SWING_HOURS, 0, 1)
-        self.tide_phase = 2 * np.pi * (np.arange(len(layout.sites)) * 0.137 % 1)
+        self.tide_phase = 2 * np.pi * (np.array([site.key for site in layout.sites]) * 0.137 % 1)
         self.first_key = 0
 
     def expand(self, columns: Columns) -> Iterator[Block]:

@@ -18,7 +18,7 @@ def lay_down(farm: Farm, plan: BatchPlan, place: Place) -> Batch:
     now, today, lane = farm.env.now, farm.today, farm.lane
     batch = Batch(plan, _batch_row(farm, plan), start=today, places=[place])
     farm.batches.append(batch)
-    key = stream(farm.seed, farm.geography.name, plan.number, "eggs")
+    key = stream(farm.seed, farm.geography.name, plan.luck, "eggs")
     production, supplier = _egg_source(farm, plan, key)
     units = place.grant.units
     planned = split_evenly(plan.eggs, len(units))
@@ -75,7 +75,6 @@ def lay_down(farm: Farm, plan: BatchPlan, place: Place) -> Batch:
             dest_assignment=assignment,
             workflow=workflow.key,
         )
-    batch.lost["arrival"] = sum(dead)
     seat(farm, batch)
     farm.tell(plan.name, f"{plan.eggs:,} eggs laid down in {place.grant.group}")
     return batch

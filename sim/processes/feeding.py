@@ -34,7 +34,9 @@ def meals(farm: Farm, batch: Batch) -> Generator[simpy.Event, Any, None]:
             asked = int(stock.ration_dag[containers].sum())
             if not asked:
                 continue
-            feed = farm.feed_for(farm.stages[batch.stage], float(stock.weight_g[containers[0]]))
+            feed = farm.feed_for(
+                farm.stages[stock.stage[containers[0]]], float(stock.weight_g[containers[0]])
+            )
             portions: list[Portion] = yield store.draw(feed, asked)
             got = _serve(farm, containers, portions, asked)
             _note_short(farm, batch, store.name, "feed", asked - got, store)

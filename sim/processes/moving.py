@@ -25,7 +25,7 @@ def stock_container(
         stock.count[container], stock.weight_g[container] = total, mean
         return int(stock.assignment[container])
     slot = place.grant.units.index(container)
-    names = (farm.geography.name, batch.plan.number, order)
+    names = (farm.geography.name, batch.plan.luck, order)
     stage, variation = farm.stages[order], farm.scenario.variation
     luck = stream(farm.seed, *names, slot)
     record = farm.lane.create(
@@ -50,8 +50,10 @@ def stock_container(
     stock.batch_start[container] = batch.start
     stock.luck[container], stock.batch_luck[container] = luck, stream(farm.seed, *names, "batch")
     deviation = np.clip(normal(luck, np.arange(2)), -2.5, 2.5)
-    stock.growth[container] = 1 + variation.container_growth_sd * float(deviation[0])
-    stock.fcr[container] = stage.fcr * (1 + variation.container_fcr_sd * float(deviation[1]))
+    growth = 1 + variation.container_growth_sd * float(deviation[0])
+    fcr = 1 + variation.container_fcr_sd * float(deviation[1])
+    stock.growth[container] = max(growth, 0.1)
+    stock.fcr[container] = stage.fcr * max(fcr, 0.1)
     lasting = float(np.clip(normal(stock.batch_luck[container], 0), -2.5, 2.5))
     stock.hazard[container] = (
         stage.daily_mortality_percent / 100 * (1 + stage.mortality_batch_sd * lasting)

@@ -24,6 +24,7 @@ from sim.journal import Record
 from sim.processes.moving import empty_container, leave_place, seat, stock_container
 from sim.processes.waiting import granted
 from sim.resources.fleet import Trip
+from sim.stock import Index
 from sim.streams import stream, uniform
 
 Story = Generator[simpy.Event, Any, None]
@@ -83,7 +84,7 @@ def _begin(farm: Farm, batch: Batch, source: Place, dest: Place) -> Move:
     old, new = farm.stages[source.order], farm.stages[dest.order]
     to_sea = new.role == "sea" and old.role != "sea"
     units = np.array(source.grant.units)
-    days = -(-len(units) // old.containers_moved_per_day)
+    days = _planned_days(farm, units, by_boat=to_sea, a_day=old.containers_moved_per_day)
     workflow = farm.lane.create(
         "transfer_workflow",
         farm.env.now,
@@ -115,6 +116,16 @@ def _begin(farm: Farm, batch: Batch, source: Place, dest: Place) -> Move:
     batch.stage = dest.order
     farm.lane.change(batch.row, farm.env.now, lifecycle_stage=dest.order)
     return Move(workflow, source, dest)
+
+
+def _planned_days(farm: Farm, units: Index, *, by_boat: bool, a_day: int) -> int:
+    """Days that a move takes if no boat is late."""
+    if not by_boat:
+        return -(-len(units) // a_day)
+    geography = farm.geography
+    a_trip = max(1.0, geography.wellboat_kg // float(farm.stock.biomass_kg(units).max()))
+    trips = -(-len(units) // int(a_trip))
+    return max(1, -(-trips // geography.wellboats) * geography.wellboat_trip_days)
 
 
 def _board(
@@ -151,7 +162,7 @@ def _empty_source(farm: Farm, batch: Batch, move: Move, index: int) -> None:
     stock, units = farm.stock, move.source.grant.units
     container = units[index]
     before, weight_g = int(stock.count[container]), float(stock.weight_g[container])
-    key = stream(farm.seed, farm.geography.name, batch.plan.number, "move", move.source.order)
+    key = stream(farm.seed, farm.geography.name, batch.plan.luck, "move", move.source.order)
     hazard = farm.stages[move.source.order].transfer_mortality_percent / 100
     luck = uniform(key, np.array([index]))
     dead = int(deaths(np.array([before]), np.array([hazard]), luck)[0])
@@ -197,7 +208,6 @@ def _empty_source(farm: Farm, batch: Batch, move: Move, index: int) -> None:
         move.moved += moved
         move.dead += died
         move.biomass_kg += moved * weight_g / 1000
-    batch.lost["transfer"] = batch.lost.get("transfer", 0) + dead
     empty_container(farm, container)
     move.counted.append(before)
     _progress(farm, move)

@@ -114,8 +114,10 @@ class ContainerPool(base.BaseResource[Release, Claim]):
     def release(self, holder: str, grant: Grant, rest_days: float) -> None:
         """Give back what a holder was granted; the units rest before they are free."""
         for unit in grant.units:
-            if self.holders.pop(unit, None) != holder:
+            if self.holders.get(unit) != holder:
                 raise ValueError(f"{holder} does not hold unit {unit} of {self.name}")
+        for unit in grant.units:
+            del self.holders[unit]
         count = len(grant.units)
         self.usage[grant.group].change(self.now, busy=-count, resting=count)
         self._env.process(self._rest(grant, rest_days))

@@ -114,9 +114,9 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
 
     def low(self) -> simpy.Event:
         """An event that happens once the store needs an order (at once if it does already)."""
-        self._low = self._env.event()
+        event = self._low = self._env.event()
         self._look()
-        return self._low
+        return event
 
     def ordered(self, dag: int) -> None:
         """An order is on its way."""
@@ -128,7 +128,8 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
 
     def _look(self) -> None:
         stock = self.level_dag + self.on_order_dag
-        if self._low is not None and self._eaters > 0 and stock <= self.reorder_dag:
+        needs = self._eaters > 0 and self.room_dag > 0 and stock <= self.reorder_dag
+        if self._low is not None and needs:
             event, self._low = self._low, None
             event.succeed()
 

@@ -1,7 +1,8 @@
 """The harvest plant: so many kilograms a working day, rings taken whole, in the order asked.
 
 A ring that does not fit into what is left of the day waits for the next one, and nobody overtakes
-it. Fish that wait keep growing, so the weight asked for is looked up again each time.
+it. Fish that wait keep growing, so the weight asked for is looked up again each time; a ring that
+has outgrown a whole day is taken on a fresh one, and the days after make up for it.
 """
 
 from __future__ import annotations
@@ -72,9 +73,11 @@ class HarvestPlant(base.BaseResource[base.Put["HarvestPlant"], Slaughter]):
     def _do_get(self, event: Slaughter) -> bool:
         day = int(self.now)
         if day != self.today:
-            self.today, self.left_kg, self.holders = day, float(self.capacity), []
+            self.left_kg = float(self.capacity) + min(0.0, self.left_kg)
+            self.today, self.holders = day, []
         weight = event.weight_kg()
-        if weight > self.left_kg:
+        outgrown = weight > self.capacity and self.left_kg == self.capacity
+        if weight > self.left_kg and not outgrown:
             return False
         self.left_kg -= weight
         self.holders.append(event.holder)
