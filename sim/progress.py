@@ -124,7 +124,7 @@ class LiveView:
 
     def note(self, text: str) -> None:
         """Print a message above the panel."""
-        self.console.print(text, style="yellow")
+        self.console.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
     def _render(self) -> RenderableType:
         tracker, seen = self.tracker, self.tracker.seen
@@ -139,7 +139,9 @@ class LiveView:
             f"{rate:,.0f} rows/s",
             f"lag {tracker.lag_days} d",
         )
-        parts: list[RenderableType] = [head, ProgressBar(total=1.0, completed=tracker.share)]
+        bar = Table.grid(expand=True)  # a bar by itself does not end its line
+        bar.add_row(ProgressBar(total=1.0, completed=tracker.share))
+        parts: list[RenderableType] = [head, bar]
         if seen is not None:
             total, active, completed = seen.batches
             body = Table.grid(padding=(0, 4))
@@ -149,13 +151,13 @@ class LiveView:
             )
             title = f"Batches: {active} active, {completed} of {total} harvested"
             parts += [Text(title, style="bold"), body, _waits(seen)]
-        return Panel(Group(*parts), title=self.title, border_style="blue")
+        return Panel(Group(*parts), title=Text(self.title), border_style="blue")
 
 
 def _stages(stages: Mapping[str, int]) -> Table:
     table = Table(title="by stage", title_justify="left", box=None, show_header=False)
     for name, count in stages.items():
-        table.add_row(name, "█" * min(count, 40), str(count))
+        table.add_row(Text(name), "█" * min(count, 40), str(count))
     return table
 
 
@@ -165,7 +167,7 @@ def _pools(pools: Mapping[str, tuple[float, float, float]]) -> Table:
         share = busy / capacity if capacity else 0.0
         queue = f"{queued:.0f} in line" if queued >= 0.5 else ""
         bar = ProgressBar(total=1.0, completed=share, width=20)
-        table.add_row(name, bar, f"{100 * share:.0f} %", Text(queue, style="red"))
+        table.add_row(Text(name), bar, f"{100 * share:.0f} %", Text(queue, style="red"))
     return table
 
 

@@ -218,6 +218,7 @@ def figures(world: World) -> Figures:
     waits: dict[str, dict[str, float]] = {}
     for farm in world.farms:
         for ledger in farm.ledgers():
+            ledger.advance(float(world.env.now))
             usage = ledger.total()
             capacity[ledger.kind] = capacity.get(ledger.kind, 0.0) + usage.capacity_days
             spent = usage.busy_days + usage.resting_days

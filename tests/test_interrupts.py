@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import signal
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from command_line import (
     finish,
     interrupt,
     manifest,
+    path_of,
     printed_command,
     proven,
     query,
@@ -34,22 +36,31 @@ RUN = ["run", SMOKE, *KNOBS]
 CHUNK_ROW = ("persistence.ledger:insert_span", 9)  # of the fifth chunk of the first geography
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The digest of the run when nothing happens to it, and the bytes of its smallest file."""
+
+    digest: str
+    size: int
+
+
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The digest of the run when nothing happens to it."""
-    return str(manifest(*LIVES, *QUOTED, folder=tmp_path_factory.mktemp("undisturbed"))["digest"])
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    digest = str(manifest(*LIVES, *QUOTED, folder=folder)["digest"])
+    return Whole(digest, min(path_of(url).stat().st_size for url in files(folder)))
 
 
-def assert_goes_on(done: Done, folder: Path, urls: list[str], undisturbed: str) -> None:
+def assert_goes_on(done: Done, folder: Path, urls: list[str], undisturbed: Whole) -> None:
     """The very command that was printed makes the run whole."""
     assert sum(len(query(url, "SELECT * FROM smoltflow_chunk")) for url in urls) > 0
     sim(*printed_command(done), folder=folder).expect(0)
-    assert proven(urls)[0] == undisturbed
+    assert proven(urls)[0] == undisturbed.digest
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_stops_at_a_chunk_and_prints_the_command_that_goes_on(
-    number: signal.Signals, tmp_path: Path, undisturbed: str
+    number: signal.Signals, tmp_path: Path, undisturbed: Whole
 ) -> None:
     done = struck_at(*CHUNK_ROW, *KNOBS, folder=tmp_path, signals=[number]).expect(130)
     assert "stopping at the next committed chunk" in done.err
@@ -62,7 +73,7 @@ def test_ctrl_c_stops_at_a_chunk_and_prints_the_command_that_goes_on(
     assert_goes_on(done, tmp_path, files(tmp_path), undisturbed)
 
 
-def test_ctrl_c_reaches_all_workers(tmp_path: Path, undisturbed: str) -> None:
+def test_ctrl_c_reaches_all_workers(tmp_path: Path, undisturbed: Whole) -> None:
     process = start([*RUN, "--workers", "2"], tmp_path)
     after_lines(process, 3)
     interrupt(process)
@@ -70,23 +81,23 @@ def test_ctrl_c_reaches_all_workers(tmp_path: Path, undisturbed: str) -> None:
     assert_goes_on(done, tmp_path, files(tmp_path), undisturbed)
 
 
-def test_ctrl_c_while_the_workers_start_is_no_failure(tmp_path: Path, undisturbed: str) -> None:
+def test_ctrl_c_while_the_workers_start_is_no_failure(tmp_path: Path, undisturbed: Whole) -> None:
     """The signal comes when the second worker is about to start, and the first has just begun."""
     args = [*KNOBS, "--workers", "2"]
     struck_at("sim.cli.workers:_start", 2, *args, folder=tmp_path, signals=[signal.SIGINT]).expect(
         130
     )
     run(*args, "--resume", folder=tmp_path).expect(0)
-    assert proven(files(tmp_path))[0] == undisturbed
+    assert proven(files(tmp_path))[0] == undisturbed.digest
 
 
-def test_a_second_ctrl_c_ends_a_run_amid_a_chunk(tmp_path: Path, undisturbed: str) -> None:
+def test_a_second_ctrl_c_ends_a_run_amid_a_chunk(tmp_path: Path, undisturbed: Whole) -> None:
     done = struck_at(*CHUNK_ROW, *KNOBS, folder=tmp_path, signals=[signal.SIGINT] * 2).expect(130)
     assert "interrupted" in done.err
     ((chunks,),) = query(files(tmp_path)[0], "SELECT count(*) FROM smoltflow_chunk")
     assert chunks == 4, "the chunk that was under way is taken back"
     run(*KNOBS, "--resume", folder=tmp_path).expect(0)
-    assert proven(files(tmp_path))[0] == undisturbed
+    assert proven(files(tmp_path))[0] == undisturbed.digest
 
 
 # Faults of the database
@@ -94,9 +105,10 @@ def test_a_second_ctrl_c_ends_a_run_amid_a_chunk(tmp_path: Path, undisturbed: st
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_disk_that_is_full_is_told_and_the_run_goes_on_when_there_is_room(
-    workers: str, tmp_path: Path, undisturbed: str
+    workers: str, tmp_path: Path, undisturbed: Whole
 ) -> None:
-    limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (900_000, 900_000))
+    most = undisturbed.size * 2 // 3
+    limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (most, most))
     args = [*RUN, "--workers", workers]
     done = finish(start(args, tmp_path, preparation=limit)).expect(1)
     assert "smoltflow: sqlite:///runs/smoke/" in done.err
@@ -107,7 +119,7 @@ def test_a_disk_that_is_full_is_told_and_the_run_goes_on_when_there_is_room(
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_server_that_hangs_up_is_told_and_the_run_goes_on(
-    workers: str, tmp_path: Path, pg_database: str, undisturbed: str
+    workers: str, tmp_path: Path, pg_database: str, undisturbed: Whole
 ) -> None:
     process = start([*RUN, "--workers", workers, "--database", pg_database], tmp_path)
     after_lines(process, 3)
@@ -124,7 +136,7 @@ def test_a_server_that_hangs_up_is_told_and_the_run_goes_on(
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_server_that_became_read_only_is_told_and_the_run_goes_on_when_it_writes_again(
-    workers: str, tmp_path: Path, pg_database: str, undisturbed: str
+    workers: str, tmp_path: Path, pg_database: str, undisturbed: Whole
 ) -> None:
     args = [*MONTHS, "--database", pg_database, "--workers", workers]
     manifest(*args, "--until", "2025-11-20", folder=tmp_path)

@@ -24,7 +24,7 @@ SEEN = Glimpse(
     replayed=0,
     batches=(6, 2, 1),
     stages={"Egg&Alevin": 2, "Adult": 0},
-    pools={"tanks A": (3, 12, 2), "rings": (4, 8, 0), "boats": (0, 0, 0)},
+    pools={"tanks A": (3, 12, 2), "rings": (4, 8, 0), "trucks": (0, 0, 0)},
     waiting=[
         ("FAR-2025-002 moves", "FI-FW-01-Hall-B", FIRST + 20),
         ("SCO-2025-001 goes to sea", "S wellboats", FIRST + 10),
@@ -103,7 +103,7 @@ def test_the_panel_shows_batches_by_stage_and_the_pools_in_use(
     assert "25 %" in tanks
     assert re.search(r"25 % +2 ", tanks), "two are queued"
     assert re.search(r"50 % +│", line_of(shown, "rings")), "nobody is"
-    assert "0 %" in line_of(shown, "boats")
+    assert "0 %" in line_of(shown, "trucks")
 
 
 def test_the_panel_shows_who_waits_for_what_the_longest_first(

@@ -73,20 +73,27 @@ RULES = (
     Rule(
         "harvest.plant",
         "conservation",
-        "The plant never takes more in a day than it can",
+        "The plant takes no more in a day than it can, but for a ring that alone is more: that one"
+        " takes of the next day too",
         "our_harvest",
         "harvests",
         # Each ring's weight is rounded to the gram.
         """
-        SELECT g.name AS geography, DATE_OF(x.day) AS day, x.g / 1000.0 AS kg,
-               g.plant_g / 1000.0 AS "capacity kg"
+        SELECT g.name AS geography, DATE_OF(y.day) AS day, y.g / 1000.0 AS kg, y.rings AS rings,
+               y.before_g / 1000.0 AS "kg the day before", g.plant_g / 1000.0 AS "capacity kg"
         FROM (
-            SELECT a.geography_id, h.day, sum(h.g) AS g, count(*) AS rings
-            FROM our_harvest h JOIN our_assignment a ON a.id = h.assignment_id
-            GROUP BY a.geography_id, h.day
-        ) x
-        JOIN our_geography g ON g.id = x.geography_id
-        WHERE x.g > g.plant_g + x.rings
+            SELECT x.*, lag(x.g) OVER (PARTITION BY x.geography_id ORDER BY x.day) AS before_g,
+                   lag(x.day) OVER (PARTITION BY x.geography_id ORDER BY x.day) AS before_day
+            FROM (
+                SELECT a.geography_id, h.day, sum(h.g) AS g, count(*) AS rings
+                FROM our_harvest h JOIN our_assignment a ON a.id = h.assignment_id
+                GROUP BY a.geography_id, h.day
+            ) x
+        ) y
+        JOIN our_geography g ON g.id = y.geography_id
+        WHERE (y.rings > 1 AND y.g > g.plant_g + y.rings)
+           OR (y.before_day = y.day - 1 AND y.before_g > g.plant_g
+               AND y.before_g + y.g > 2 * g.plant_g + y.rings + 1)
         """,
     ),
 )

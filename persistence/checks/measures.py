@@ -162,7 +162,8 @@ def tell_first_rings(figures: Figures) -> str:
 def tell_stocked_rings(figures: Figures) -> str:
     """Ring-days with fish in them."""
     shares = (
-        f"{name} {100 * sea.stocked / sea.capacity:.1f} %" for name, sea in figures.sea.items()
+        f"{name} {100 * sea.stocked / sea.capacity:.1f} %"
+        for name, sea in sorted(figures.sea.items())
     )
     return f"stocked only: {', '.join(shares)}"
 

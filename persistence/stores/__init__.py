@@ -67,4 +67,5 @@ __all__ = [
     "mask",
     "open_source",
     "open_store",
+    "parse",
 ]

@@ -29,7 +29,8 @@ def mask(url: str) -> str:
         parsed = parse(url)
     except StoreError:
         return "***"
-    return masked(parsed)
+    secret = parsed.password or any("password" in name.lower() for name in parsed.query)
+    return masked(parsed) if secret else url
 
 
 def masked(url: URL) -> str:

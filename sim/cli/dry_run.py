@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 
 import click
+import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from sim.biology.growth import grown_weight_g
+from sim.biology.water import seasonal_degc
 from sim.clock import date_of
 from sim.layout import FRESHWATER_PARAMETERS, SEA_PARAMETERS
 from sim.scenario import Scenario
+from sim.scenario.farm_knobs import SeaWater
 from sim.schedule import BatchPlan, Plan
 
 _BYTES_PER_ROW = 120
@@ -78,17 +81,25 @@ def estimate(scenario: Scenario, plan: Plan, until: int) -> dict[str, int]:
 def _stays(scenario: Scenario, batch: BatchPlan, until: int) -> list[tuple[str, bool, int]]:
     """(role, whether fed, container-days) of each stage before ``until``."""
     geography = scenario.geographies[batch.geography]
-    day, weight_g = batch.start, scenario.eggs.weight_g
+    day, root = batch.start, float(np.cbrt(scenario.eggs.weight_g))
     found: list[tuple[str, bool, int]] = []
     for stage, planned in zip(scenario.stages_in(geography), batch.durations, strict=True):
-        degc = geography.sea.mean_degc if stage.role == "sea" else stage.temperature_degc
-        days = planned
+        degc = np.full(planned, stage.temperature_degc)
         if stage.role == "sea":
-            daily = grown_weight_g(weight_g, stage.tgc, degc) ** (1 / 3) - weight_g ** (1 / 3)
-            need = batch.target_g ** (1 / 3) - weight_g ** (1 / 3)
-            days = min(planned, int(need / daily) + 1)
-        weight_g = float(grown_weight_g(weight_g, stage.tgc, degc * days))
-        stay = max(0, min(day + days, until) - day)
-        found.append((stage.role, bool(stage.feeds), stay * stage.containers_per_batch))
-        day += days
+            degc = _sea_degc(geography.sea, day, planned)
+        roots = root + np.cumsum(stage.tgc / 1000 * np.maximum(degc, 0))
+        stay = planned
+        if stage.role == "sea":
+            ready = np.flatnonzero(roots >= np.cbrt(batch.target_g))
+            stay = int(ready[0]) + 1 if len(ready) else planned
+        root = float(roots[stay - 1])
+        days = max(0, min(day + stay, until) - day)
+        found.append((stage.role, bool(stage.feeds), days * stage.containers_per_batch))
+        day += stay
     return found
+
+
+def _sea_degc(sea: SeaWater, day: int, days: int) -> NDArray[np.float64]:
+    """The sea's seasonal temperature over a number of days."""
+    of_year = np.array([date_of(day + n).timetuple().tm_yday for n in range(days)], dtype=float)
+    return seasonal_degc(of_year, sea.mean_degc, sea.amplitude_degc, sea.peak_day)

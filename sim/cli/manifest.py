@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import click
 from rich.console import Console
 from rich.table import Table
 
@@ -60,9 +61,9 @@ def print_summary(manifest: Manifest) -> None:
         ("digest", manifest.digest),
     ):
         head.add_row(label, value)
+    console.print(head, soft_wrap=True, markup=False)
     for url in manifest.database:
-        head.add_row("database", url)
-    console.print(head, soft_wrap=True)
+        click.echo(f"database   {url}")
     pools = Table("pool", "used", "waits", "days waited", "feed missed, kg", box=None)
     for kind in sorted({*manifest.utilisation, *manifest.waits}):
         waits = manifest.waits.get(kind, {})

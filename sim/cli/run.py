@@ -17,7 +17,7 @@ import click
 from persistence.digest import run_digest
 from persistence.ledger import FINISHED, INTERRUPTED, RunSpec
 from persistence.recompute import merge_shards
-from persistence.stores import StoreError, open_store
+from persistence.stores import StoreError, mask, open_store
 from sim import __version__
 from sim.cli import Failure
 from sim.cli.existing import Options, Task, look, runs_of, set_status, wipe_earlier
@@ -34,7 +34,11 @@ from sim.schedule import make_plan
 @click.command("run")
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--database", metavar="URL", help="SQLAlchemy URL; {geography} gives each its own.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder; default runs/<scenario>.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder; default runs/<scenario>.",
+)
 @click.option("--seed", type=click.IntRange(0), help="Root of all random streams.")
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a knob.")
 @click.option("--until", metavar="DATE", help="First day that is not simulated (YYYY-MM-DD).")
@@ -42,7 +46,11 @@ from sim.schedule import make_plan
 @click.option("--fresh", is_flag=True, help="Wipe this scenario's earlier run first.")
 @click.option("--append", is_flag=True, help="Extend a run that ended at an earlier --until.")
 @click.option("--workers", type=click.IntRange(1), help="Processes; default one per core.")
-@click.option("--log-dir", type=click.Path(path_type=Path), help="Write a log per batch here.")
+@click.option(
+    "--log-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write a log per batch here.",
+)
 @click.option("-v", "--verbose", count=True, help="Tell each batch's story as it happens.")
 @click.option(
     "--dry-run", is_flag=True, help="Say how many rows, bytes and seconds; write nothing."
@@ -142,10 +150,22 @@ def execute(task: Task, options: Options) -> Manifest:
     finished = look(task, options)
     if finished is not None:
         return finished
-    if options.database is None or options.out:
+    if options.database is None:
         options.out.mkdir(parents=True, exist_ok=True)
-    if options.fresh:
-        wipe_earlier(task)
+    try:
+        if options.fresh:
+            wipe_earlier(task)
+        outcomes = _outcomes(_simulate(task, options), task)
+        manifest = _manifest(task, outcomes, time.monotonic() - began)
+        write_manifest(manifest, options.out)
+        set_status(task, FINISHED, manifest.to_json())
+    except StoreError as error:
+        raise Failure(f"{error}\n{_safe()}") from None
+    return manifest
+
+
+def _simulate(task: Task, options: Options) -> list[Outcome | Halt]:
+    """Simulate and write, with as many workers as make sense."""
     jobs = plan_jobs(task.scenario, task.spec, task.targets, task.until, options.workers)
     shared = not jobs[0].finish
     with make_view(task.scenario.name, task.plan.first_day, task.until, options) as view:
@@ -165,15 +185,19 @@ def execute(task: Task, options: Options) -> Manifest:
                 for target in task.targets:
                     prepare(task.scenario, task.spec, target)
             results = run_jobs(jobs, watch, stop)
-        outcomes = _outcomes(results, task)
-        if shared:
+        if shared and all(isinstance(result, Outcome) for result in results):
             for target in task.targets:
                 with open_store(target.url) as store:
                     store.start(task.spec)
                     store.finish(view.step)
+    return results
+
+
+def _manifest(task: Task, outcomes: Sequence[Outcome], seconds: float) -> Manifest:
     digests = merge_shards([outcome.digests for outcome in outcomes])
-    peak = peak_kb() + (sum(o.peak_kb for o in outcomes) if len(jobs) > 1 else 0)
-    manifest = Manifest(
+    figures = outcomes[0].figures
+    peak = peak_kb() + (sum(o.peak_kb for o in outcomes) if len(outcomes) > 1 else 0)
+    return Manifest(
         scenario=task.scenario.name,
         seed=task.scenario.seed,
         version=__version__,
@@ -182,18 +206,15 @@ def execute(task: Task, options: Options) -> Manifest:
             "from": date_of(task.plan.first_day).isoformat(),
             "until": date_of(task.until).isoformat(),
         },
-        batches=dict(outcomes[0].figures.batches),
+        batches=dict(figures.batches),
         rows={table: digest.rows for table, digest in sorted(digests.items())},
         digests={table: digest.hex() for table, digest in sorted(digests.items())},
         digest=run_digest(digests),
-        wall_s=round(time.monotonic() - began, 2),
+        wall_s=round(seconds, 2),
         peak_rss_mb=round(peak / 1024, 1),
-        utilisation=dict(outcomes[0].figures.utilisation),
-        waits={kind: dict(found) for kind, found in outcomes[0].figures.waits.items()},
+        utilisation=dict(figures.utilisation),
+        waits={kind: dict(found) for kind, found in figures.waits.items()},
     )
-    write_manifest(manifest, options.out)
-    set_status(task, FINISHED, manifest.to_json())
-    return manifest
 
 
 def _outcomes(results: Sequence[Outcome | Halt], task: Task) -> list[Outcome]:
@@ -202,22 +223,34 @@ def _outcomes(results: Sequence[Outcome | Halt], task: Task) -> list[Outcome]:
     if len(outcomes) == len(results):
         return outcomes
     halts = [result for result in results if isinstance(result, Halt)]
-    errors = [halt.error for halt in halts if halt.error]
-    again = resume_command()
-    if errors:
-        raise Failure(f"{errors[0]}\nWhat was committed is safe. To continue: {again}")
-    try:
-        set_status(task, INTERRUPTED, None)
-    except StoreError:
-        again += "  (the run is marked as running)"
+    failed = [halt for halt in halts if halt.error]
+    if failed:
+        safe = f"\n{_safe()}" if all(halt.resumable for halt in failed) else ""
+        raise Failure(f"{failed[0].error}{safe}")
+    set_status(task, INTERRUPTED, None)
     day = max(halt.day for halt in halts)
-    raise Failure(f"stopped after {date_of(day - 1)}. To continue: {again}", 130)
+    raise Failure(f"stopped after {date_of(day - 1)}. To continue: {resume_command()}", 130)
+
+
+def _safe() -> str:
+    return f"What was committed is safe. To continue: {resume_command()}"
 
 
 def resume_command() -> str:
-    """The command that continues this run."""
+    """The command that continues this run, without any password."""
     args = [arg for arg in sys.argv[1:] if arg not in ("--resume", "--fresh", "--append")]
-    return shlex.join(["python", "-m", "sim", *args, "--resume"])
+    shown = [_masked(arg) for arg in args]
+    hint = "  (put the password in place of ***, or into PGPASSWORD)" if shown != args else ""
+    return shlex.join(["python", "-m", "sim", *shown, "--resume"]) + hint
+
+
+def _masked(argument: str) -> str:
+    """An argument as it may be shown: the password of a URL in it is masked."""
+    option, equals, url = argument.partition("=")
+    if option == "--database" and equals:
+        return f"{option}={_masked(url)}"
+    is_secret = "://" in argument and "***" in mask(argument)
+    return mask(argument) if is_secret else argument
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.engine import make_url
 
 from persistence.ledger import Run
-from persistence.stores import mask, open_store
+from persistence.stores import STORES, StoreError, mask, open_store, parse
 from sim.cli import Failure
 from sim.scenario import Scenario
 
@@ -33,15 +33,48 @@ def slug(name: str) -> str:
 
 
 def targets(scenario: Scenario, database: str | None, out: Path) -> list[Target]:
-    """The databases that a URL means; by default one SQLite file per geography in ``out``."""
+    """The databases that a URL means; by default one SQLite file per geography in ``out``.
+
+    Raises:
+        Failure: it is not a usable URL, or two geographies would get the same database.
+    """
     names = [geography.name for geography in scenario.geographies]
     url = database or f"sqlite:///{out / '{geography}.sqlite'}"
     if "{geography}" not in url:
+        check_url(url)
         return [Target(url, None, tuple(range(len(names))))]
-    return [
+    owners: dict[str, str] = {}
+    for name in names:
+        other = owners.setdefault(slug(name), name)
+        if other != name or not slug(name):
+            raise Failure(
+                f"{{geography}} gives '{name}' and '{other}' the same database: rename one of"
+                " the geographies, or write both into one database"
+                if other != name
+                else f"{{geography}} has no letters or digits to make of '{name}'",
+                2,
+            )
+    found = [
         Target(url.replace("{geography}", slug(name)), name, (lane,))
         for lane, name in enumerate(names)
     ]
+    for target in found:
+        check_url(target.url)
+    return found
+
+
+def check_url(url: str) -> None:
+    """Refuse what is no URL of a store of ours, or of a database that would not stay."""
+    try:
+        parsed = parse(url)
+    except StoreError as error:
+        raise Failure(str(error), 2) from None
+    scheme = parsed.drivername.partition("+")[0]
+    if scheme not in STORES:
+        known = ", ".join(sorted(STORES))
+        raise Failure(f"{mask(url)}: no store is called '{scheme}' (there is {known})", 2)
+    if scheme == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise Failure("an SQLite store is a file: write sqlite:///FILE", 2)
 
 
 def identity(resolved: dict[str, Any], version: str) -> str:
@@ -65,7 +98,9 @@ def existing_runs(target: Target) -> list[Run]:
 
 def sqlite_path(url: str) -> Path | None:
     """The file behind an SQLite URL."""
-    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+    parsed = parse(url)
+    is_file = parsed.drivername.startswith("sqlite") and parsed.database
+    return Path(str(parsed.database)) if is_file else None
 
 
 def masked_urls(all_targets: Sequence[Target]) -> list[str]:
@@ -77,6 +112,7 @@ def databases_at(where: Sequence[str]) -> Iterator[str]:
     """The database URLs that are given, or that the manifest in a run's folder names."""
     for place in where:
         if "://" in place:
+            check_url(place)
             yield place
             continue
         folder = Path(place)

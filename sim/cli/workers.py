@@ -23,7 +23,7 @@ from typing import Any
 from persistence.digest import Digest
 from persistence.ledger import FINISHED, RUNNING, RunSpec
 from persistence.recompute import merge_shards
-from persistence.stores import Store, StoreError, open_store
+from persistence.stores import ReplayDiffersError, Store, StoreError, open_store
 from sim.cli import unforeseen
 from sim.cli.targets import Target
 from sim.facts import Chunk
@@ -75,7 +75,7 @@ class Halt:
 
     error: str | None
     day: int = 0
-    code: int = 1
+    resumable: bool = True
 
 
 class _StoreSink:
@@ -152,7 +152,7 @@ def work(job: Job, watch: Watch, stop: Callable[[], bool]) -> Outcome | Halt:
     except Stopped as stopped:
         return Halt(None, stopped.day)
     except StoreError as error:
-        return Halt(str(error))
+        return Halt(str(error), resumable=not isinstance(error, ReplayDiffersError))
 
 
 def peak_kb() -> int:
@@ -197,7 +197,12 @@ def _start(
     context: SpawnContext, number: int, job: Job, messages: Queue[tuple[int, Any]], halt: Any
 ) -> Any:
     process = context.Process(target=_worker, args=(number, job, messages, halt), daemon=True)
-    process.start()
+    # A new process inherits the mask: no Ctrl-C reaches it before it says that it ignores them.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return process
 
 
@@ -210,6 +215,7 @@ def _note_dead(processes: Sequence[Any], results: dict[int, Outcome | Halt]) -> 
 def _worker(number: int, job: Job, messages: Queue[tuple[int, Any]], halt: Any) -> None:
     """The body of a worker process: Ctrl-C is the parent's business."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     try:
