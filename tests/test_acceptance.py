@@ -38,7 +38,7 @@ def knobs(name: str) -> Knobs:
     return Knobs(
         name=name, batches=size.batches or 20, stagger_days=36, span_days=size.span_days or 53,
         first_day=0,
-        end_day=2000, eggs=(3_100_000, 3_500_000), egg_g=0.1, hours=(8,), meals=(8,),
+        end_day=2000, egg_g=0.1, hours=(8,), meals=(8,),
         sample_days=7, sample_fish=30, gutted_share=0.85, fillet_share=0.55,
         grades=(Grade(1.0, 1.0),),
         geographies=(Geography("North", 60, 5, 1e6, STAGES),), watchdog_days=400,
@@ -52,7 +52,7 @@ def batch(number: int, *, stage: int, active: bool) -> BatchFigures:
     }  # fmt: skip
     values: dict[str, Any] = grown | gone
     return BatchFigures(
-        f"N-{number:03d}", "North", stage, active, eggs=3_200_000, dead_kg=2e5, feed_kg=17e6,
+        f"N-{number:03d}", stage, active, eggs=3_200_000, dead_kg=2e5, feed_kg=17e6,
         first_harvest=None if active else 790, last_harvest=None if active else 810,
         day_91=2_905_000, **values,
     )  # fmt: skip

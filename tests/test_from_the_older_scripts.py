@@ -34,7 +34,7 @@ SHORT = "smoke|single_batch_200d"
 SMALL = f"{SHORT}|single_batch_900d"
 REFUSED = {
     "scenario check scenarios/production.yaml --set stages.Adult.containers_per_batch=10": (
-        "but a Sea Ring holds 1,250,000 kg"
+        "but each Sea Ring holds 1,250,000 kg"
     ),
     "wipe sqlite:///runs/smoke/scotland.sqlite": "holds smoke (seed 1); give --confirm",
 }

@@ -27,7 +27,6 @@ class BatchFigures:
     """
 
     name: str
-    geography: str
     stage: int
     active: bool
     eggs: int

@@ -64,17 +64,15 @@ def gather(session: Session) -> Figures:
 def _batches(session: Session) -> tuple[BatchFigures, ...]:
     rows = session.rows(
         """
-        SELECT b.name, COALESCE(a.geography, ''), COALESCE(own.sort, -1), b.status,
-               COALESCE(c.eggs, 0), COALESCE(a.n, 0), COALESCE(a.dag, 0) / 100.0,
-               COALESCE(h.n, 0), COALESCE(h.g, 0) / 1000.0, COALESCE(s.dead_cg, 0) / 100000.0,
+        SELECT b.name, COALESCE(own.sort, -1), b.status, COALESCE(c.eggs, 0),
+               COALESCE(a.n, 0), COALESCE(a.dag, 0) / 100.0, COALESCE(h.n, 0),
+               COALESCE(h.g, 0) / 1000.0, COALESCE(s.dead_cg, 0) / 100000.0,
                COALESCE(s.feed_dag, 0) / 100.0, h.first_day - b.from_day, h.last_day - b.from_day,
                s.day_91
         FROM our_batch b
         LEFT JOIN (
-            SELECT x.batch_id, min(g.name) AS geography, min(x.geography_id) AS geography_id,
-                   sum(x.n) AS n, sum(x.dag) AS dag
-            FROM our_assignment x JOIN our_geography g ON g.id = x.geography_id
-            GROUP BY x.batch_id
+            SELECT batch_id, min(geography_id) AS geography_id, sum(n) AS n, sum(dag) AS dag
+            FROM our_assignment GROUP BY batch_id
         ) a ON a.batch_id = b.id
         LEFT JOIN our_stage own ON own.geography_id = a.geography_id AND own.stage_id = b.stage_id
         LEFT JOIN (
@@ -97,19 +95,18 @@ def _batches(session: Session) -> tuple[BatchFigures, ...]:
     return tuple(
         BatchFigures(
             name=row[0],
-            geography=row[1],
-            stage=row[2],
-            active=row[3] == "ACTIVE",
-            eggs=int(row[4]),
-            alive=int(row[5]),
-            alive_kg=float(row[6]),
-            harvested=int(row[7]),
-            harvested_kg=float(row[8]),
-            dead_kg=float(row[9]),
-            feed_kg=float(row[10]),
-            first_harvest=row[11],
-            last_harvest=row[12],
-            day_91=None if row[13] is None else int(row[13]),
+            stage=row[1],
+            active=row[2] == "ACTIVE",
+            eggs=int(row[3]),
+            alive=int(row[4]),
+            alive_kg=float(row[5]),
+            harvested=int(row[6]),
+            harvested_kg=float(row[7]),
+            dead_kg=float(row[8]),
+            feed_kg=float(row[9]),
+            first_harvest=row[10],
+            last_harvest=row[11],
+            day_91=None if row[12] is None else int(row[12]),
         )
         for row in rows
     )

@@ -65,7 +65,6 @@ class Knobs:
     span_days: int
     first_day: int
     end_day: int
-    eggs: tuple[int, int]
     egg_g: float
     hours: tuple[int, ...]
     meals: tuple[int, ...]
@@ -99,7 +98,7 @@ def read_knobs(run: Run) -> Knobs:
 
 def _knobs(run: Run, scenario: Json) -> Knobs:
     recording, harvest = scenario["recording"], scenario["harvest"]
-    schedule, eggs = scenario["schedule"], scenario["eggs"]
+    schedule = scenario["schedule"]
     batches, newest = _planned(run.spec.simulated_from, scenario)
     given = schedule["end"]
     fixed = given is not None and (schedule["entries"] or schedule["start"])
@@ -111,8 +110,7 @@ def _knobs(run: Run, scenario: Json) -> Knobs:
         span_days=end - newest,
         first_day=run.spec.simulated_from,
         end_day=end,
-        eggs=(eggs["count_min"], eggs["count_max"]),
-        egg_g=eggs["weight_g"],
+        egg_g=scenario["eggs"]["weight_g"],
         hours=tuple(recording["reading_hours"]),
         meals=tuple(recording["feeding_hours"]),
         sample_days=recording["growth_sample_interval_days"],

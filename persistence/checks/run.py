@@ -87,7 +87,7 @@ def run_checks(
         StoreError: a database cannot be read or has no run, or they are not of one run.
     """
     try:
-        sessions = [_session(url) for url in urls]
+        sessions = [_session(url) for url in dict.fromkeys(urls)]
         _one_run(sessions)
         tasks = [task for session in sessions for task in _tasks(session)]
         tasks.sort(key=lambda task: _LONGEST_FIRST.index(task.name))
