@@ -116,7 +116,7 @@ class FeedingSummaries:
         eaten = columns["eaten_dag"].astype(np.float64)
         np.add.at(sums["feed_kg"], rows, eaten)
         np.add.at(sums["gain_kg"], rows, columns["gain_kg"])
-        np.add.at(sums["meals"], rows, (eaten > 0) * float(self.meals))
+        np.add.at(sums["meals"], rows, np.minimum(eaten, self.meals))  # none of less than 10 g
         np.add.at(sums["biomass_days"], rows, end_kg)
         first, last = np.array(ledger.first), np.array(ledger.last)
         on_first = day == first[rows]

@@ -62,21 +62,23 @@ def transfer(farm: Farm, batch: Batch, dest: Place) -> Story:
     """Move the batch from its present place into ``dest``."""
     source = batch.places[-1]
     batch.places.append(dest)
-    move = _begin(farm, batch, source, dest)
     by_boat = farm.stages[dest.order].role == "sea" and farm.stages[source.order].role != "sea"
     waiting = list(range(len(source.grant.units)))
+    move: Move | None = None
     while waiting:
         if by_boat:
             load = yield from _board(farm, batch, source, waiting)
         else:
             load = waiting[: farm.stages[source.order].containers_moved_per_day]
+        move = move or _begin(farm, batch, source, dest)
         for index in load:
             _empty_source(farm, batch, move, index)
         waiting = waiting[len(load) :]
         seat(farm, batch)
         if waiting and not by_boat:
             yield farm.at(farm.today + 1, MOVE)
-    _finish(farm, batch, move)
+    if move is not None:
+        _finish(farm, batch, move)
     leave_place(farm, batch, source)
 
 
