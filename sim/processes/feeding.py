@@ -112,7 +112,8 @@ def _note_short(
     wait = batch.short.get(pool)
     if missed_dag > 0:
         if wait is None:
-            cause = "store is short" if store else "container is at its biomass limit"
+            reason = "the store is short" if store else "its containers are at their limit"
+            cause = f"{batch.name} eats less: {reason}"
             on_order = {"on order kg": store.on_order_dag // DAG_PER_KG} if store else {}
             wait = batch.short[pool] = open_wait(
                 farm, pool, kind, batch.row.key, (missed_dag / DAG_PER_KG, "kg"), cause, on_order
