@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import simpy
 
 from sim.batch import Batch
-from sim.clock import CLOSE, DAWN, MICROSECONDS_PER_DAY, date_of, microseconds, month_start
+from sim.clock import CLOSE, MICROSECONDS_PER_DAY, date_of, microseconds, month_start
 from sim.facts import Block
 from sim.journal import Columns, Lane, Record, Value
 from sim.layout import Layout, Site
@@ -117,20 +117,15 @@ class Farm:
         return self.feed_keys[name]
 
     def cut(self, now: float) -> tuple[Columns, list[Block], list[Block]]:
-        """Bring the entities that change every day up to date, then cut the lane.
+        """Bring the entities that change every day up to date, then cut the lane at a midnight.
 
         Active assignments carry their live count, weight and biomass; usage figures those up to
         ``now``.
         """
         for container, record in self.assignments.items():
-            self.lane.change(record, self.last_close(now), **self.live(container))
+            self.lane.change(record, now - 1 + CLOSE, **self.live(container))
         self._usage(now)
         return self.lane.cut()
-
-    @staticmethod
-    def last_close(now: float) -> float:
-        """Time of the last evening record before ``now`` (a midnight)."""
-        return now - 1 + CLOSE if now % 1 == DAWN else now
 
     def live(self, container: int) -> dict[str, int | float | None]:
         """What an active assignment's row says about a container now."""

@@ -188,3 +188,19 @@ def test_a_fleets_ledger_counts_trips_and_those_who_waited() -> None:
     usage = fleet.usage.total()
     assert (usage.capacity_days, usage.busy_days) == (6, 6)
     assert usage.queue_days == pytest.approx(3 + 4)
+
+
+def test_days_without_work_pay_back_what_an_outgrown_ring_took() -> None:
+    env = simpy.Environment()
+    plant = HarvestPlant(env, "plant", 10.0)
+    taken: list[tuple[int, float]] = []
+
+    def harvest(day: int, weight_kg: float) -> Story:
+        yield env.timeout(day)
+        yield plant.slaughter("batch", lambda: weight_kg)
+        taken.append((int(env.now), weight_kg))
+
+    for day, weight_kg in ((0, 15.0), (1, 6.0), (5, 18.0), (9, 9.0)):
+        env.process(harvest(day, weight_kg))
+    env.run(until=20)
+    assert taken == [(0, 15.0), (2, 6.0), (5, 18.0), (9, 9.0)]

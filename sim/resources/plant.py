@@ -73,7 +73,8 @@ class HarvestPlant(base.BaseResource[base.Put["HarvestPlant"], Slaughter]):
     def _do_get(self, event: Slaughter) -> bool:
         day = int(self.now)
         if day != self.today:
-            self.left_kg = float(self.capacity) + min(0.0, self.left_kg)
+            idle_kg = float(self.capacity) * (day - self.today - 1)
+            self.left_kg = float(self.capacity) + min(0.0, self.left_kg + idle_kg)
             self.today, self.holders = day, []
         weight = event.weight_kg()
         outgrown = weight > self.capacity and self.left_kg == self.capacity
@@ -81,7 +82,7 @@ class HarvestPlant(base.BaseResource[base.Put["HarvestPlant"], Slaughter]):
             return False
         self.left_kg -= weight
         self.holders.append(event.holder)
-        self.usage.change(self.now, queued=-float(event.queued), busy=0)
+        self.usage.change(self.now, queued=-float(event.queued))
         self._env.process(self._working_day(weight / self.capacity))
         event.succeed(weight)
         return True
