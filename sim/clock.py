@@ -3,15 +3,16 @@
 SimPy orders events by (time, priority, insertion). Each thing that happens daily therefore has a
 phase of its own, a binary fraction of a day so that sums stay exact:
 
-=========  =====  ==================================================================
+=========  =====  =====================================================================
 phase      UTC    what happens
-=========  =====  ==================================================================
+=========  =====  =====================================================================
 ``DAWN``   00:00  rests end, orders arrive, the plant's new working day begins
 ``MOVE``   06:00  eggs are laid down, fish are moved and harvested, claims are made
+``HEALTH`` 09:00  outbreaks, lice and treatments do their harm; counts and samples are taken
 ``RATION`` 12:00  the day's array step works out every container's ration
 ``FEED``   15:00  batches draw their rations from silos and barges
 ``CLOSE``  21:00  growth, deaths, the day's record; reorder points are looked at
-=========  =====  ==================================================================
+=========  =====  =====================================================================
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ MICROSECONDS_PER_HOUR = 3_600_000_000
 
 DAWN = 0.0
 MOVE = 0.25
+HEALTH = 0.375
 RATION = 0.5
 FEED = 0.625
 CLOSE = 0.875

@@ -8,8 +8,7 @@ import simpy
 
 from sim.batch import Batch
 from sim.clock import CLOSE, MICROSECONDS_PER_DAY, date_of, microseconds, month_start
-from sim.facts import Block
-from sim.journal import Columns, Lane, Record, Value
+from sim.journal import Cut, Lane, Record, Value
 from sim.layout import Layout, Site
 from sim.resources.containers import ContainerPool
 from sim.resources.feed import FeedStore
@@ -116,16 +115,17 @@ class Farm:
                 name = entry.feed
         return self.feed_keys[name]
 
-    def cut(self, now: float) -> tuple[Columns, list[Block], list[Block]]:
+    def cut(self, from_day: int, to_day: int) -> Cut:
         """Bring the entities that change every day up to date, then cut the lane at a midnight.
 
         Active assignments carry their live count, weight and biomass; usage figures those up to
-        ``now``.
+        that midnight.
         """
+        now = float(to_day)
         for container, record in self.assignments.items():
             self.lane.change(record, now - 1 + CLOSE, **self.live(container))
         self._usage(now)
-        return self.lane.cut()
+        return self.lane.cut(from_day, to_day)
 
     def live(self, container: int) -> dict[str, int | float | None]:
         """What an active assignment's row says about a container now."""

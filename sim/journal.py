@@ -31,6 +31,31 @@ class Record:
     values: dict[str, Value]
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What a lane collected in the days [from_day, to_day), before it is expanded.
+
+    Attributes:
+        tables: by name, columns end to end in the order they were told.
+        singles: blocks of single facts; ``entities`` the state of all that changed.
+    """
+
+    from_day: int
+    to_day: int
+    tables: Mapping[str, Columns]
+    singles: Sequence[Block]
+    entities: Sequence[Block]
+
+    def table(self, name: str) -> Columns:
+        """The columns of a table; none if nothing was told."""
+        return self.tables.get(name, {})
+
+    @property
+    def days(self) -> Columns:
+        """What every occupied container did on every day."""
+        return self.table("days")
+
+
 @dataclass(slots=True)
 class Lane:
     """The journal of one geography.
@@ -39,7 +64,7 @@ class Lane:
         name: the geography's name; ``index`` its place in the scenario.
         recording: whether anybody reads the facts.
         records: every entity, by kind, in order of their keys.
-        days: one mapping of equally long arrays per day (what all occupied containers did).
+        tables: what is expanded into facts later, by name: mappings of equally long arrays.
         singles: facts that come one by one, by kind.
     """
 
@@ -47,7 +72,7 @@ class Lane:
     index: int
     recording: bool
     records: dict[str, list[Record]] = field(default_factory=dict)
-    days: list[Columns] = field(default_factory=list)
+    tables: dict[str, list[Columns]] = field(default_factory=dict)
     singles: dict[str, list[tuple[int, ...]]] = field(default_factory=dict)
     _changed: dict[str, dict[int, Record]] = field(default_factory=dict)
 
@@ -72,31 +97,29 @@ class Lane:
         if self.recording:
             self._changed.setdefault(record.kind, {})[record.key] = record
 
-    def day(self, columns: Columns) -> None:
-        """What all occupied containers did in a day."""
+    def table(self, name: str, columns: Columns) -> None:
+        """Rows that an observer of the table's name will expand (``days``: all container-days)."""
         if self.recording:
-            self.days.append(columns)
+            self.tables.setdefault(name, []).append(columns)
 
     def single(self, kind: str, *values: int) -> None:
         """One fact, its values in the order of the kind's fields."""
         if self.recording:
             self.singles.setdefault(kind, []).append(values)
 
-    def cut(self) -> tuple[Columns, list[Block], list[Block]]:
-        """Take what was collected since the last cut.
-
-        Returns:
-            The days' columns end to end, the single facts, and the changed entities.
-        """
-        names = self.days[0] if self.days else {}
-        days = {name: np.concatenate([day[name] for day in self.days]) for name in names}
+    def cut(self, from_day: int, to_day: int) -> Cut:
+        """Take what was collected since the last cut: that of the days [from_day, to_day)."""
+        tables = {
+            name: {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
+            for name, parts in self.tables.items()
+        }
         singles = [_single_block(kind, rows) for kind, rows in self.singles.items()]
         entities = [
             record_block(kind, [changed[key] for key in sorted(changed)])
             for kind, changed in sorted(self._changed.items())
         ]
-        self.days, self.singles, self._changed = [], {}, {}
-        return days, singles, entities
+        self.tables, self.singles, self._changed = {}, {}, {}
+        return Cut(from_day, to_day, tables, singles, entities)
 
 
 def _single_block(kind: str, rows: Sequence[tuple[int, ...]]) -> Block:

@@ -132,15 +132,15 @@ class _Track:
 
     def cut(self) -> tuple[int, int]:
         """Cut the lane here; returns the rows written and the rows compared."""
-        farm, now = self.farm, float(self.boundary)
-        columns, singles, entities = farm.cut(now)
-        entities += self.observer.summaries.add(columns, *farm.take_departures())
+        farm = self.farm
+        cut = farm.cut(self.start, self.boundary)
+        entities = [*cut.entities, *self.observer.entities(cut)]
         chunk = Chunk(
             farm.geography.name,
             farm.index,
             self.start,
             self.boundary,
-            self.observer.facts(columns, singles),
+            self.observer.facts(cut),
             [block for block in entities if block.rows],
         )
         was_committed = self.is_committed

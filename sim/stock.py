@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sim.biology.growth import grown_weight_g
 from sim.biology.mortality import deaths
+from sim.condition import Condition, Tally
 from sim.journal import Columns
 from sim.layout import Layout
 from sim.resources.feed import DAG_PER_KG
@@ -83,8 +84,10 @@ class FishStock:
         self._yolk_g = np.array([_yolk_end_g(layout, stage) for stage in stages])
         self._daily_sd = np.array([stage.mortality_daily_sd for stage in stages])
         self._fcr_sd = variation.daily_fcr_sd
+        self.condition = _condition(layout)
         shares = np.cumsum([cause.share for cause in layout.scenario.death_causes])
         self._causes = shares / shares[-1]
+        self._healing = layout.scenario.variation.healing_percent_per_day / 100
         self._sample_days = layout.scenario.recording.growth_sample_interval_days
         self._occupied: Index = np.empty(0, dtype=np.int64)
         self._temperature: NDArray[np.float64] = np.empty(0)
@@ -110,6 +113,7 @@ class FishStock:
         biomass = count * weight / 1000
         gain_kg = count * (self._potential - weight) / 1000
         wanted_kg = np.minimum(gain_kg * self.fcr[rows], biomass * self._most[stage])
+        wanted_kg = wanted_kg * self.condition.appetite[rows]
         room_kg = np.maximum(self.layout.limit_kg[rows] * _FULL - biomass, 0) * self.fcr[rows]
         fed = self._fed[stage]
         self.wanted_dag[rows] = np.where(fed, wanted_kg * DAG_PER_KG, 0).astype(np.int64)
@@ -122,12 +126,13 @@ class FishStock:
         self.more_dag[rows] = 0
         self.purchase[:, rows] = -1
 
-    def close(self, day: int) -> Columns:
+    def close(self, day: int) -> tuple[Columns, Columns]:
         """Evening: growth from what was eaten, deaths, and the day's columns.
 
         Returns:
             Equally long arrays over the occupied containers: keys, state at the end of the day and
-            what happened in it (see ``observations.days``).
+            what happened in it; and the same over deaths by container and cause (see
+            ``observations.days``).
         """
         rows, temperature = self._occupied, self._temperature
         alive = self.batch[rows] >= 0
@@ -146,9 +151,7 @@ class FishStock:
         room_kg = np.maximum(self.layout.limit_kg[rows] - biomass_before, 0)
         gain_kg = np.minimum(np.where(self._fed[stage], fed_gain, yolk_gain), room_kg)
         weight = np.where(before > 0, (biomass_before + gain_kg) * 1000 / np.maximum(before, 1), 0)
-        swing = 1 + self._daily_sd[stage] * noise(self.batch_luck[rows] ^ _PURPOSE["day"], age)
-        hazard = np.clip(self.hazard[rows] * swing, 0, 1)
-        dead = deaths(before, hazard, uniform(self.luck[rows] ^ _PURPOSE["deaths"], age))
+        dead, by_cause = self._deaths(day, rows, before, weight)
         count = before - dead
         self.count[rows], self.weight_g[rows] = count, weight
         load = self.eaten_dag[rows] / DAG_PER_KG / self.layout.volume_m3[rows]
@@ -156,8 +159,8 @@ class FishStock:
         sampled = self._fed[stage] & (age % self._sample_days == 0) & (count > 0)
         moved_in = (self.since[rows] == day) & (stage > 0)
         self.weighed[rows[sampled]] = day
-        cause = np.searchsorted(self._causes, uniform(self.luck[rows] ^ _PURPOSE["cause"], age))
-        return {
+        self.condition.end_day(self._healing)
+        columns = {
             "day": np.full(len(rows), day, dtype=np.int64),
             "container": rows,
             "assignment": self.assignment[rows],
@@ -170,7 +173,6 @@ class FishStock:
             "gain_kg": gain_kg,
             "degc": temperature,
             "dead": dead,
-            "cause": np.minimum(cause, len(self._causes) - 1),
             "eaten_dag": self.eaten_dag[rows],
             "feed": self.feed[rows],
             "first_dag": self.first_dag[rows],
@@ -183,6 +185,37 @@ class FishStock:
             "luck": self.luck[rows],
             "anchor": np.where(sampled, ANCHOR_SAMPLE, np.where(moved_in, ANCHOR_TRANSFER, 0)),
         }
+        return columns, by_cause
+
+    def _deaths(
+        self, day: int, rows: Index, before: Index, weight_g: NDArray[np.float64]
+    ) -> tuple[Index, Columns]:
+        """Deaths per row, of the background and then of today's harms; and by cause."""
+        age, luck = day - self.batch_start[rows], self.luck[rows]
+        swing = noise(self.batch_luck[rows] ^ _PURPOSE["day"], age)
+        swing = 1 + self._daily_sd[self.stage[rows]] * swing
+        hazard = np.clip(self.hazard[rows] * swing, 0, 1)
+        dead = deaths(before, hazard, uniform(luck ^ _PURPOSE["deaths"], age))
+        cause = np.searchsorted(self._causes, uniform(luck ^ _PURPOSE["cause"], age))
+        tally = Tally(len(rows), self.condition.reasons)
+        tally.add(np.arange(len(rows)), dead, np.minimum(cause, len(self._causes) - 1))
+        dead = dead + self.condition.die(rows, before - dead, luck, age, tally)
+        at, by_cause = tally.columns()
+        return dead, {
+            "day": np.full(len(at), day, dtype=np.int64),
+            "assignment": self.assignment[rows[at]],
+            "batch": self.batch[rows[at]],
+            "weight_g": weight_g[at],
+            **by_cause,
+        }
+
+
+def _condition(layout: Layout) -> Condition:
+    """Everybody's health on the first day; the background's causes are the first reasons."""
+    condition = Condition(layout.holding, 0, 0)
+    for cause in layout.scenario.death_causes:
+        condition.reason(cause.cause, cause.description)
+    return condition
 
 
 def _yolk_end_g(layout: Layout, stage: Stage) -> float:

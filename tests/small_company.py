@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.facts import Block, Text
 from sim.farm import Farm
-from sim.journal import Columns, Record
+from sim.journal import Columns, Cut, Record
 from sim.observations.observer import Observer
 from sim.scenario import Scenario
 from sim.world import World
@@ -98,8 +98,7 @@ class Told:
     """What a lane told over a whole run."""
 
     world: World
-    columns: list[Columns]
-    singles: list[list[Block]]
+    cuts: list[Cut]
 
     @property
     def farm(self) -> Farm:
@@ -107,7 +106,7 @@ class Told:
 
     def days(self, lane: int = 0) -> Columns:
         """The container-days of a lane."""
-        return self.columns[lane]
+        return self.cuts[lane].days
 
     def rows(self, kind: str, lane: int = 0) -> list[dict[str, Any]]:
         """The entities of a kind as they were at the end, with their keys."""
@@ -119,7 +118,7 @@ class Told:
     def facts(self, lane: int = 0) -> dict[str, Columns]:
         """All facts of a lane, expanded; texts as arrays of texts."""
         observer = Observer(self.world.farms[lane])
-        return joined(observer.facts(self.columns[lane], self.singles[lane]))
+        return joined(observer.facts(self.cuts[lane]))
 
 
 def run(scenario: Scenario, days: int | None = None) -> Told:
@@ -127,8 +126,7 @@ def run(scenario: Scenario, days: int | None = None) -> Told:
     world = World(scenario)
     end = world.plan.end_day if days is None else world.plan.first_day + days
     world.advance(end)
-    cuts = [farm.cut(end) for farm in world.farms]
-    return Told(world, [cut[0] for cut in cuts], [cut[1] for cut in cuts])
+    return Told(world, [farm.cut(world.plan.first_day, end) for farm in world.farms])
 
 
 def joined(blocks: Iterator[Block] | Sequence[Block]) -> dict[str, Columns]:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from persistence.mapping.declared import HOMES
+from persistence.schema import TABLES
 from sim.facts import KINDS, NULL, Block, Chunk, Column, Text, canonical_json
 
 GEOGRAPHIES = ("Faroe Islands", "Scotland")
@@ -46,6 +48,12 @@ def block(kind: str, lane: int, first: int, rows: int, day: int = FROM_DAY) -> B
     return Block(kind, rows, columns)
 
 
+def _width(kind: str, field: str) -> int:
+    """How long a text may be in its column."""
+    table = TABLES[HOMES[kind].table]
+    return getattr(table.columns[field].type, "length", None) or 1000
+
+
 def _column(
     kind: str,
     field: str,
@@ -64,9 +72,8 @@ def _column(
             return Text.of(f"{tag}{kind} {key}" for key in keys.tolist())
         if field.endswith("subsidiary"):
             return Text.of([(None, "FW", "FM")[i % 3] for i in range(rows)])
-        if field == "unit":
-            return "kg"
-        return Text(rng.integers(0, len(TEXTS), rows).astype(np.int32), TEXTS)
+        texts = [text for text in TEXTS if len(text) <= _width(kind, field)]
+        return Text(rng.integers(0, len(texts), rows).astype(np.int32), texts)
     if field_type == "json":
         documents = [canonical_json({"weight": "model", "temp": n, "ö": [1, 2]}) for n in range(3)]
         return Text(rng.integers(0, 3, rows).astype(np.int32), documents)

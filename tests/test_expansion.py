@@ -106,7 +106,7 @@ def test_where_chunks_are_cut_changes_no_row(whole: tuple[Facts, Entities], days
 
 def test_a_buffer_is_no_bigger_than_asked_for() -> None:
     told = run(busy(writing__buffer_rows=1000))
-    blocks = list(Observer(told.farm).facts(told.days(), told.singles[0]))
+    blocks = list(Observer(told.farm).facts(told.cuts[0]))
     assert max(block.rows for block in blocks if block.kind == "reading") <= 1000
     assert min(block.rows for block in blocks) > 0
 

@@ -96,6 +96,13 @@ HOMES: Mapping[str, Home] = {
     "batch_feeding_summary": _home("inventory_batchfeedingsummary"),
     "harvest_event": _home("harvest_harvestevent"),
     "harvest_lot": _home("harvest_harvestlot"),
+    # Health
+    "journal_entry": _home("health_journalentry", user_id=SYSTEM_USER),
+    # Broodstock
+    # Projections
+    # Finance
+    # Planning
+    # Smoltflow's own
     "wait": _home("smoltflow_wait"),
     "usage": _home("smoltflow_usage"),
     # Facts

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import CLOSE, MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR
 from sim.facts import NULL, Block, Text, canonical_json, quantise
 from sim.journal import Columns
-from sim.scenario.models import DeathCause
 from sim.stock import ANCHOR_NONE
 
 Ints = NDArray[np.int64]
@@ -77,24 +78,22 @@ def daily_states(columns: Columns, first_key: int) -> Block:
     )
 
 
-def mortalities(columns: Columns, first_key: int, causes: list[DeathCause]) -> Block:
-    """Deaths per container and day, where there were any."""
-    found = columns["dead"] > 0
-    part = {name: column[found] for name, column in columns.items()}
-    day = part["day"].astype(np.int64)
-    cause = part["cause"].astype(np.int32)
+def mortalities(columns: Columns, first_key: int, reasons: Sequence[tuple[str, str]]) -> Block:
+    """Deaths per container, day and cause, where there were any."""
+    day = columns["day"].astype(np.int64)
+    reason = columns["reason"].astype(np.int32)
     return Block(
         "mortality",
         len(day),
         {
             "key": np.arange(first_key, first_key + len(day), dtype=np.int64),
             "event_date": day,
-            "count": part["dead"].astype(np.int64),
-            "biomass_kg": quantise(part["dead"] * part["weight_g"] / 1000, 2),
-            "cause": Text(cause, tuple(cause.cause for cause in causes)),
-            "description": Text(cause, tuple(cause.description for cause in causes)),
-            "batch": part["batch"].astype(np.int64),
-            "assignment": part["assignment"].astype(np.int64),
+            "count": columns["count"].astype(np.int64),
+            "biomass_kg": quantise(columns["count"] * columns["weight_g"] / 1000, 2),
+            "cause": Text(reason, tuple(cause for cause, _ in reasons)),
+            "description": Text(reason, tuple(description for _, description in reasons)),
+            "batch": columns["batch"].astype(np.int64),
+            "assignment": columns["assignment"].astype(np.int64),
             "created_at": evening(day),
             "updated_at": evening(day),
         },

@@ -1,12 +1,17 @@
-"""The observer of a lane: turns a chunk's container-days into all its facts, a buffer at a time."""
+"""The observer of a lane: turns what a chunk's cut holds into all its facts, a buffer at a time.
+
+Whatever expands a table of the journal is a watcher: it is asked for the facts of every chunk in
+order, and lets the keys of its kinds run on from chunk to chunk.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Protocol
 
 from sim.facts import Block
 from sim.farm import Farm
-from sim.journal import Columns
+from sim.journal import Columns, Cut
 from sim.observations.days import daily_states, feed_draws, feedings, mortalities
 from sim.observations.readings import ReadingExpander
 from sim.observations.samples import growth_samples
@@ -16,6 +21,13 @@ _READINGS_PER_CONTAINER_DAY = 42
 """Upper estimate, for the size of a buffer."""
 
 
+class Watcher(Protocol):
+    """Expands some tables of the journal into facts."""
+
+    def facts(self, cut: Cut) -> Iterator[Block]:
+        """The facts of a chunk, as blocks of limited size."""
+
+
 class Observer:
     """Expands the chunks of one lane in order; keys of facts run on from chunk to chunk."""
 
@@ -23,15 +35,21 @@ class Observer:
         self.farm = farm
         self.readings = ReadingExpander(farm)
         self.summaries = FeedingSummaries(len(farm.scenario.recording.feeding_hours))
+        self.watchers: tuple[Watcher, ...] = ()
         self.next_key = dict.fromkeys(
             ("daily_state", "mortality", "feeding", "growth_sample", "fish"), 0
         )
         buffer = farm.scenario.writing.buffer_rows
         self.days_per_buffer = max(1, buffer // _READINGS_PER_CONTAINER_DAY)
 
-    def facts(self, columns: Columns, singles: list[Block]) -> Iterator[Block]:
+    def entities(self, cut: Cut) -> list[Block]:
+        """The entities that only observing makes: the summaries that changed in a chunk."""
+        return self.summaries.add(cut.days, *self.farm.take_departures())
+
+    def facts(self, cut: Cut) -> Iterator[Block]:
         """All facts of a chunk, as blocks of limited size."""
-        yield from singles
+        yield from cut.singles
+        columns = cut.days
         rows = len(columns.get("day", ()))
         for start in range(0, rows, self.days_per_buffer):
             part = {
@@ -41,12 +59,18 @@ class Observer:
             for block in self._expand(part):
                 if block.rows:
                     yield block
+        deaths = cut.table("deaths")
+        if len(deaths.get("day", ())):
+            reasons = self.farm.stock.condition.reasons
+            yield self._counted(mortalities(deaths, self.next_key["mortality"], reasons))
+        for watcher in self.watchers:
+            for block in watcher.facts(cut):
+                if block.rows:
+                    yield block
 
     def _expand(self, part: Columns) -> Iterator[Block]:
         recording, key = self.farm.scenario.recording, self.next_key
         yield self._counted(daily_states(part, key["daily_state"]))
-        causes = self.farm.scenario.death_causes
-        yield self._counted(mortalities(part, key["mortality"], causes))
         yield self._counted(feedings(part, key["feeding"], recording.feeding_hours))
         yield feed_draws(part)
         samples = growth_samples(part, self.farm, key["growth_sample"], key["fish"])

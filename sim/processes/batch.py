@@ -7,7 +7,7 @@ where it is, eats and grows: blocking travels upstream.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import numpy as np
@@ -25,13 +25,17 @@ from sim.schedule import BatchPlan
 
 Story = Generator[simpy.Event, Any, None]
 
+COMPANIONS: tuple[Callable[[Farm, Batch], Story], ...] = (meals,)
+"""What goes on beside a batch's life, from its first day until it is gone."""
+
 
 def life(farm: Farm, plan: BatchPlan) -> Story:
     """Live through all stages; the batch's fish are in the arrays of ``farm.stock``."""
     yield farm.at(plan.start, MOVE)
     hatchery = yield from claim_place(farm, plan, 0, None)
     batch = lay_down(farm, plan, hatchery)
-    farm.env.process(meals(farm, batch))
+    for accompany in COMPANIONS:
+        farm.env.process(accompany(farm, batch))
     due = batch.start
     for order in range(1, len(farm.stages)):
         due += plan.durations[order - 1]

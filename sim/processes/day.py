@@ -16,4 +16,6 @@ def days(farm: Farm) -> Generator[simpy.Event, object, None]:
         yield farm.at(day, RATION)
         farm.stock.ration(day)
         yield farm.at(day, CLOSE)
-        farm.lane.day(farm.stock.close(day))
+        days, deaths = farm.stock.close(day)
+        farm.lane.table("days", days)
+        farm.lane.table("deaths", deaths)

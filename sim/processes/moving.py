@@ -80,6 +80,7 @@ def empty_container(farm: Farm, container: int) -> None:
     farm.note_departure(record.key)
     stock.batch[container] = stock.assignment[container] = -1
     stock.count[container], stock.weight_g[container] = 0, 0.0
+    stock.condition.clear(container)
 
 
 def seat(farm: Farm, batch: Batch) -> None:

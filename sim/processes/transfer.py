@@ -182,6 +182,8 @@ def _empty_source(farm: Farm, batch: Batch, move: Move, index: int) -> None:
         moved = leaving - died
         dest_container = move.dest.grant.units[dest]
         assignment = stock_container(farm, batch, move.dest, dest_container, moved, weight_g)
+        share = moved / max(int(stock.count[dest_container]), 1)
+        stock.condition.settle(dest_container, container, share)
         move.actions += 1
         farm.lane.create(
             "transfer_action",

@@ -113,6 +113,9 @@ class Variation(Knobs):
     hall_temperature_sd_degc: float = Field(
         0.15, ge=0, le=3, description="of a hall's water from day to day"
     )
+    healing_percent_per_day: float = Field(
+        5.0, ge=0, le=100, description="share of wounds and other damage that heals in a day"
+    )
 
 
 class DeathCause(Knobs):

@@ -1,0 +1,174 @@
+"""What ails the fish of every container: harm of the day, lasting damage, infections, lice.
+
+Processes say what harms whom (an outbreak, a treatment, a bloom); the day's array step lets fish
+die of it and eat less, and lets damage heal. Observers score fish by the same arrays, so that what
+is recorded is what the fish had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.biology.mortality import deaths
+from sim.journal import Columns
+from sim.streams import stream, uniform
+
+Index = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+Cause = Literal["DISEASE", "HANDLING", "PREDATION", "ENVIRONMENTAL", "UNKNOWN", "OTHER"]
+CAUSES: tuple[Cause, ...] = (
+    "DISEASE",
+    "HANDLING",
+    "PREDATION",
+    "ENVIRONMENTAL",
+    "UNKNOWN",
+    "OTHER",
+)
+"""AquaMind's causes of death."""
+
+HARMS = ("infection", "treatment", "environment", "lice", "cull")
+"""What can kill fish besides the background: each has its own luck, so that none shifts another."""
+
+HEALTH_PARAMETERS = (
+    "gill",
+    "eye",
+    "wounds",
+    "fin",
+    "body",
+    "swimming",
+    "appetite",
+    "mucous",
+    "colour",
+)
+"""The parts and habits of a fish that are scored; damage to each is between 0 and 1."""
+
+
+class Condition:
+    """The health of every container's fish.
+
+    Attributes:
+        appetite: share of their appetite that the fish have today (1: all of it).
+        damage: lasting damage per health parameter, shape (parameters, containers), 0 to 1.
+        load: how far each disease has spread in a container, shape (diseases, containers), 0 to 1.
+        lice: lice per fish by type, shape (types, containers).
+        withheld_until: first day on which a container's fish may be slaughtered.
+        reasons: (cause, description) of every reason to die, in order of first mention.
+    """
+
+    def __init__(self, containers: int, diseases: int, lice_types: int) -> None:
+        self.appetite = np.ones(containers)
+        self.damage = np.zeros((len(HEALTH_PARAMETERS), containers))
+        self.load = np.zeros((diseases, containers))
+        self.lice = np.zeros((lice_types, containers))
+        self.withheld_until = np.zeros(containers, dtype=np.int64)
+        self.reasons: list[tuple[Cause, str]] = []
+        self._keys: dict[tuple[Cause, str], int] = {}
+        self._hazard = np.zeros((len(HARMS), containers))
+        self._reason = np.zeros((len(HARMS), containers), dtype=np.int64)
+
+    def reason(self, cause: Cause, description: str) -> int:
+        """The number of a reason to die."""
+        key = (cause, description)
+        if key not in self._keys:
+            self._keys[key] = len(self.reasons)
+            self.reasons.append(key)
+        return self._keys[key]
+
+    def harm(self, what: str, containers: Index, hazard: Floats | float, reason: int) -> None:
+        """Add to today's probability of death; the reason told is that of the greatest part."""
+        row = HARMS.index(what)
+        hazard = np.broadcast_to(np.asarray(hazard, dtype=np.float64), len(containers))
+        before = self._hazard[row, containers]
+        leads = hazard > before
+        self._reason[row, containers[leads]] = reason
+        self._hazard[row, containers] = before + hazard
+
+    def hurt(self, parameter: str, containers: Index, level: Floats | float) -> None:
+        """Raise lasting damage: what is whole is damaged by ``level`` (0 to 1)."""
+        row = self.damage[HEALTH_PARAMETERS.index(parameter)]
+        row[containers] += (1 - row[containers]) * np.clip(level, 0, 1)
+
+    def curb(self, containers: Index, appetite: Floats | float) -> None:
+        """Let fish eat less today: shares of appetite multiply."""
+        self.appetite[containers] *= appetite
+
+    def withhold(self, containers: Index, until: int) -> None:
+        """Nothing in these containers may be slaughtered before a day."""
+        self.withheld_until[containers] = np.maximum(self.withheld_until[containers], until)
+
+    def die(
+        self, rows: Index, alive: Index, luck: NDArray[np.uint64], age: Index, tally: Tally
+    ) -> Index:
+        """Deaths of today's harms among the fish that the background spared.
+
+        Args:
+            rows: occupied containers.
+            alive: their fish.
+            luck: their streams; ``age`` the number that today takes of each.
+            age: days since their batches started.
+            tally: where deaths are noted, by cause.
+
+        Returns:
+            Deaths per row.
+        """
+        total = np.zeros(len(rows), dtype=np.int64)
+        hazards = self._hazard[:, rows]
+        for harm in np.flatnonzero(hazards.any(axis=1)):
+            at = np.flatnonzero(hazards[harm])
+            hazard = np.clip(hazards[harm, at], 0, 1)
+            draw = uniform(luck[at] ^ _LUCK[harm], age[at])
+            dead = deaths(alive[at] - total[at], hazard, draw)
+            total[at] += dead
+            tally.add(at, dead, self._reason[harm, rows[at]])
+        return total
+
+    def end_day(self, healing_per_day: float) -> None:
+        """Evening: today's harms are over; damage heals."""
+        self._hazard[:] = 0.0
+        self.appetite[:] = 1.0
+        self.damage *= 1 - healing_per_day
+
+    def settle(self, container: int, source: int, share: float) -> None:
+        """Fish came from another container and are now ``share`` of those here."""
+        for state in (self.damage, self.load, self.lice):
+            state[:, container] += share * (state[:, source] - state[:, container])
+        until = self.withheld_until
+        until[container] = max(until[container], until[source])
+
+    def clear(self, container: int) -> None:
+        """Nobody lives here any more."""
+        for state in (self.damage, self.load, self.lice, self._hazard):
+            state[:, container] = 0.0
+        self.appetite[container] = 1.0
+        self.withheld_until[container] = 0
+
+
+class Tally:
+    """A day's deaths per container and cause: one row each, whatever they died of."""
+
+    def __init__(self, rows: int, reasons: Sequence[tuple[Cause, str]]) -> None:
+        self._cause = np.array([CAUSES.index(cause) for cause, _ in reasons], dtype=np.int64)
+        self._dead = np.zeros((rows, len(CAUSES)), dtype=np.int64)
+        self._most = np.zeros((rows, len(CAUSES)), dtype=np.int64)
+        self._reason = np.zeros((rows, len(CAUSES)), dtype=np.int64)
+
+    def add(self, at: Index, dead: Index, reason: Index) -> None:
+        """Note deaths at some rows; of equal causes the reason with most deaths is told."""
+        cause = self._cause[reason]
+        self._dead[at, cause] += dead
+        leads = dead > self._most[at, cause]
+        self._most[at[leads], cause[leads]] = dead[leads]
+        self._reason[at[leads], cause[leads]] = reason[leads]
+
+    def columns(self) -> tuple[Index, Columns]:
+        """The rows with deaths (a row for each of its causes), and their counts and reasons."""
+        row, cause = np.nonzero(self._dead)
+        return row, {"count": self._dead[row, cause], "reason": self._reason[row, cause]}
+
+
+_LUCK = np.array([stream(0, "purpose", "deaths", name) for name in HARMS], dtype=np.uint64)
