@@ -63,6 +63,16 @@ def text_hashes(column: Text) -> Ints:
     return _dictionary(column)[column.codes]
 
 
+def integers(column: Column, rows: int) -> Ints:
+    """Give a column as the integers that a row's digest is made of."""
+    if isinstance(column, Text):
+        return text_hashes(column)
+    if isinstance(column, np.ndarray):
+        return column
+    value = NULL if column is None else text_hash(column) if isinstance(column, str) else column
+    return np.full(rows, value, dtype=np.int64)
+
+
 def _dictionary(column: Text) -> Ints:
     """Give one number per dictionary value, and NULL at the end, where code -1 finds it."""
     hashes = [*map(text_hash, column.values), NULL]

@@ -1,7 +1,8 @@
 """From global keys to the ids of one database, and back.
 
 An operational row's id is its table's base plus its global key. Master data and infrastructure may
-have been in the database before, under any id, so theirs are looked up.
+have been in the database before, under any id, so theirs are looked up. Where another column says
+which kind's key a column holds, each kind's rows are looked up in its own table.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from persistence.mapping import Rows, mapping_of, tables_by_role
+from persistence.digest import integers
+from persistence.mapping import Pick, Rows, mapping_of, tables_by_role
 from sim.facts import NULL, Column, Ints
 
 _DENSE = 1 << 22
@@ -69,6 +71,10 @@ class Keys:
         for position, (target, column) in enumerate(
             zip(rows.mapping.targets, rows.columns, strict=True)
         ):
+            if target.pick is not None and column is not None:
+                deciding = rows.columns[rows.mapping.position(target.pick.by)]
+                columns.append(self._picked_ids(rows, target.pick, deciding, column))
+                continue
             table = rows.table if position == rows.mapping.own else _table(target.refers)
             if table is None or column is None:
                 columns.append(column)
@@ -78,6 +84,28 @@ class Keys:
                 done[name] = self._column(table, column)
             columns.append(done[name])
         return columns
+
+    def _picked_ids(self, rows: Rows, pick: Pick, deciding: Column, column: Column) -> Ints:
+        """Find the ids of rows of several kinds."""
+        keys = integers(column, rows.rows)
+        ids = np.full(rows.rows, NULL, dtype=np.int64)
+        found = keys == NULL
+        for kind, mine in pick.divide(integers(deciding, rows.rows)):
+            ids[mine] = self.ids(mapping_of(kind).table, keys[mine])
+            found |= mine
+        if not found.all():
+            raise ValueError(f"a row of {rows.table} has a {pick.by} that picks no kind of key")
+        return ids
+
+    def picked_global_keys(self, pick: Pick, deciding: Ints, ids: Ints) -> Ints:
+        """Find the global keys of rows of several kinds: the way back.
+
+        Where nothing is picked, the number is one that only the id decides.
+        """
+        keys = np.where(ids == NULL, NULL, -2 - ids)
+        for kind, mine in pick.divide(deciding):
+            keys[mine] = self.global_keys(mapping_of(kind).table, ids[mine])
+        return keys
 
     def _column(self, table: str, column: Column) -> Column:
         if isinstance(column, np.ndarray):

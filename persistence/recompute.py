@@ -113,9 +113,9 @@ def _survey(url: str, identity: str | None) -> tuple[dict[str, Digest], list[_Pa
                     ),
                     Digest(),
                 )
-            elif mapping.table in last:
-                base = run.id_base[mapping.table]
-                ids = (base, base + last[mapping.table])
+            elif (owner := mapping.identifying) in last:
+                base = run.id_base[owner]
+                ids = (base, base + last[owner])
                 parts += [
                     _Part(url, run.spec.identity, mapping.kind.name, part, ids)
                     for part in source.reader.parts(mapping, _PART_ROWS)

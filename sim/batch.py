@@ -25,6 +25,25 @@ class Place:
     stores: list[FeedStore]
 
 
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What planners expected of a batch on its first day.
+
+    Attributes:
+        scenario: key of its scenario.
+        profile: key of its temperature profile; ``degc`` that profile, from the first day on.
+        harvest_day: evening on which it would reach its target.
+        transfer_g: weight on the eve of the sea; None if it never goes there.
+    """
+
+    scenario: int
+    profile: int
+    profile_name: str
+    degc: NDArray[np.float64]
+    harvest_day: int
+    transfer_g: float | None
+
+
 @dataclass(slots=True, eq=False)
 class Batch:
     """One batch: the actor that claims places, moves, eats and is harvested.
@@ -34,6 +53,14 @@ class Batch:
         stage: order of the stage its fish are in (the destination's, during a move).
         tables: which of its containers eat from which feed store.
         short: open records of short rations, by store or site.
+        harvesting: whether it is ready for harvest: nothing is given to it any more.
+        entered: day on which it came to the hatchery, to fresh water and to sea, by role.
+        protection: how well vaccination protects it, 0 to 1.
+        outbreaks: names of the diseases that it has, or had.
+        delousings: (first day, treatment) of its treatments against lice.
+        lab_samples: how many samples of it went to the laboratory.
+        activities: what is planned for it, by the name of the template.
+        baseline: its projection, which live forecasts are compared with.
     """
 
     plan: BatchPlan
@@ -45,6 +72,14 @@ class Batch:
     tables: list[tuple[FeedStore, NDArray[np.int64]]] = field(default_factory=list)
     short: dict[str, Record] = field(default_factory=dict)
     harvested: int = 0
+    lab_samples: int = 0
+    baseline: Baseline | None = None
+    activities: dict[str, Record] = field(default_factory=dict)
+    harvesting: bool = False
+    protection: float = 0.0
+    entered: dict[str, int] = field(default_factory=dict)
+    outbreaks: set[str] = field(default_factory=set)
+    delousings: list[tuple[int, str]] = field(default_factory=list)
 
     @property
     def name(self) -> str:

@@ -8,10 +8,12 @@ phase      UTC    what happens
 =========  =====  =====================================================================
 ``DAWN``   00:00  rests end, orders arrive, the plant's new working day begins
 ``MOVE``   06:00  eggs are laid down, fish are moved and harvested, claims are made
-``HEALTH`` 09:00  outbreaks, lice and treatments do their harm; counts and samples are taken
+``HARM``   08:15  outbreaks, lice and the sea do their harm
+``HEALTH`` 09:00  people look: counts, samples, vaccinations, treatments
 ``RATION`` 12:00  the day's array step works out every container's ration
 ``FEED``   15:00  batches draw their rations from silos and barges
 ``CLOSE``  21:00  growth, deaths, the day's record; reorder points are looked at
+``REVIEW`` 22:30  planners look ahead from what the day has left
 =========  =====  =====================================================================
 """
 
@@ -25,10 +27,12 @@ MICROSECONDS_PER_HOUR = 3_600_000_000
 
 DAWN = 0.0
 MOVE = 0.25
+HARM = 0.34375
 HEALTH = 0.375
 RATION = 0.5
 FEED = 0.625
 CLOSE = 0.875
+REVIEW = 0.9375
 
 
 def day_of(when: date) -> int:

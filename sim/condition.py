@@ -8,7 +8,7 @@ is recorded is what the fish had.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,29 @@ HEALTH_PARAMETERS = (
 """The parts and habits of a fish that are scored; damage to each is between 0 and 1."""
 
 
+LICE_STAGES = (
+    "copepodid",
+    "chalimus 1",
+    "chalimus 2",
+    "pre-adult 1",
+    "pre-adult 2",
+    "adult male",
+    "adult female",
+    "caligus",
+)
+"""The stages in which lice are on a fish; Caligus, another species, is one of them all."""
+
+
+class Follower(Protocol):
+    """State of fish that goes with them."""
+
+    def settle(self, container: int, source: int, share: float) -> None:
+        """Fish came from another container and are now ``share`` of those here."""
+
+    def clear(self, container: int) -> None:
+        """Nobody lives here any more."""
+
+
 class Condition:
     """The health of every container's fish.
 
@@ -55,17 +78,21 @@ class Condition:
         appetite: share of their appetite that the fish have today (1: all of it).
         damage: lasting damage per health parameter, shape (parameters, containers), 0 to 1.
         load: how far each disease has spread in a container, shape (diseases, containers), 0 to 1.
-        lice: lice per fish by type, shape (types, containers).
+        lice: lice per fish by stage, shape (stages, containers).
         withheld_until: first day on which a container's fish may be slaughtered.
+        oxygen_loss: share of the water's oxygen that is missing today.
+        followers: what else goes with the fish from container to container.
         reasons: (cause, description) of every reason to die, in order of first mention.
     """
 
-    def __init__(self, containers: int, diseases: int, lice_types: int) -> None:
+    def __init__(self, containers: int, diseases: int, lice_stages: int) -> None:
         self.appetite = np.ones(containers)
         self.damage = np.zeros((len(HEALTH_PARAMETERS), containers))
         self.load = np.zeros((diseases, containers))
-        self.lice = np.zeros((lice_types, containers))
+        self.lice = np.zeros((lice_stages, containers))
         self.withheld_until = np.zeros(containers, dtype=np.int64)
+        self.oxygen_loss = np.zeros(containers)
+        self.followers: list[Follower] = []
         self.reasons: list[tuple[Cause, str]] = []
         self._keys: dict[tuple[Cause, str], int] = {}
         self._hazard = np.zeros((len(HARMS), containers))
@@ -92,6 +119,11 @@ class Condition:
         """Raise lasting damage: what is whole is damaged by ``level`` (0 to 1)."""
         row = self.damage[HEALTH_PARAMETERS.index(parameter)]
         row[containers] += (1 - row[containers]) * np.clip(level, 0, 1)
+
+    def mark(self, parameter: str, containers: Index, level: Floats | float) -> None:
+        """Damage a parameter to at least ``level``: what goes on stays as bad as it is."""
+        row = self.damage[HEALTH_PARAMETERS.index(parameter)]
+        row[containers] = np.maximum(row[containers], level)
 
     def curb(self, containers: Index, appetite: Floats | float) -> None:
         """Let fish eat less today: shares of appetite multiply."""
@@ -131,6 +163,7 @@ class Condition:
         """Evening: today's harms are over; damage heals."""
         self._hazard[:] = 0.0
         self.appetite[:] = 1.0
+        self.oxygen_loss[:] = 0.0
         self.damage *= 1 - healing_per_day
 
     def settle(self, container: int, source: int, share: float) -> None:
@@ -139,6 +172,8 @@ class Condition:
             state[:, container] += share * (state[:, source] - state[:, container])
         until = self.withheld_until
         until[container] = max(until[container], until[source])
+        for follower in self.followers:
+            follower.settle(container, source, share)
 
     def clear(self, container: int) -> None:
         """Nobody lives here any more."""
@@ -146,6 +181,8 @@ class Condition:
             state[:, container] = 0.0
         self.appetite[container] = 1.0
         self.withheld_until[container] = 0
+        for follower in self.followers:
+            follower.clear(container)
 
 
 class Tally:

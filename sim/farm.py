@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import simpy
+from numpy.typing import NDArray
 
 from sim.batch import Batch
+from sim.broodstock import Broodstock
 from sim.clock import CLOSE, MICROSECONDS_PER_DAY, date_of, microseconds, month_start
+from sim.epidemics import Epidemics
 from sim.journal import Cut, Lane, Record, Value
 from sim.layout import Layout, Site
+from sim.lice import LicePopulation
 from sim.resources.containers import ContainerPool
 from sim.resources.feed import FeedStore
 from sim.resources.fleet import Fleet
@@ -19,8 +24,10 @@ from sim.resources.watchdog import alarms
 from sim.scenario import Scenario
 from sim.scenario.farm_knobs import Stage
 from sim.schedule import Plan
+from sim.sea_events import SeaEvents
 from sim.stock import FishStock
 from sim.water import Water
+from sim.weather import Weather
 
 
 class Farm:
@@ -30,6 +37,7 @@ class Farm:
         halls: a pool per station whose groups are its halls; ``sea`` one whose groups are areas.
         stores: feed stores per site index.
         batches: every batch that has started.
+        broodstock: the parents that are kept, and the seasons that have begun.
     """
 
     def __init__(
@@ -43,10 +51,18 @@ class Farm:
         self.lane = Lane(self.geography.name, index, recording)
         self.layout = Layout(scenario, index)
         self.water = Water(self.layout, self.seed, plan.first_day, plan.end_day)
+        self.weather = Weather(self.layout, self.seed, self.water, plan.first_day, plan.end_day)
         self.stock = FishStock(self.layout, self.water, self.seed)
+        self.epidemics = Epidemics(self.stock, scenario.diseases, self.seed, self._protections)
+        self.stock.condition.followers.append(self.epidemics)
+        self.lice: LicePopulation | None = None
+        if scenario.lice is not None:
+            self.lice = LicePopulation(self.stock, scenario.lice, self.seed)
+        self.sea_events = SeaEvents(self.layout, self.water, scenario.sea_events, self.seed)
         self.feed_keys = {feed.name: key for key, feed in enumerate(scenario.feeds)}
         self.assignments: dict[int, Record] = {}
         self.batches: list[Batch] = []
+        self.broodstock = Broodstock()
         self.tales: list[tuple[str, str]] = []
         self._departed: dict[int, int] = {}
         self._ended: dict[int, int] = {}
@@ -67,7 +83,17 @@ class Farm:
         self.feed_boats = Fleet(
             env, f"{prefix} feed boats", "feed boats", self.geography.feed_boats
         )
+        self.treatment_vessels = Fleet(
+            env,
+            f"{prefix} treatment vessels",
+            "treatment vessels",
+            self.geography.treatment_vessels,
+        )
         self.plant = HarvestPlant(env, f"{prefix} harvest plant", self.geography.plant_kg_per_day)
+
+    def _protections(self) -> NDArray[np.float64]:
+        """How well vaccination protects each batch."""
+        return np.array([batch.protection for batch in self.batches])
 
     def _station_pool(self, station: int) -> ContainerPool:
         halls = [site for site in self.layout.sites if site.station == station]
@@ -105,6 +131,7 @@ class Farm:
             for store in stores:
                 yield store.usage
         yield from (self.wellboats.usage, self.trucks.usage, self.feed_boats.usage)
+        yield self.treatment_vessels.usage
         yield self.plant.usage
 
     def feed_for(self, stage: Stage, weight_g: float) -> int:

@@ -2,7 +2,7 @@
 
 A container's index is its shard-local key; arrays over containers are in that order: the halls'
 holding containers station by station, then the rings area by area. Racks, which hold no fish, come
-after them.
+after them, and the broodstock's tanks, which no batch claims, come last.
 """
 
 from __future__ import annotations
@@ -12,8 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.broodstock import tank_rows
+from sim.carriers import carrier_rows
 from sim.clock import MICROSECONDS_PER_DAY
 from sim.facts import Block
+from sim.finance import finance_blocks
+from sim.growth_models import growth_model_blocks
 from sim.journal import Value, rows_of
 from sim.scenario import Scenario
 from sim.scenario.farm_knobs import ContainerType, Geography, Stage
@@ -105,6 +109,12 @@ class Layout:
         self.first_sensor: NDArray[np.int64] = np.concatenate([[0], np.cumsum(counts)[:-1]])
 
     @property
+    def first_broodstock_tank(self) -> int:
+        """Key of the first broodstock tank: they come after the racks."""
+        racks = {rack for site in self.sites for rack in _racks(self, site).values()}
+        return self.holding + len(racks)
+
+    @property
     def sea_stage(self) -> int | None:
         """Order of the first stage at sea, if any."""
         orders = [order for order, stage in enumerate(self.stages) if stage.role == "sea"]
@@ -193,6 +203,7 @@ def site_blocks(layout: Layout, first_day: int) -> list[Block]:
     rows = {
         kind: _Rows(built)
         for kind in (
+            "transport_carrier",
             "area_group",
             "area",
             "station",
@@ -226,8 +237,13 @@ def site_blocks(layout: Layout, first_day: int) -> list[Block]:
         else:
             _hall_rows(layout, site, rows)
     _rack_rows(layout, rows["container"])
+    for tank in tank_rows(layout):
+        rows["container"].add(**tank)
+    for carrier in carrier_rows(layout):
+        rows["transport_carrier"].add(**carrier)
     _sensor_rows(layout, rows["sensor"], built)
-    return [rows_of(kind, kept) for kind, kept in rows.items() if kept]
+    blocks = [rows_of(kind, kept) for kind, kept in rows.items() if kept]
+    return [*blocks, *finance_blocks(layout, built), *growth_model_blocks(layout, built)]
 
 
 def _area_rows(layout: Layout, site: Site, group: int, rows: dict[str, _Rows]) -> None:

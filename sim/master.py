@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sim.broodstock import tank_types
 from sim.clock import MICROSECONDS_PER_DAY
 from sim.facts import Block
+from sim.finance import CONTENT_TYPES
+from sim.health_master import health_master_rows
 from sim.journal import Value, rows_of
 from sim.layout import BUILT_DAYS_BEFORE, PARAMETERS
+from sim.lice import type_rows
+from sim.planning import template_rows
 from sim.scenario import Scenario
 
-_PARAMETERS: Mapping[str, tuple[str, str, float, float, float, float]] = {
-    # name: unit, description, smallest, largest, optimal from, optimal to
-    "Temperature": ("°C", "Water temperature", -2, 30, 6, 14),
-    "Dissolved Oxygen": ("mg/L", "Dissolved oxygen", 0, 20, 7, 13),
-    "pH": ("pH", "Acidity", 4, 10, 6.5, 8.3),
-    "CO2": ("mg/L", "Dissolved carbon dioxide", 0, 40, 0, 15),
-    "NO2": ("mg/L", "Nitrite nitrogen", 0, 5, 0, 0.5),
-    "NO3": ("mg/L", "Nitrate nitrogen", 0, 300, 0, 100),
-    "NH4": ("mg/L", "Total ammonia nitrogen", 0, 10, 0, 2),
-    "Salinity": ("ppt", "Salinity", 0, 40, 30, 35.5),
+_PARAMETERS: Mapping[str, tuple[str, str, float, float]] = {
+    # name: unit, description, optimal from, optimal to
+    "Temperature": ("°C", "Water temperature", 6, 14),
+    "Dissolved Oxygen": ("mg/L", "Dissolved oxygen", 7, 13),
+    "pH": ("pH", "Acidity", 6.5, 8.3),
+    "CO2": ("mg/L", "Dissolved carbon dioxide", 0, 15),
+    "NO2": ("mg/L", "Nitrite nitrogen", 0, 0.5),
+    "NO3": ("mg/L", "Nitrate nitrogen", 0, 100),
+    "NH4": ("mg/L", "Total ammonia nitrogen", 0, 2),
+    "Salinity": ("ppt", "Salinity", 30, 35.5),
 }
 
 
@@ -68,21 +73,15 @@ def master_blocks(scenario: Scenario, first_day: int) -> list[Block]:
             for order, stage in enumerate(scenario.stages)
         ],
         "parameter": [
-            dict(
-                zip(
-                    (
-                        "name",
-                        "unit",
-                        "description",
-                        "min_value",
-                        "max_value",
-                        "optimal_min",
-                        "optimal_max",
-                    ),
-                    (name, *_PARAMETERS[name]),
-                    strict=True,
-                )
-            )
+            {
+                "name": name,
+                "unit": _PARAMETERS[name][0],
+                "description": _PARAMETERS[name][1],
+                "min_value": scenario.instruments.sensors.of(name).low,
+                "max_value": scenario.instruments.sensors.of(name).high,
+                "optimal_min": _PARAMETERS[name][2],
+                "optimal_max": _PARAMETERS[name][3],
+            }
             for name in PARAMETERS
         ],
         "feed": [
@@ -115,7 +114,12 @@ def master_blocks(scenario: Scenario, first_day: int) -> list[Block]:
             }
             for name in scenario.eggs.suppliers
         ],
+        "content_type": [{"app_label": app, "model": model} for app, model in CONTENT_TYPES],
     }
+    rows["container_type"] += tank_types(scenario)
+    rows["activity_template"] = template_rows(scenario)
+    rows["lice_type"] = type_rows()
+    rows.update(health_master_rows(scenario))
     for kind, kept in rows.items():
         if kind != "user":
             for row in kept:

@@ -123,7 +123,8 @@ def _batch(
     eggs, harvest = scenario.eggs, scenario.harvest
     span = eggs.count_max - eggs.count_min
     drawn_eggs = eggs.count_min + int(float(uniform(key, 0)) * (span + 1))
-    target_kg = harvest.target_kg_mean + harvest.target_kg_sd * float(normal(key, 1))
+    mean_kg = geography.target_kg_mean or harvest.target_kg_mean
+    target_kg = mean_kg + harvest.target_kg_sd * float(normal(key, 1))
     target_kg = min(max(target_kg, harvest.target_kg_min), harvest.target_kg_max)
     durations = tuple(
         max(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.biology.growth import grown_weight_g
 from sim.biology.mortality import deaths
-from sim.condition import Condition, Tally
+from sim.condition import LICE_STAGES, Condition, Tally
 from sim.journal import Columns
 from sim.layout import Layout
 from sim.resources.feed import DAG_PER_KG
@@ -24,7 +24,7 @@ from sim.water import Water
 
 Index = NDArray[np.int64]
 
-ANCHOR_NONE, ANCHOR_SAMPLE, ANCHOR_TRANSFER = 0, 1, 2
+ANCHOR_NONE, ANCHOR_SAMPLE, ANCHOR_TRANSFER, ANCHOR_VACCINATION = 0, 1, 2, 3
 _LOAD_MEMORY = 0.8
 """Share of yesterday's feed load that is still in the water of a hall (biofilter lag)."""
 _FULL = 0.995
@@ -39,6 +39,8 @@ class FishStock:
         batch, assignment: keys, -1 where empty; ``stage`` the order of the stage.
         batch_start: first day of the batch; ``since`` day on which the container was stocked.
         luck: key of the container's own stream: of its batch, stage and place.
+        weighed: day of the last growth sample, -1 if none; ``vaccinated`` day of the last
+            vaccination in which all fish were weighed.
         ration_dag, eaten_dag: today's; ``wanted_dag`` what appetite alone would be.
         purchase, price_cents: of the first and second lot that today's feed came from;
             ``first_dag`` of it came from the first, ``more_dag`` from a third or later one.
@@ -56,6 +58,7 @@ class FishStock:
         self.batch_start = np.zeros(size, dtype=np.int64)
         self.since = np.zeros(size, dtype=np.int64)
         self.weighed = np.full(size, -1, dtype=np.int64)
+        self.vaccinated = np.full(size, -1, dtype=np.int64)
         self.luck = np.zeros(size, dtype=np.uint64)
         self.batch_luck = np.zeros(size, dtype=np.uint64)
         self.growth = np.ones(size)
@@ -159,7 +162,6 @@ class FishStock:
         sampled = self._fed[stage] & (age % self._sample_days == 0) & (count > 0)
         moved_in = (self.since[rows] == day) & (stage > 0)
         self.weighed[rows[sampled]] = day
-        self.condition.end_day(self._healing)
         columns = {
             "day": np.full(len(rows), day, dtype=np.int64),
             "container": rows,
@@ -182,9 +184,15 @@ class FishStock:
             "price_cents": self.price_cents[0, rows],
             "price_2_cents": self.price_cents[1, rows],
             "load": self.load[rows],
+            "oxygen_loss": self.condition.oxygen_loss[rows],
             "luck": self.luck[rows],
-            "anchor": np.where(sampled, ANCHOR_SAMPLE, np.where(moved_in, ANCHOR_TRANSFER, 0)),
+            "anchor": np.select(
+                [sampled, self.vaccinated[rows] == day, moved_in],
+                [ANCHOR_SAMPLE, ANCHOR_VACCINATION, ANCHOR_TRANSFER],
+                ANCHOR_NONE,
+            ),
         }
+        self.condition.end_day(self._healing)
         return columns, by_cause
 
     def _deaths(
@@ -212,7 +220,7 @@ class FishStock:
 
 def _condition(layout: Layout) -> Condition:
     """Everybody's health on the first day; the background's causes are the first reasons."""
-    condition = Condition(layout.holding, 0, 0)
+    condition = Condition(layout.holding, len(layout.scenario.diseases), len(LICE_STAGES))
     for cause in layout.scenario.death_causes:
         condition.reason(cause.cause, cause.description)
     return condition

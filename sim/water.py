@@ -17,7 +17,7 @@ from sim.layout import Layout
 from sim.streams import normal, stream
 
 _HALL_AR1 = 0.8
-_RUN_IN_DAYS = 400
+RUN_IN_DAYS = 400
 """So that a day's anomaly does not depend on the day on which the simulation starts."""
 _GEOGRAPHY_SHARE = 0.8
 """Share of the anomaly's variance that a geography's areas have in common."""
@@ -30,11 +30,13 @@ class Water:
         first_day: day of column 0.
         degc: temperature, shape (sites, days), rounded to 0.0001 degrees.
         salinity_ppt: salinity, same shape (0 in halls).
+        departure_degc: how much warmer than its season the sea is that a geography's areas
+            share, by day since ``RUN_IN_DAYS`` before the first.
     """
 
     def __init__(self, layout: Layout, seed: int, first_day: int, last_day: int) -> None:
         self.first_day = first_day
-        days = np.arange(first_day - _RUN_IN_DAYS, last_day + 1)
+        days = np.arange(first_day - RUN_IN_DAYS, last_day + 1)
         name = layout.geography.name
         self.degc: NDArray[np.float64] = np.empty((len(layout.sites), len(days)))
         self.salinity_ppt: NDArray[np.float64] = np.zeros_like(self.degc)
@@ -55,9 +57,9 @@ class Water:
             else:
                 set_point = layout.stages[site.stage].temperature_degc
                 self.degc[site.index] = set_point + hall_sd * persistent(shocks, _HALL_AR1)
-        degc: NDArray[np.float64] = np.maximum(self.degc, -1.5)[:, _RUN_IN_DAYS:]
+        degc: NDArray[np.float64] = np.maximum(self.degc, -1.5)[:, RUN_IN_DAYS:]
         self.degc = degc.round(4)
-        self.salinity_ppt = np.round(self.salinity_ppt, 6)[:, _RUN_IN_DAYS:]
+        self.salinity_ppt = np.round(self.salinity_ppt, 6)[:, RUN_IN_DAYS:]
 
     def _sea(self, layout: Layout, seed: int, days: NDArray[np.int64]) -> NDArray[np.float64]:
         """What all areas of the geography share."""
@@ -72,4 +74,5 @@ class Water:
         glide = np.interp(year, offset_of + 0.5, offsets)
         shocks = normal(stream(seed, name, "anomaly"), days)
         anomaly = persistent(shocks, sea.anomaly_ar1) * np.sqrt(_GEOGRAPHY_SHARE)
+        self.departure_degc: NDArray[np.float64] = glide + sea.anomaly_sd_degc * anomaly
         return np.asarray(curve + glide + sea.anomaly_sd_degc * anomaly)

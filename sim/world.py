@@ -12,7 +12,9 @@ import simpy
 
 from sim.farm import Farm
 from sim.processes.batch import life
+from sim.processes.broodstock import seasons
 from sim.processes.day import days
+from sim.processes.forecast import reviews
 from sim.processes.restock import LotBook, opening_stock, restock
 from sim.scenario import Scenario
 from sim.schedule import Plan, make_plan
@@ -56,11 +58,13 @@ class World:
                 number += 1
                 if opening is not None:
                     opening_stock(store, book, opening)
-                farm.env.process(restock(farm, store, book, fleet, lead))
+                farm.env.process(restock(farm, store, site.index, book, fleet, lead))
+        farm.env.process(seasons(farm, self.plan.batches))
         for plan in self.plan.batches:
             if plan.geography == farm.index:
                 farm.env.process(life(farm, plan))
         farm.env.process(days(farm))
+        farm.env.process(reviews(farm))
 
     def _opening_feed(self, farm: Farm, station: int | None, stage: int | None) -> int | None:
         """The feed that stands in a hall's silo on the first day, if a batch comes there soon."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import damage_health
+
 BATCH, CONTAINER = "batch_batch", "infrastructure_container"
 ASSIGNMENT, STATE = "batch_batchcontainerassignment", "batch_actualdailyassignmentstate"
 READING, FEEDING = "environmental_environmentalreading", "inventory_feedingevent"
@@ -218,7 +220,7 @@ ACCEPTANCE: list[tuple[str, str]] = [
     ("waits.longest", "UPDATE smoltflow_wait SET since = '2001-01-01 00:00:00'"),
 ]
 
-DAMAGE = [*INTEGRITY, *CONSERVATION, *ACCEPTANCE]
+DAMAGE = [*INTEGRITY, *CONSERVATION, *ACCEPTANCE, *damage_health.DAMAGE]
 
 ON_POSTGRESQL: list[tuple[str, str]] = [
     ("keys.unique", f"ALTER TABLE {READING} DROP CONSTRAINT {READING}_pkey"),

@@ -19,6 +19,7 @@ COUNTS = {
     "user": 1, "geography": 2, "container_type": 3, "species": 1, "stage": 6, "parameter": 8,
     "feed": 6, "grade": 5, "supplier": 2, "area_group": 1, "area": 2, "station": 2, "hall": 4,
     "container": 20, "sensor": 60, "feed_container": 6, "batch": 3, "assignment": 20,
+    "content_type": 2, "company": 3, "finance_site": 4,
 }  # fmt: skip
 ENTITY_ROWS = 6
 FACT_ROWS = 300
@@ -65,7 +66,8 @@ def _column(
 ) -> Column:
     rows = len(keys)
     if field_type.startswith("key:"):
-        return rng.integers(0, count(field_type.removeprefix("key:")), rows)
+        kinds = field_type.removeprefix("key:").split("|")
+        return rng.integers(0, min(map(count, kinds)), rows)
     if field_type == "text":
         if field in UNIQUE_TEXTS:
             tag = "" if KINDS[kind].role == "master" else f"{'FS'[lane]}-"
@@ -122,10 +124,40 @@ def _particulars(kind: str, keys: np.ndarray, lane: int, day: int) -> dict[str, 
         },
         "container_feeding_summary": {"period_start": FROM_DAY + keys, "fcr": none},
         "batch_feeding_summary": {"period_start": FROM_DAY + keys},
+        "fcr_model_stage": {"model": keys},
+        "mortality_model_stage": {"mortality_model": keys},
+        "stage_constraint": {"constraint_set": keys},
+        "tgc_model_stage": {"tgc_model": keys},
+        "projection_run": {"scenario": keys},
+        "forecast_summary": {"assignment": keys, "state_confidence": 80},
+        "temperature_reading": {"day_number": keys},
         "wait": {"until": none, "short_kg": none},
         "reading": {
             "sensor": keys % count("sensor"),
             "reading_time": day * DAY + keys * (DAY // 24),
+        },
+        "content_type": {"model": Text.of(f"model {key}" for key in keys.tolist())},
+        "company": {
+            "geography": lane,
+            "subsidiary": Text.of([("FW", "FM", "LG")[key % 3] for key in keys.tolist()]),
+        },
+        "finance_site": {  # stations, then areas
+            "source_model": Text.of("station" if key < 2 else "area" for key in keys.tolist()),
+            "source_pk": keys % 2,
+            "site_name": Text.of(
+                f"{'FS'[lane]}-{'station' if key < 2 else 'area'} {key % 2}" for key in keys.tolist()
+            ),
+        },
+        "policy": {
+            "pricing_basis": Text.of(("grade", "lifecycle")[key % 2] for key in keys.tolist()),
+            "product_grade": np.where(odd, NULL, keys % count("grade")),
+            "lifecycle_stage": np.where(odd, keys % count("stage"), NULL),
+        },
+        "harvest_fact": {"lot": keys},
+        "transaction": {
+            "content_type": keys % 2,
+            "object_id": keys,
+            "event": np.where(odd, NULL, keys),
         },
         "growth_sample": {"notes": None, "min_weight_g": np.where(odd, NULL, -5)},
         "daily_state": {

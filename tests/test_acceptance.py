@@ -19,7 +19,7 @@ from persistence.checks.acceptance import GENERAL, SCENARIOS, Line, lines_for
 from persistence.checks.figures import FEEDINGS, READINGS, SAMPLES, BatchFigures, Figures, Sea
 from persistence.checks.gather import gather
 from persistence.checks.judge import judge
-from persistence.checks.knobs import Geography, Grade, Knobs, Stage, read_knobs
+from persistence.checks.knobs import Finance, Geography, Grade, Knobs, Stage, read_knobs
 from persistence.checks.result import CheckResult
 from persistence.checks.session import Session
 from persistence.ledger import Run, RunSpec
@@ -40,7 +40,7 @@ def knobs(name: str) -> Knobs:
         first_day=0,
         end_day=2000, egg_g=0.1, hours=(8,), meals=(8,),
         sample_days=7, sample_fish=30, gutted_share=0.85, fillet_share=0.55,
-        grades=(Grade(1.0, 1.0),),
+        grades=(Grade(1.0, 1.0),), finance=Finance("gutted", 5, 0.17),
         geographies=(Geography("North", 60, 5, 1e6, STAGES),), watchdog_days=400,
     )  # fmt: skip
 

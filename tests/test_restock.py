@@ -29,7 +29,8 @@ def supplied(farm: Farm, lead: int = LEAD) -> list[FeedStore]:
     barges = farm.stores[farm.layout.areas[0].index]
     for key, store in enumerate(barges):
         book = LotBook(farm, store, key)
-        farm.env.process(restock(farm, store, book, farm.feed_boats, lead))
+        site = farm.layout.areas[0].index
+        farm.env.process(restock(farm, store, site, book, farm.feed_boats, lead))
     return barges
 
 

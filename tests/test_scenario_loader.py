@@ -158,6 +158,98 @@ def test_lists_are_replaced_and_null_can_be_filled_again() -> None:
     assert [(site["name"], site["areas"]) for site in loaded.resolved["sites"]] == [("Eid", 1)]
 
 
+def test_of_several_files_the_later_one_wins_and_the_file_itself_over_all() -> None:
+    first = "name: first\nseed: 3\nactive: false\nprices: {cod: 1, eel: 1}\n"
+    second = "seed: 4\nactive: true\nprices: {cod: 2}\nhours: [4]\n"
+    loaded = company("extends: [a.yaml, b.yaml]\nactive: false\n", a=first, b=second)
+    assert loaded.resolved["name"] == "first"
+    assert loaded.resolved["seed"] == 4
+    assert loaded.resolved["active"] is False
+    assert loaded.resolved["prices"] == {"cod": 2.0, "eel": 1.0}
+    assert loaded.origins["name",] == "a.yaml:1:7"
+    assert loaded.origins["seed",] == "b.yaml:1:7"
+    assert loaded.origins["active",] == "c.yaml:2:9"
+    assert loaded.origins["prices", "eel"] == "a.yaml:4:23"
+
+
+def test_a_file_that_two_others_extend_lies_below_both() -> None:
+    base = "name: base\nseed: 1\nbudget: 1\n"
+    loaded = company(
+        "extends: [a.yaml, b.yaml]\n",
+        base=base,
+        a="extends: base.yaml\nseed: 2\n",
+        b="extends: base.yaml\nbudget: 3\n",
+    )
+    assert (loaded.resolved["seed"], loaded.resolved["budget"]) == (2, 3.0)
+
+
+def test_problems_stand_in_their_file_whichever_of_the_list_it_is() -> None:
+    assert problems("extends: [a.yaml, b.yaml]\n", a="name: x\nseed: y\n", b="tgc: 1\n") == [
+        'a.yaml:2:7: seed: expected a whole number, found "y"',
+        "b.yaml:1:1: tgc: unknown knob; 'tgc' belongs under stages[]",
+    ]
+
+
+STAGES = "name: x\nstages:\n  - {name: Fry, tgc: 1}\n  - {name: Adult, tgc: 2}\n"
+
+
+def test_a_mapping_over_a_list_changes_the_entries_that_it_names() -> None:
+    change = "extends: base.yaml\nstages:\n  Adult: {tgc: 3}\nsites:\n  V: {areas: 4}\n"
+    sites = "sites: [{name: Vik, code: V}]\n"
+    loaded = company(change, base=STAGES + sites)
+    assert [(stage["name"], stage["tgc"]) for stage in loaded.resolved["stages"]] == [
+        ("Fry", 1.0),
+        ("Adult", 3.0),
+    ]
+    assert loaded.resolved["sites"][0]["areas"] == 4
+    assert loaded.origins["stages", 1, "tgc"] == "c.yaml:3:16"
+    assert loaded.origins["stages", 1, "name"] == "base.yaml:4:12"
+    assert loaded.origins["stages", 0, "tgc"] == "base.yaml:3:22"
+
+
+def test_changes_by_name_add_up_over_several_files() -> None:
+    loaded = company(
+        "extends: [base.yaml, a.yaml]\nstages: {Adult: {role: hatchery}}\n",
+        "stages.Adult.tgc=5",
+        base=STAGES,
+        a="stages: {Adult: {tgc: 3}, Fry: null}\n",
+    )
+    assert loaded.resolved["stages"] == [{"name": "Adult", "tgc": 5.0, "role": "hatchery"}]
+
+
+def test_entries_of_a_default_can_be_changed_by_name() -> None:
+    loaded = company("name: x\nstages: {Parr: {tgc: 9}}\n")
+    assert [stage["tgc"] for stage in loaded.resolved["stages"]] == [9.0, 2.5]
+    assert loaded.origins["stages", 0, "tgc"] == "c.yaml:2:22"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("{Adlt: {}}", "2:10: stages.Adlt: no entry has that name; there are Fry, Adult (did"),
+        ("{Adlt: {}}", "(did you mean 'Adult'?)"),
+        ("{Adult: {tcg: 3}}", "2:18: stages.1.tcg: unknown knob (did you mean 'tgc'?)"),
+        ("{Adult: {tgc: x}}", '2:23: stages.1.tgc: expected a number, found "x"'),
+        ("{Adult: 3}", "2:17: stages.1: expected a mapping, found 3"),
+        ("3", "2:9: stages: expected a list, found 3"),
+    ],
+)
+def test_a_change_by_name_that_cannot_be(change: str, expected: str) -> None:
+    (found,) = problems(f"extends: base.yaml\nstages: {change}\n", base=STAGES)
+    assert expected in found
+
+
+def test_a_list_without_names_has_no_entries_to_change() -> None:
+    (found,) = problems("extends: base.yaml\nhours: {'0': 3}\n", base="name: x\nhours: [6]\n")
+    assert found == "2:8: hours: expected a list, found a mapping"
+
+
+def test_two_entries_of_one_name_cannot_be_changed_by_it() -> None:
+    twice = "name: x\nsites: [{name: Vik}, {name: Vik}]\n"
+    (found,) = problems("extends: base.yaml\nsites: {Vik: {areas: 2}}\n", base=twice)
+    assert found == "2:9: sites.Vik: 2 entries have that name; use an index"
+
+
 def test_problems_of_a_parent_stand_in_the_parent() -> None:
     parent = f"{PARENT}tgc: 1\nbudget: x\n"
     assert problems("extends: base.yaml\nactive: 3\n", base=parent) == [
@@ -172,7 +264,15 @@ def test_problems_of_a_parent_stand_in_the_parent() -> None:
     [
         ("none.yaml", "1:10: extends: none.yaml: no such file"),
         (".", "1:10: extends: .: this is a directory, not a scenario file"),
-        ("[a.yaml, b.yaml]", "1:10: extends: only one file can be extended, given as text such as"),
+        ("[]", "1:10: extends: the list names no file"),
+        ("[base.yaml, 3]", "1:22: extends: expected a file, given as text such as base.yaml"),
+        ("[base.yaml, base.yaml]", "1:22: extends: base.yaml is named twice"),
+        ("[base.yaml, none.yaml]", "1:22: extends: none.yaml: no such file"),
+        (
+            "[base.yaml, a.yaml]",
+            "a.yaml:1:10: extends: the files extend each other: c.yaml -> a.yaml -> c.yaml",
+        ),
+        ("[base.yaml, [base.yaml]]", "1:22: extends: expected a file, given as text such as"),
         ("3", "1:10: extends: expected a file, given as text such as base.yaml"),
         ("''", "1:10: extends: expected a file, given as text such as base.yaml"),
         ("c.yaml", "1:10: extends: the files extend each other: c.yaml -> c.yaml"),
@@ -181,7 +281,7 @@ def test_problems_of_a_parent_stand_in_the_parent() -> None:
     ],
 )
 def test_what_cannot_be_extended(extends: str, expected: str) -> None:
-    (found,) = problems(f"extends: {extends}\n", a="extends: c.yaml\n", broken="a: [")
+    (found,) = problems(f"extends: {extends}\n", a="extends: c.yaml\n", broken="a: [", base=PARENT)
     assert found.startswith(expected)
 
 

@@ -119,15 +119,45 @@ def test_the_schema_takes_what_the_loader_takes(tiny: Path) -> None:
     jsonschema.validate(load(tiny).resolved, schema)
     jsonschema.validate(given_in(tiny), schema)
     jsonschema.validate({"extends": "tiny.yaml", "seed": None, "eggs": None}, schema)
+    jsonschema.validate({"extends": ["a.yaml", "b.yaml"], "stages": {"Fry": {"tgc": 2}}}, schema)
     assert schema["properties"]["seed"]["description"] == "root of all random streams"
 
 
 @pytest.mark.parametrize(
-    "values", [{}, {"extends": ["a.yaml"]}, {"extends": "a.yaml", "seeed": 1}, {"name": "x"}]
+    "values",
+    [
+        {},
+        {"extends": []},
+        {"extends": [3]},
+        {"extends": "a.yaml", "seeed": 1},
+        {"extends": "a.yaml", "stages": {"Fry": {"tcg": 1}}},
+        {"name": "x"},
+    ],
 )
 def test_the_schema_refuses_what_the_loader_refuses(values: dict[str, Any]) -> None:
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(values, json_schema())
+
+
+def test_a_geography_changes_the_scenarios_stages_by_name(tiny: Path) -> None:
+    own = "areas: 0, stages: {Fry: {tgc: 2.5}}}"
+    tiny.write_text(TINY.replace("areas: 0}", own), encoding="utf-8")
+    loaded = load(tiny, ["stages.Fry.fcr=0.9"])
+    ours, theirs = loaded.scenario.stages, loaded.scenario.geographies[0].stages
+    assert [stage.tgc for stage in ours] == [0, 1.9]
+    assert [stage.tgc for stage in theirs] == [0, 2.5]
+    assert [stage.fcr for stage in theirs] == [1.1, 0.9]
+    assert loaded.origins["geographies", 0, "stages", 1, "fcr"] == SET
+    assert loaded.origins["geographies", 0, "stages", 1, "hall"] == f"{tiny}:12:11"
+
+
+def test_an_override_changes_a_geographys_stages_by_name(tiny: Path) -> None:
+    loaded = load(tiny, ["geographies.FAR.stages.Fry.tgc=2.5"])
+    assert loaded.scenario.stages[1].tgc == 1.9
+    assert [stage.tgc for stage in loaded.scenario.geographies[0].stages] == [0, 2.5]
+    (problem,) = told(tiny, "geographies.FAR.stages.Fri.tgc=2.5")
+    unknown = "--set:1:24: geographies.0.stages.Fri: no entry has that name; there are Egg&Alevin"
+    assert problem == f"{unknown}, Fry (did you mean 'Fry'?)"
 
 
 def test_a_plan_that_cannot_work_is_told_at_its_knobs(tiny: Path) -> None:

@@ -19,7 +19,12 @@ AMPLE = {
     "feed boats": ("geographies.0.feed_boats=1000",),
     "harvest plant": ("geographies.0.plant_kg_per_day=1e12",),
     "silos": ("feed_supply.silo_lead_days=0", "geographies.0.feed_trucks=1000"),
-    "barges": ("feed_supply.barge_lead_days=0", "geographies.0.feed_boats=1000"),
+    "barges": (
+        "feed_supply.barge_lead_days=0",
+        "geographies.0.feed_boats=1000",
+        "storms.stop_boats=false",
+    ),
+    "treatment vessels": ("geographies.0.treatment_vessels=100",),
 }
 """Per pool, the knobs that leave nothing to wait for in it."""
 
@@ -36,7 +41,7 @@ def waits(*overrides: str) -> tuple[Counter[str], tuple[str, ...]]:
         values = wait.values
         kind = kind_of.get(str(values["pool"]), str(values["kind"]))
         until = values["until"] if values["until"] is not None else values["since"] + 1
-        if until > values["since"] and values["kind"] != "density":
+        if until > values["since"] and values["kind"] not in ("density", "weather"):
             found["silos" if kind.startswith("silos") else kind] += 1
     return found, tuple(farm.watchdog())
 

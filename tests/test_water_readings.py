@@ -11,8 +11,9 @@ from small_company import COMPANY, STAGES, Told, company, run
 
 from sim.clock import MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR
 from sim.layout import FRESHWATER_PARAMETERS, PARAMETERS, SEA_PARAMETERS
-from sim.observations.readings import INSTRUMENTS
+from sim.scenario.instrument_knobs import Sensors
 
+SENSORS = Sensors()
 HOURS = [6, 8, 10, 14, 16, 18]
 LATE = [0, 3, 6, 18, 22, 23]
 CROWDED = 15.0
@@ -100,7 +101,7 @@ def test_a_reading_belongs_to_the_sensor_batch_and_assignment_of_its_place(
 def test_values_are_within_the_instruments_range_and_on_its_steps(
     readings: dict[str, Any], parameter: str
 ) -> None:
-    instrument = INSTRUMENTS[parameter]
+    instrument = SENSORS.of(parameter)
     value = readings["value"][readings["parameter"] == PARAMETERS.index(parameter)]
     assert len(value) > 900
     assert value.min() >= instrument.low * 10_000
@@ -121,8 +122,8 @@ def test_extreme_water_stays_within_the_instruments_range() -> None:
     readings = told.facts()["reading"]
     for index, parameter in enumerate(PARAMETERS):
         value = readings["value"][readings["parameter"] == index] / 10_000
-        assert value.min() >= INSTRUMENTS[parameter].low, parameter
-        assert value.max() <= INSTRUMENTS[parameter].high, parameter
+        assert value.min() >= SENSORS.of(parameter).low, parameter
+        assert value.max() <= SENSORS.of(parameter).high, parameter
 
 
 # Temperature
@@ -132,7 +133,7 @@ def test_extreme_water_stays_within_the_instruments_range() -> None:
 def test_sensors_report_the_temperature_that_fish_felt(
     told: Told, readings: dict[str, Any], sea: bool
 ) -> None:
-    instrument = INSTRUMENTS["Temperature"]
+    instrument = SENSORS.of("Temperature")
     felt = days(told, sea=sea)["degc"]
     seen = grid(told, readings, "Temperature", sea=sea)
     error = seen.mean(axis=1) - felt

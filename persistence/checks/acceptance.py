@@ -141,7 +141,7 @@ _PRODUCTION = (
 _TIGHT = (
     _DAY_91_FISH,
     Line("waits.pools", "Somebody waited for every kind of pool", 1, None,
-         m.waits_of("tanks", "rings", "feed", "delivery", "wellboat", "plant")),
+         m.waits_of("tanks", "rings", "feed", "delivery", "wellboat", "plant", "treatment")),
 )  # fmt: skip
 
 

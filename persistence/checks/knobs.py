@@ -43,10 +43,59 @@ class Geography:
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """A quality grade: its share of the fish, and their weight relative to the mean."""
+    """A quality grade: its share of the fish, their weight relative to the mean, if it is waste."""
 
     share: float
     factor: float
+    by_product: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finance:
+    """How bills are made: which weight is priced, and the days until they are approved.
+
+    Attributes:
+        blood_share: of what gutting takes away.
+    """
+
+    priced_weight: str
+    approval_days: int
+    blood_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """What is done by the calendar: days of a batch's life, days between, numbers of fish.
+
+    Attributes:
+        weighed: whether vaccinated fish are weighed.
+        answer_days: longest way of a laboratory sample from the fish to its results.
+    """
+
+    vaccination_days: tuple[int, ...]
+    vaccination_g: float
+    weighed: bool
+    sampling_days: int
+    sampling_fish: int
+    lab_days: int
+    answer_days: int
+    journal_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """How weather is noted.
+
+    Attributes:
+        hours: of the notes.
+        longest_fetch_km: open water to windward, by geography.
+    """
+
+    hours: tuple[int, ...]
+    rain_cloud_percent: int
+    wave_spread_degrees: float
+    lumens_per_watt: float
+    longest_fetch_km: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +119,12 @@ class Knobs:
     meals: tuple[int, ...]
     sample_days: int
     sample_fish: int
+    care: Care
+    weather: Weather
     gutted_share: float
     fillet_share: float
     grades: tuple[Grade, ...]
+    finance: Finance
     geographies: tuple[Geography, ...]
     watchdog_days: int
 
@@ -115,11 +167,51 @@ def _knobs(run: Run, scenario: Json) -> Knobs:
         meals=tuple(recording["feeding_hours"]),
         sample_days=recording["growth_sample_interval_days"],
         sample_fish=recording["growth_sample_fish"],
+        care=_care(scenario["care"]),
+        weather=_weather(scenario),
         gutted_share=harvest["gutted_share"],
         fillet_share=harvest["fillet_share"],
-        grades=tuple(Grade(grade["share"], grade["weight_factor"]) for grade in harvest["grades"]),
+        grades=tuple(
+            Grade(grade["share"], grade["weight_factor"], grade["by_product"])
+            for grade in harvest["grades"]
+        ),
+        finance=Finance(
+            scenario["finance"]["priced_weight"],
+            scenario["finance"]["approval_days"],
+            scenario["finance"]["blood_share"],
+        ),
         geographies=tuple(_geographies(scenario)),
         watchdog_days=scenario["watchdog_days"],
+    )
+
+
+def _care(care: Json) -> Care:
+    return Care(
+        vaccination_days=tuple(care["vaccination_days"]),
+        vaccination_g=care["vaccination_least_weight_g"],
+        weighed=care["vaccination_weighing"],
+        sampling_days=care["health_sampling_interval_days"],
+        sampling_fish=care["health_sampling_fish"],
+        lab_days=care["lab_interval_days"],
+        answer_days=care["lab_sending_days"] + max(care["lab_days"]),
+        journal_days=care["journal_interval_days"],
+    )
+
+
+def _weather(scenario: Json) -> Weather:
+    weather = scenario["weather"]
+    fetch = {
+        geography["name"]: max(
+            geography["weather"]["shortest_fetch_km"], geography["weather"]["longest_fetch_km"]
+        )
+        for geography in scenario["geographies"]
+    }
+    return Weather(
+        hours=tuple(weather["hours"]),
+        rain_cloud_percent=weather["rain_cloud_percent"],
+        wave_spread_degrees=weather["wave_spread_degrees"],
+        lumens_per_watt=weather["lumens_per_watt"],
+        longest_fetch_km=fetch,
     )
 
 

@@ -16,15 +16,23 @@ from dataclasses import dataclass, replace
 from multiprocessing.util import Finalize
 
 from persistence.checks import (
+    broodstock,
     catalogue,
     days,
     feeding,
+    finance,
     growth,
     harvest,
+    health,
+    health_samples,
     moves,
     occupancy,
+    planning,
+    projections,
     readings,
     summaries,
+    transitions,
+    weather,
 )
 from persistence.checks.figures import READINGS, Figures
 from persistence.checks.gather import gather
@@ -41,10 +49,17 @@ _LIVES: tuple[Rule, ...] = (
     *occupancy.RULES,
     *days.RULES,
     *moves.RULES,
+    *broodstock.RULES,
     *harvest.RULES,
+    *finance.RULES,
+    *health_samples.RULES,
+    *health.RULES,
     *feeding.RULES,
     *summaries.RULES,
+    *transitions.RULES,
     growth.DUE,
+    *projections.RULES,
+    *planning.RULES,
 )
 
 
@@ -117,13 +132,13 @@ def _is_whole(sessions: Sequence[Session]) -> bool:
 
 
 def _tasks(session: Session) -> Iterator[_Task]:
-    for name in ("lives", "catalogue", "growth", "due"):
+    for name in ("lives", "catalogue", "growth", "weather", "due"):
         yield _Task(session.url, name)
     for part in session.reading_parts(readings.PART_ROWS):
         yield _Task(session.url, "readings", part)
 
 
-_LONGEST_FIRST = ("lives", "growth", "catalogue", "readings", "due")
+_LONGEST_FIRST = ("lives", "growth", "catalogue", "weather", "readings", "due")
 
 
 def _work_through(
@@ -152,6 +167,7 @@ def _work(task: _Task) -> _Done:
     looks: tuple[Check, ...] = {
         "catalogue": (catalogue.keys, catalogue.references, catalogue.choices),
         "growth": (all_of(growth.BELONG, growth.STATISTICS),),
+        "weather": (weather.look,),
         "due": (readings.due,),
         "readings": (readings.part(task.part),),
     }[task.name]

@@ -177,6 +177,7 @@ class Session:
                 "weight_share": grade.share * grade.factor / whole,
                 "gutted": knobs.gutted_share,
                 "fillet": knobs.fillet_share,
+                "by_product": int(grade.by_product),
             }
             for key, grade in enumerate(knobs.grades)
         ]
@@ -197,12 +198,16 @@ class Session:
 
 
 _CONSTANT = re.compile(
-    r"\b(ROW_KEY|RUN_ID|EGG_G|READING_HOURS|FEEDING_HOURS|SAMPLE_DAYS|SAMPLE_FISH)\b"
+    r"\b(ROW_KEY|RUN_ID|EGG_G|READING_HOURS|FEEDING_HOURS|SAMPLE_DAYS|SAMPLE_FISH"
+    r"|VACCINATION_DAYS|VACCINATION_CG|VACCINATION_WEIGHED|SAMPLING_DAYS|SAMPLING_FISH"
+    r"|LAB_DAYS|ANSWER_DAYS|JOURNAL_DAYS"
+    r"|PRICED_WEIGHT|APPROVAL_DAYS|BLOOD_SHARE)\b"
 )
 
 
 def _constants(dialect: str, knobs: Knobs, run_id: int) -> dict[str, str]:
     """What the run and its scenario put in place of some words in capitals."""
+    care = knobs.care
     return {
         # Only the exact words INTEGER PRIMARY KEY make SQLite look rows up by their number.
         "ROW_KEY": ("INTEGER" if dialect == "sqlite" else "BIGINT") + " PRIMARY KEY",
@@ -212,6 +217,17 @@ def _constants(dialect: str, knobs: Knobs, run_id: int) -> dict[str, str]:
         "FEEDING_HOURS": ", ".join(f"'{hour:02d}:00:00'" for hour in knobs.meals),
         "SAMPLE_DAYS": str(knobs.sample_days),
         "SAMPLE_FISH": str(knobs.sample_fish),
+        "VACCINATION_DAYS": ", ".join(map(str, care.vaccination_days)) or "-1",
+        "VACCINATION_CG": repr(100 * care.vaccination_g),
+        "VACCINATION_WEIGHED": str(int(care.weighed)),
+        "SAMPLING_DAYS": str(care.sampling_days),
+        "SAMPLING_FISH": str(care.sampling_fish),
+        "LAB_DAYS": str(care.lab_days),
+        "ANSWER_DAYS": str(care.answer_days),
+        "JOURNAL_DAYS": str(care.journal_days),
+        "PRICED_WEIGHT": f"{knobs.finance.priced_weight}_weight_kg",
+        "APPROVAL_DAYS": str(knobs.finance.approval_days),
+        "BLOOD_SHARE": repr(knobs.finance.blood_share),
     }
 
 

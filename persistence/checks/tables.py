@@ -12,27 +12,10 @@ and ``EGG_G`` are the run's.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class WorkingTable:
-    """How a working table is made.
-
-    Attributes:
-        columns: what stands in its CREATE TABLE.
-        rows: the query that fills it; empty when the session does.
-        needs: working tables that the query reads.
-        index: columns that SQLite looks its rows up by.
-        ids_of: table whose range of ids the query asks for.
-    """
-
-    columns: str
-    rows: str = ""
-    needs: tuple[str, ...] = ()
-    index: str = ""
-    ids_of: str = ""
-
+from persistence.checks.finance_tables import MONEY
+from persistence.checks.plan_tables import PLANS
+from persistence.checks.working import WorkingTable
 
 _PLACES: Mapping[str, WorkingTable] = {
     "our_geography": WorkingTable(
@@ -44,7 +27,7 @@ _PLACES: Mapping[str, WorkingTable] = {
         " containers INTEGER"
     ),
     "our_grade": WorkingTable(
-        "id BIGINT, share FLOAT, weight_share FLOAT, gutted FLOAT, fillet FLOAT"
+        "id BIGINT, share FLOAT, weight_share FLOAT, gutted FLOAT, fillet FLOAT, by_product INTEGER"
     ),
     "our_sensor": WorkingTable(
         "id ROW_KEY, container_id BIGINT, parameter_id BIGINT,"
@@ -286,5 +269,53 @@ _FEED: Mapping[str, WorkingTable] = {
     ),
 }
 
-TABLES: Mapping[str, WorkingTable] = {**_PLACES, **_BATCHES, **_DAYS, **_FEED}
+_FORESIGHT: Mapping[str, WorkingTable] = {
+    "our_run": WorkingTable(
+        "id ROW_KEY, label TEXT, batch_id BIGINT, from_day INTEGER, days INTEGER, total INTEGER,"
+        " n BIGINT, weight_g FLOAT, final_g FLOAT, final_kg FLOAT, profile_id BIGINT,"
+        " tgc_model_id BIGINT, fcr_model_id BIGINT, mortality_model_id BIGINT,"
+        " constraint_set_id BIGINT",
+        """
+        SELECT r.run_id, s.name, s.batch_id, DAY(s.start_date), s.duration_days,
+               r.total_projections, s.initial_count, s.initial_weight, r.final_weight_g,
+               r.final_biomass_kg, g.profile_id, s.tgc_model_id, s.fcr_model_id,
+               s.mortality_model_id, s.biological_constraints_id
+        FROM scenario_projection_run r
+        LEFT JOIN scenario s ON s.scenario_id = r.scenario_id
+        LEFT JOIN scenario_tgcmodel g ON g.model_id = s.tgc_model_id
+        WHERE r.run_id BETWEEN :first_id AND :last_id
+        """,
+        ids_of="scenario_projection_run",
+    ),
+    # A live forecast of a container; its bias is in units of 0.01 degrees.
+    "our_forward": WorkingTable(
+        "assignment_id BIGINT, computed INTEGER, n INTEGER, days INTEGER, low INTEGER,"
+        " high INTEGER, least_start INTEGER, most_start INTEGER, most_cg BIGINT,"
+        " least_batch BIGINT, most_batch BIGINT, least_container BIGINT, most_container BIGINT,"
+        " biases INTEGER, bias_cc BIGINT, clamp_low FLOAT, clamp_high FLOAT",
+        """
+        SELECT assignment_id, DAY(computed_date), count(*), count(DISTINCT projection_date),
+               min(DAY(projection_date)), max(DAY(projection_date)),
+               min(DAY(projection_date) - day_number), max(DAY(projection_date) - day_number),
+               max(WHOLE(projected_weight_g, 2)), min(batch_id), max(batch_id),
+               min(container_id), max(container_id), count(DISTINCT temp_bias_c),
+               max(WHOLE(temp_bias_c, 2)), max(temp_bias_clamp_min_c), min(temp_bias_clamp_max_c)
+        FROM batch_liveforwardprojection WHERE id BETWEEN :first_id AND :last_id
+        GROUP BY assignment_id, computed_date
+        """,
+        ("our_assignment",),
+        index="assignment_id, computed",
+        ids_of="batch_liveforwardprojection",
+    ),
+}
+
+TABLES: Mapping[str, WorkingTable] = {
+    **_PLACES,
+    **_BATCHES,
+    **_DAYS,
+    **_FEED,
+    **_FORESIGHT,
+    **MONEY,
+    **PLANS,
+}
 """The working tables by name."""

@@ -4,6 +4,7 @@ The rule needs no list: a field fills the column of its own name, or of its name
 it refers to a key. What the rule cannot know stands in :mod:`persistence.mapping.declared`.
 """
 
+from persistence.mapping.pick import Pick
 from persistence.mapping.rule import (
     OWN_PREFIX,
     Mapping,
@@ -19,6 +20,7 @@ from persistence.mapping.rule import (
 __all__ = [
     "OWN_PREFIX",
     "Mapping",
+    "Pick",
     "Rows",
     "Target",
     "check_mappings",

@@ -8,7 +8,6 @@ is the same in every geography. Ids are the stores' business; global keys are th
 
 from __future__ import annotations
 
-from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,7 +15,8 @@ import numpy as np
 from sqlalchemy import JSON, Boolean, Date, DateTime, Float, Integer, Numeric, String, Time
 from sqlalchemy import Column as SqlColumn
 
-from persistence.mapping.declared import HOMES, Constant
+from persistence.mapping.declared import HOMES, Constant, Home
+from persistence.mapping.pick import Pick, check_pick
 from persistence.schema import TABLES
 from sim.facts import KINDS, NULL, Block, Column, Ints, Kind, Role, Text
 
@@ -35,6 +35,7 @@ class Target:
         field: the field that fills it; None for a constant.
         constant: the value of a column that no field fills.
         refers: the kind whose key it holds.
+        pick: instead of ``refers``, where that is another kind in another row.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Target:
     field: str | None = None
     constant: Constant = None
     refers: str | None = None
+    pick: Pick | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Mapping:
         table: name of its table.
         targets: the table's columns, in order.
         own: position of the row's own key among them; None when the table has no id.
+        identity: position of what tells rows apart: their own key, or the reference that is the
+            table's primary key; None when the table has neither.
         natural: names of the columns that identify a row to people.
         digested: positions of the columns that take part in a row's digest; none for Smoltflow's
             own tables.
@@ -63,6 +67,7 @@ class Mapping:
     table: str
     targets: tuple[Target, ...]
     own: int | None
+    identity: int | None
     natural: tuple[str, ...]
     digested: tuple[int, ...]
 
@@ -76,12 +81,27 @@ class Mapping:
                 columns.append(_global(column, self.kind, shift))
             elif target.field is None:
                 columns.append(target.constant)
+            elif target.pick is not None:
+                kind = KINDS[next(iter(target.pick.kinds.values()))]  # all are a geography's own
+                columns.append(_global(_values(block, target.field), kind, shift))
             elif target.refers is None:
                 columns.append(_values(block, target.field))
             else:
                 column = _values(block, target.field)
                 columns.append(_global(column, KINDS[target.refers], shift))
         return Rows(self, block.rows, tuple(columns))
+
+    @property
+    def identifying(self) -> str | None:
+        """The table whose ids tell its rows apart: itself, or the one that its key refers to."""
+        if self.identity is None:
+            return None
+        refers = self.targets[self.identity].refers
+        return mapping_of(refers).table if refers else self.table
+
+    def position(self, name: str) -> int:
+        """Find the position of a column by its name."""
+        return [target.name for target in self.targets].index(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +127,10 @@ class Rows:
 
     @property
     def keys(self) -> Ints:
-        """The global keys of the rows."""
-        if self.mapping.own is None:
+        """The global keys of the rows, or of the rows that each of them belongs to."""
+        if self.mapping.identity is None:
             raise ValueError(f"{self.table} has no id")
-        column = self.columns[self.mapping.own]
+        column = self.columns[self.mapping.identity]
         return column if isinstance(column, np.ndarray) else np.full(self.rows, column, np.int64)
 
     def part(self, rows: slice | Ints) -> Rows:
@@ -184,13 +204,15 @@ def _plan(kind: Kind) -> Mapping:
     table = TABLES[home.table]
     left = dict(kind.fields)
     targets = []
-    own = None
+    own = identity = None
     for position, column in enumerate(table.columns):
+        if column.foreign_keys and list(table.primary_key) == [column]:
+            identity = position
         if column.identity is not None:
-            own = position
+            own = identity = position
             targets.append(Target(column.name, "int", nullable=False, field="key"))
         else:
-            targets.append(_target(kind, column, left, home.constants))
+            targets.append(_target(kind, column, left, home))
     unknown = [*left, *(name for name in home.constants if name not in table.columns)]
     if unknown:
         raise ValueError(f"{kind.name}: {table.name} has no column for {', '.join(unknown)}")
@@ -201,26 +223,33 @@ def _plan(kind: Kind) -> Mapping:
         and target.name not in _UNDIGESTED
         and not table.name.startswith(OWN_PREFIX)
     )
-    return Mapping(kind, table.name, tuple(targets), own, home.natural, digested)
+    return Mapping(kind, table.name, tuple(targets), own, identity, home.natural, digested)
 
 
 def _target(
     kind: Kind,
     column: SqlColumn[object],
     left: dict[str, str],
-    constants: MappingABC[str, Constant],
+    home: Home,
 ) -> Target:
     sql_type = _canonical_type(column)
     nullable = bool(column.nullable)
     for name in (column.name, column.name.removesuffix("_id")):
         if name in left:
             field_type = left.pop(name)
+            if "|" in field_type:
+                if sql_type != "int" or column.foreign_keys:
+                    raise ValueError(
+                        f"{kind.name}.{name} is {field_type}, {column} no plain number"
+                    )
+                pick = check_pick(kind, name, home.picks.get(column.name))
+                return Target(column.name, sql_type, nullable, field=name, pick=pick)
             refers = field_type.removeprefix("key:") if field_type.startswith("key:") else None
             expected = "int" if refers else field_type
             if expected != sql_type or (refers and not _points_to(column, refers)):
                 raise ValueError(f"{kind.name}.{name} is {field_type}, {column} is {column.type}")
             return Target(column.name, sql_type, nullable, field=name, refers=refers)
-    constant = constants.get(column.name)
+    constant = home.constants.get(column.name)
     if constant is None and not nullable:
         raise ValueError(f"{kind.name}: nothing fills {column}, which must not be NULL")
     refers = _kind_behind(column) if constant is not None else None

@@ -8,10 +8,10 @@ from typing import Protocol
 
 import numpy as np
 
-from persistence.digest import text_hash
+from persistence.digest import integers
 from persistence.keys import Keys
 from persistence.mapping import Mapping, Target, mapping_of
-from sim.facts import NULL, Column, Ints
+from sim.facts import Column, Ints
 
 Span = tuple[int, int]
 """The first and the last id to read, both included."""
@@ -65,13 +65,10 @@ def canonical(mapping: Mapping, batch: Batch, keys: Keys, position: int) -> Colu
     """Give one column of a batch, with global keys in place of ids."""
     column = batch.columns[position]
     target = mapping.targets[position]
+    if target.pick is not None:
+        by = canonical(mapping, batch, keys, mapping.position(target.pick.by))
+        ids = integers(column, batch.rows)
+        return keys.picked_global_keys(target.pick, integers(by, batch.rows), ids)
     if target.refers is None or not isinstance(column, np.ndarray):
         return column
     return keys.global_keys(mapping_of(target.refers).table, column)
-
-
-def scalar(value: int | str | None) -> int:
-    """Give the canonical integer of a single value."""
-    if value is None:
-        return NULL
-    return text_hash(value) if isinstance(value, str) else value

@@ -206,9 +206,9 @@ def _where(mapping: Mapping, span: Span | None, part: Span) -> sql.Composable:
     conditions: list[sql.Composable] = [
         sql.SQL("ctid >= {}::tid AND ctid < {}::tid").format(*pages)
     ]
-    if span is not None and mapping.own is not None:
-        own = sql.Identifier(mapping.targets[mapping.own].name)
-        conditions.append(sql.SQL("{} BETWEEN {} AND {}").format(own, span[0], span[1]))
+    if span is not None and mapping.identity is not None:
+        key = sql.Identifier(mapping.targets[mapping.identity].name)
+        conditions.append(sql.SQL("{} BETWEEN {} AND {}").format(key, span[0], span[1]))
     return sql.SQL("WHERE {}").format(sql.SQL(" AND ").join(conditions))
 
 

@@ -181,8 +181,8 @@ class SqliteReader:
 def _where(mapping: Mapping, span: Span | None, part: Span | None) -> tuple[str, list[int]]:
     conditions: list[str] = []
     bounds: list[int] = []
-    own = mapping.targets[mapping.own].name if mapping.own is not None else ""
-    for name, limits in (("rowid", part), (f'"{own}"', span)):
+    key = mapping.targets[mapping.identity].name if mapping.identity is not None else ""
+    for name, limits in (("rowid", part), (f'"{key}"', span)):
         if limits is not None:
             conditions.append(f"{name} BETWEEN ? AND ?")
             bounds += limits

@@ -89,6 +89,36 @@ FEED_DRAW = fact(
     primary_key("assignment_id", "day", "purchase_id"),
 )
 
+# What is wrong in the data on request, one row for each dirty row: the truth and what was written
+# instead. A NULL written value: the row is not there; a duplicate has no true value and is not due.
+# A reading is found by its sensor and time, what else there is by its id.
+DEFECT = fact(
+    "smoltflow_defect",
+    key(),
+    varchar(
+        "kind",
+        20,
+        choices=("missing", "late", "duplicate", "stuck", "spike", "unit", "swapped"),
+    ),
+    varchar("table_name", 63),
+    varchar("column_name", 63, null=True),
+    timestamptz("row_time"),
+    ref("sensor_id", "infrastructure_sensor", null=True),
+    ref("growth_sample_id", "batch_growthsample", null=True),
+    ref("mortality_id", "batch_mortalityevent", null=True),
+    ref("batch_id", "batch_batch"),
+    ref("container_id", "infrastructure_container"),
+    ref("assignment_id", "batch_batchcontainerassignment"),
+    ref("parameter_id", "environmental_environmentalparameter", null=True),
+    numeric("true_value", 10, 4, null=True),
+    numeric("written_value", 10, 4, null=True),
+    timestamptz("true_time", null=True),
+    timestamptz("written_time", null=True),
+    timestamptz("since", null=True),
+    timestamptz("until", null=True),
+    ref("other_container_id", "infrastructure_container", null=True),
+)
+
 # Usage of a pool in a month, weighted by time.
 USAGE = entity(
     "smoltflow_usage",

@@ -14,15 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, insert, select, update
 
-from persistence.digest import Digest, text_hashes
+from persistence.digest import Digest, integers
 from persistence.keys import Keys
 from persistence.ledger import Run
 from persistence.mapping import Mapping, Rows
 from persistence.readback import Batch, Reader, canonical
-from persistence.readback.base import scalar
 from persistence.schema import TABLES
 from persistence.stores.errors import StoreError
-from sim.facts import Column, Ints, Text
+from sim.facts import Ints
 
 KEY = TABLES["smoltflow_key"]
 LEFT_BEHIND = 0  # in place of a run's number: rows of runs that were wiped
@@ -46,7 +45,7 @@ class Found:
     def column(self, position: int, keys: Keys) -> Ints:
         """Give one column over all rows, with global keys for references."""
         parts = [
-            _words(canonical(self.mapping, batch, keys, position), batch.rows)
+            integers(canonical(self.mapping, batch, keys, position), batch.rows)
             for batch in self.batches
         ]
         return np.concatenate(parts) if parts else np.zeros(0, np.int64)
@@ -116,7 +115,7 @@ class Placing:
         known: dict[tuple[int, ...], int] = {}
         for row_id, *natural in zip(found.ids.tolist(), *there, strict=True):
             known[tuple(natural)] = min(row_id, known.get(tuple(natural), row_id))
-        sought = [_words(rows.columns[position], rows.rows).tolist() for position in positions]
+        sought = [integers(rows.columns[position], rows.rows).tolist() for position in positions]
         ids = [
             known.get(tuple(natural), new)
             for new, *natural in zip(otherwise.tolist(), *sought, strict=True)
@@ -133,7 +132,7 @@ class Placing:
         at = order[np.searchsorted(found.ids, ids[old], sorter=order)] if len(old) else old
         digested = rows.mapping.digested
         stands = [found.column(position, self.keys)[at] for position in digested]
-        wanted = [_words(rows.columns[position], rows.rows)[old] for position in digested]
+        wanted = [integers(rows.columns[position], rows.rows)[old] for position in digested]
         return np.array(stands, dtype=np.int64), np.array(wanted, dtype=np.int64)
 
     def _note(self, table: str, geography: str, local: Ints, ids: Ints) -> None:
@@ -180,10 +179,3 @@ def leave_behind(connection: Connection, run: Run) -> None:
             .values(run_id=LEFT_BEHIND, geography="", k=KEY.c.id)
         )
     connection.execute(delete(KEY).where(mine))
-
-
-def _words(column: Column, rows: int) -> Ints:
-    """Give a column as the integers that the digest sees."""
-    if isinstance(column, Text):
-        return text_hashes(column)
-    return column if isinstance(column, np.ndarray) else np.full(rows, scalar(column), np.int64)

@@ -26,7 +26,29 @@ def deaths(
     """
     mean = population * hazard
     z = normal_quantile(luck)
-    count = np.floor(mean + z * np.sqrt(mean * (1 - hazard)) + (z * z - 1) / 6 + 0.5)
+    count = _skewed(mean, np.sqrt(mean * (1 - hazard)), z)
+    _exact_where_small(count, mean, luck)
+    return np.clip(count.astype(np.int64), 0, population)
+
+
+def poisson_quantile(mean: NDArray[np.float64], luck: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The ``luck``-quantile of Poisson counts, by the same two methods as :func:`deaths`."""
+    count = np.maximum(_skewed(mean, np.sqrt(mean), normal_quantile(luck)), 0)
+    _exact_where_small(count, mean, luck)
+    return count
+
+
+def _skewed(
+    mean: NDArray[np.float64], sd: NDArray[np.float64], z: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Cornish-Fisher expansion of a count to the skewness term."""
+    return np.asarray(np.floor(mean + z * sd + (z * z - 1) / 6 + 0.5))
+
+
+def _exact_where_small(
+    count: NDArray[np.float64], mean: NDArray[np.float64], luck: NDArray[np.float64]
+) -> None:
+    """Put exact Poisson quantiles where means are small."""
     small = mean < _EXACT_BELOW
     if small.any():
         count[small] = _poisson_quantile(mean[small], luck[small])
@@ -34,7 +56,6 @@ def deaths(
     if near.any():  # no fewer than at the change of method: a greater hazard never saves a fish
         least = _poisson_quantile(np.full(near.sum(), _EXACT_BELOW), luck[near])
         count[near] = np.maximum(count[near], least)
-    return np.clip(count.astype(np.int64), 0, population)
 
 
 def _poisson_quantile(mean: NDArray[np.float64], luck: NDArray[np.float64]) -> NDArray[np.float64]:

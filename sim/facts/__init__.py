@@ -17,6 +17,7 @@ type           canonical integer
 ``time``       microseconds since 1970-01-01 UTC
 ``clock``      microseconds since midnight
 ``key:kind``   the shard-local dense key of the row of that kind
+``key:a|b``    that of a row of one kind or the other, as another field of the row says
 ``text``       a :class:`Text` column: dictionary codes and their values
 ``json``       as ``text``, holding canonical JSON (see :func:`canonical_json`)
 =============  ==============================================================================

@@ -14,13 +14,14 @@ from sim.stock import ANCHOR_NONE
 
 Ints = NDArray[np.int64]
 
-_ANCHORS = ("growth_sample", "transfer")
+_ANCHORS = ("growth_sample", "transfer", "vaccination")
 _SOURCES = tuple(
     canonical_json(source)
     for source in (
         {"temp": "measured", "mortality": "actual", "feed": "actual", "weight": "tgc_computed"},
         {"temp": "measured", "mortality": "actual", "feed": "actual", "weight": "growth_sample"},
         {"temp": "measured", "mortality": "actual", "feed": "actual", "weight": "transfer"},
+        {"temp": "measured", "mortality": "actual", "feed": "actual", "weight": "vaccination"},
     )
 )
 _CONFIDENCE = tuple(
@@ -29,6 +30,7 @@ _CONFIDENCE = tuple(
         {"temp": 1.0, "mortality": 1.0, "feed": 1.0, "weight": 0.8},
         {"temp": 1.0, "mortality": 1.0, "feed": 1.0, "weight": 1.0},
         {"temp": 1.0, "mortality": 1.0, "feed": 1.0, "weight": 0.95},
+        {"temp": 1.0, "mortality": 1.0, "feed": 1.0, "weight": 1.0},
     )
 )
 FCR_CAP = 10.0

@@ -7,15 +7,21 @@ order, and lets the keys of its kinds run on from chunk to chunk.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Protocol
 
 from sim.facts import Block
 from sim.farm import Farm
 from sim.journal import Columns, Cut
 from sim.observations.days import daily_states, feed_draws, feedings, mortalities
+from sim.observations.defects import Spoiler, whole_days
+from sim.observations.health_samples import HealthSamples
+from sim.observations.lice import LiceCounts
+from sim.observations.projections import Projections
 from sim.observations.readings import ReadingExpander
 from sim.observations.samples import growth_samples
 from sim.observations.summaries import FeedingSummaries
+from sim.observations.weather import WeatherWatcher
 
 _READINGS_PER_CONTAINER_DAY = 42
 """Upper estimate, for the size of a buffer."""
@@ -35,10 +41,17 @@ class Observer:
         self.farm = farm
         self.readings = ReadingExpander(farm)
         self.summaries = FeedingSummaries(len(farm.scenario.recording.feeding_hours))
-        self.watchers: tuple[Watcher, ...] = ()
+        self.watchers: tuple[Watcher, ...] = (
+            LiceCounts(farm),
+            HealthSamples(farm),
+            Projections(farm),
+            WeatherWatcher(farm),
+        )
         self.next_key = dict.fromkeys(
             ("daily_state", "mortality", "feeding", "growth_sample", "fish"), 0
         )
+        defects = farm.scenario.defects
+        self.spoiler = Spoiler(farm, defects) if defects and defects.any else None
         buffer = farm.scenario.writing.buffer_rows
         self.days_per_buffer = max(1, buffer // _READINGS_PER_CONTAINER_DAY)
 
@@ -48,14 +61,18 @@ class Observer:
 
     def facts(self, cut: Cut) -> Iterator[Block]:
         """All facts of a chunk, as blocks of limited size."""
+        clean = self._clean(cut)
+        return clean if self.spoiler is None else self.spoiler.facts(cut, clean)
+
+    def _clean(self, cut: Cut) -> Iterator[Block]:
         yield from cut.singles
         columns = cut.days
         rows = len(columns.get("day", ()))
-        for start in range(0, rows, self.days_per_buffer):
-            part = {
-                name: column[start : start + self.days_per_buffer]
-                for name, column in columns.items()
-            }
+        edges = [*range(0, rows, self.days_per_buffer), rows]
+        if self.spoiler is not None:
+            edges = whole_days(columns["day"], edges)
+        for start, end in pairwise(edges):
+            part = {name: column[start:end] for name, column in columns.items()}
             for block in self._expand(part):
                 if block.rows:
                     yield block

@@ -7,81 +7,23 @@ resolution.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.biology.water import TIDE_HOURS, oxygen_saturation_mg_l
+from sim import water_quality
+from sim.biology.water import oxygen_saturation_mg_l
 from sim.clock import MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR
 from sim.facts import Block
 from sim.farm import Farm
 from sim.journal import Columns
 from sim.layout import FRESHWATER_PARAMETERS, PARAMETERS, SEA_PARAMETERS
 from sim.streams import noise, stream
+from sim.water_quality import Truth, Waters
 
 Floats = NDArray[np.float64]
 _SCALE = 10_000
-_CALIBRATION_DAYS = 180
-_SWING_HOURS = 5.0
-"""How long oxygen stays down after a meal."""
-
-
-@dataclass(frozen=True, slots=True)
-class Instrument:
-    """A sensor's noise (SD), drift until the next calibration (SD), step and range."""
-
-    noise: float
-    drift: float
-    step: float
-    low: float
-    high: float
-
-
-INSTRUMENTS: Mapping[str, Instrument] = {
-    "Temperature": Instrument(0.05, 0.05, 0.01, -2, 30),
-    "Dissolved Oxygen": Instrument(0.10, 0.12, 0.01, 0, 20),
-    "pH": Instrument(0.03, 0.05, 0.01, 4, 10),
-    "CO2": Instrument(0.4, 0.3, 0.1, 0, 40),
-    "NO2": Instrument(0.01, 0.005, 0.001, 0, 5),
-    "NO3": Instrument(1.5, 1.0, 0.1, 0, 300),
-    "NH4": Instrument(0.03, 0.02, 0.001, 0, 10),
-    "Salinity": Instrument(0.05, 0.08, 0.01, 0, 40),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Days:
-    """The container-days of one kind of site, as columns of shape (rows, 1)."""
-
-    degc: Floats
-    salinity_ppt: Floats
-    saturation_mg_l: Floats
-    density: Floats
-    load: Floats
-    tide: Floats
-    hours: Floats
-    after_meal: Floats
-
-
-def _temperature(days: _Days, daily_swing: float) -> Floats:
-    return days.degc + daily_swing * np.sin(2 * np.pi * (days.hours - 9) / 24)
-
-
-def _sea_oxygen(days: _Days, share: float, tide_share: float) -> Floats:
-    crowd = np.minimum(days.density / 20, 1.5)
-    used = 0.03 * crowd + 0.08 * crowd * days.after_meal
-    return days.saturation_mg_l * (share + tide_share * days.tide - used)
-
-
-def _hall_oxygen(days: _Days) -> Floats:
-    crowd = np.minimum(days.density / 60, 1.5)
-    return days.saturation_mg_l * (0.97 - 0.05 * crowd - 0.06 * crowd * days.after_meal)
-
-
-def _carbon_dioxide(days: _Days) -> Floats:
-    return 4 + 9 * days.load * (0.9 + 0.3 * days.after_meal)
 
 
 class ReadingExpander:
@@ -100,11 +42,12 @@ class ReadingExpander:
         )
         self.drift = noise(self.sensor_luck, 0)
         self.hours = np.array(farm.scenario.recording.reading_hours, dtype=np.int64)
-        meals = np.array(farm.scenario.recording.feeding_hours, dtype=np.float64)
-        since = (self.hours[:, None] - meals[None, :]).astype(float)
-        since %= 24
-        self.after_meal = np.clip(1 - since.min(axis=1) / _SWING_HOURS, 0, 1)
-        self.tide_phase = 2 * np.pi * (np.array([site.key for site in layout.sites]) * 0.137 % 1)
+        self.knobs = farm.scenario.instruments
+        self.instruments = {name: self.knobs.sensors.of(name) for name in PARAMETERS}
+        self.after_meal = water_quality.after_meal(
+            self.hours, farm.scenario.recording.feeding_hours, self.knobs.course.meal_hours
+        )
+        self.number = np.array([site.key for site in layout.sites])
         self.first_key = 0
 
     def expand(self, columns: Columns) -> Iterator[Block]:
@@ -116,58 +59,42 @@ class ReadingExpander:
                 part = {name: column[rows] for name, column in columns.items()}
                 yield self._block(part, parameters, sea=sea)
 
-    def _days(self, columns: Columns) -> _Days:
+    def _waters(self, columns: Columns) -> Waters:
         farm = self.farm
         container, day = columns["container"], columns["day"].astype(np.int64)
         site = farm.layout.site_of[container]
         degc = columns["degc"].astype(np.float64)
         salinity = farm.water.salinity_ppt[site, day - farm.water.first_day]
-        clock_hours = day[:, None] * 24.0 + self.hours[None, :]
         biomass = columns["count"] * columns["weight_g"] / 1000
-        return _Days(
+        return Waters(
             degc=degc[:, None],
             salinity_ppt=salinity[:, None],
             saturation_mg_l=oxygen_saturation_mg_l(degc, salinity)[:, None],
             density=(biomass / farm.layout.volume_m3[container])[:, None],
             load=columns["load"].astype(np.float64)[:, None],
-            tide=np.sin(2 * np.pi * clock_hours / TIDE_HOURS + self.tide_phase[site][:, None]),
+            tide=water_quality.tide(day, self.hours, self.number[site]),
             hours=self.hours[None, :].astype(np.float64),
             after_meal=self.after_meal[None, :],
+            oxygen_loss=columns["oxygen_loss"][:, None],
         )
 
-    def _truth(self, days: _Days, *, sea: bool) -> Mapping[str, Callable[[], Floats]]:
-        water = self.farm.geography.sea
+    def _truth(self, waters: Waters, *, sea: bool) -> Truth:
         if sea:
-            return {
-                "Temperature": lambda: _temperature(days, 0.12),
-                "Dissolved Oxygen": lambda: _sea_oxygen(
-                    days, water.oxygen_share, water.oxygen_tide_share
-                ),
-                "pH": lambda: 8.05 - 0.004 * days.density + 0 * days.hours,
-                "Salinity": lambda: days.salinity_ppt + 0.1 * days.tide,
-            }
-        return {
-            "Temperature": lambda: _temperature(days, 0.04),
-            "Dissolved Oxygen": lambda: _hall_oxygen(days),
-            "pH": lambda: 7.35 - 0.03 * (_carbon_dioxide(days) - 4),
-            "CO2": lambda: _carbon_dioxide(days),
-            "NO2": lambda: 0.05 + 0.15 * days.load + 0 * days.hours,
-            "NO3": lambda: 15 + 60 * days.load + 0 * days.hours,
-            "NH4": lambda: 0.1 + 0.9 * days.load * (0.9 + 0.3 * days.after_meal),
-        }
+            return water_quality.at_sea(waters, self.knobs, self.farm.geography.sea)
+        return water_quality.in_halls(waters, self.knobs)
 
     def _block(self, columns: Columns, parameters: tuple[str, ...], *, sea: bool) -> Block:
-        days = self._days(columns)
-        truth = self._truth(days, sea=sea)
+        truth = self._truth(self._waters(columns), sea=sea)
         first_sensor = self.farm.layout.first_sensor[columns["container"]]
         day = columns["day"].astype(np.int64)
         moment = day[:, None] * 24 + self.hours[None, :]
-        aged = (day % _CALIBRATION_DAYS)[:, None] / _CALIBRATION_DAYS
+        calibration_days = self.knobs.sensors.calibration_days
+        aged = (day % calibration_days)[:, None] / calibration_days
         shape = (len(day), len(parameters), len(self.hours))
         value = np.empty(shape, dtype=np.int64)
         for place, parameter in enumerate(parameters):
             sensor = first_sensor + place
-            instrument = INSTRUMENTS[parameter]
+            instrument = self.instruments[parameter]
             seen = truth[parameter]()
             seen = seen + instrument.noise * noise(self.sensor_luck[sensor][:, None], moment)
             seen += instrument.drift * self.drift[sensor][:, None] * aged

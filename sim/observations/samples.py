@@ -18,8 +18,6 @@ from sim.stock import ANCHOR_SAMPLE
 from sim.streams import bits, normal, stream
 
 _WEIGHTS, _SHAPES = stream(0, "purpose", "fish weight"), stream(0, "purpose", "fish shape")
-_SHAPE_CV = 0.06
-"""Spread of the condition factor between fish."""
 
 
 def growth_samples(
@@ -82,9 +80,8 @@ def _fish(
     shape = np.array([stage.condition_factor for stage in farm.stages])[part["stage"]]
     luck, age = part["luck"].astype(np.uint64), part["age"]
     z = normal(bits(luck ^ _WEIGHTS, age)[:, None], number)
+    shape_cv = farm.scenario.instruments.looks.shape_cv
     weight = part["weight_g"][:, None] * np.clip(1 + spread[:, None] * z, 0.3, 2.2)
-    condition = shape[:, None] * (
-        1 + _SHAPE_CV * normal(bits(luck ^ _SHAPES, age)[:, None], number)
-    )
+    condition = shape[:, None] * (1 + shape_cv * normal(bits(luck ^ _SHAPES, age)[:, None], number))
     length = length_cm(weight, condition)
     return np.maximum(quantise(weight, 2), 1), np.maximum(quantise(length, 2), 1)

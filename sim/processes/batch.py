@@ -19,13 +19,28 @@ from sim.farm import Farm
 from sim.processes.eggs import lay_down
 from sim.processes.feeding import meals
 from sim.processes.harvest import harvest
+from sim.processes.health_samples import health_samplings
+from sim.processes.labs import routine_samples
+from sim.processes.lice import watch_lice
+from sim.processes.planning import follow_plan
+from sim.processes.rounds import journal_rounds
+from sim.processes.scenarios import project_scenarios
 from sim.processes.transfer import transfer
+from sim.processes.vaccination import vaccinations
 from sim.processes.waiting import granted
 from sim.schedule import BatchPlan
 
 Story = Generator[simpy.Event, Any, None]
 
-COMPANIONS: tuple[Callable[[Farm, Batch], Story], ...] = (meals,)
+COMPANIONS: tuple[Callable[[Farm, Batch], Story], ...] = (
+    meals,
+    vaccinations,
+    health_samplings,
+    routine_samples,
+    journal_rounds,
+    follow_plan,
+    project_scenarios,
+)
 """What goes on beside a batch's life, from its first day until it is gone."""
 
 
@@ -45,6 +60,8 @@ def life(farm: Farm, plan: BatchPlan) -> Story:
         yield farm.at(due, MOVE)
         due = farm.today
         yield from transfer(farm, batch, place)
+        if farm.stages[order].role == "sea" and farm.stages[order - 1].role != "sea":
+            farm.env.process(watch_lice(farm, batch))
     yield from harvest(farm, batch, due + plan.durations[-1])
 
 

@@ -6,13 +6,16 @@ from collections.abc import Generator
 
 import simpy
 
-from sim.clock import CLOSE, RATION
+from sim.clock import CLOSE, HARM, RATION
 from sim.farm import Farm
+from sim.processes.ailments import ail
 
 
 def days(farm: Farm) -> Generator[simpy.Event, object, None]:
     """Every day: rations at midday, growth and deaths in the evening, the day's columns."""
     for day in range(farm.first_day, farm.end_day):
+        yield farm.at(day, HARM)
+        ail(farm, day)
         yield farm.at(day, RATION)
         farm.stock.ration(day)
         yield farm.at(day, CLOSE)

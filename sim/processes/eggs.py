@@ -8,6 +8,7 @@ from sim.batch import Batch, Place
 from sim.clock import microseconds
 from sim.farm import Farm
 from sim.journal import Record
+from sim.processes.broodstock import note_parentage, strip
 from sim.processes.moving import seat, stock_container
 from sim.schedule import BatchPlan
 from sim.streams import normal, stream, uniform
@@ -20,6 +21,7 @@ def lay_down(farm: Farm, plan: BatchPlan, place: Place) -> Batch:
     farm.batches.append(batch)
     key = stream(farm.seed, farm.geography.name, plan.luck, "eggs")
     production, supplier = _egg_source(farm, plan, key)
+    note_parentage(farm, batch.row.key, production)
     units = place.grant.units
     planned = split_evenly(plan.eggs, len(units))
     luck = np.clip(normal(key, np.arange(len(units))), -2.5, 2.5)
@@ -51,7 +53,9 @@ def lay_down(farm: Farm, plan: BatchPlan, place: Place) -> Batch:
         external_supplier=supplier,
     )
     degc = farm.stock.temperature(np.array(units), today)
-    quality = (80 + 18 * uniform(key, 1000)).astype(int)
+    looks = farm.scenario.instruments.looks
+    span = looks.egg_quality_most - looks.egg_quality_least
+    quality = (looks.egg_quality_least + span * uniform(key, 1000)).astype(int)
     for number, unit in enumerate(units):
         eggs = planned[number]
         assignment = stock_container(
@@ -104,9 +108,10 @@ def _egg_source(farm: Farm, plan: BatchPlan, key: np.uint64) -> tuple[int, int |
         now,
         egg_batch_id=f"EGG-{plan.name}",
         egg_count=plan.eggs,
-        production_date=microseconds(now - 30),
+        production_date=microseconds(now - farm.scenario.broodstock.eyed_days),
         source_type="internal" if plan.internal else "external",
         destination_station=plan.station,
+        pair=strip(farm, plan).key if plan.internal else None,
     )
     if plan.internal:
         return production.key, None

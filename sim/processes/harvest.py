@@ -18,8 +18,11 @@ import simpy
 from sim.batch import Batch, Place
 from sim.clock import MOVE, microseconds
 from sim.farm import Farm
+from sim.planning import HARVEST
+from sim.processes.money import account_for_harvest
 from sim.processes.moving import empty_container, leave_place, seat
-from sim.processes.waiting import granted
+from sim.processes.planning import begun, close_plan, done
+from sim.processes.waiting import close_wait, granted, open_wait
 
 Story = Generator[simpy.Event, Any, None]
 
@@ -29,6 +32,8 @@ def harvest(farm: Farm, batch: Batch, last_day: int) -> Story:
     place = batch.places[-1]
     units = np.array(place.grant.units)
     yield from _grow(farm, batch, units, last_day)
+    batch.harvesting = True
+    yield from _withheld(farm, batch, units)
     requests = [
         farm.plant.slaughter(batch.name, partial(_biomass_kg, farm, unit))
         for unit in place.grant.units
@@ -80,6 +85,25 @@ def _grow(farm: Farm, batch: Batch, units: np.ndarray[Any, Any], last_day: int) 
         yield farm.at(farm.today + 1, MOVE)
 
 
+def _withheld(farm: Farm, batch: Batch, units: np.ndarray[Any, Any]) -> Story:
+    """Wait until the last treatment of any ring is so long ago that its fish may be eaten."""
+    condition = farm.stock.condition
+    if int(condition.withheld_until[units].max()) <= farm.today:
+        return
+    wait = open_wait(
+        farm,
+        batch.places[-1].grant.group,
+        "withholding",
+        batch.row.key,
+        (float(len(units)), "rings"),
+        f"{batch.name} was treated lately",
+        {},
+    )
+    while (until := int(condition.withheld_until[units].max())) > farm.today:
+        yield farm.at(until, MOVE)
+    close_wait(farm, wait)
+
+
 def _days_to_middle(farm: Farm, units: np.ndarray[Any, Any]) -> float:
     """Days from asking to the middle of the batch's harvest, at the plant's pace."""
     ring_kg = float(farm.stock.biomass_kg(units).max())
@@ -100,6 +124,7 @@ def largest_remainder(total: int, shares: Sequence[float]) -> list[int]:
 def _empty_ring(farm: Farm, batch: Batch, unit: int) -> None:
     """Harvest everything in a ring: an event, and a lot per grade whose sums are the ring's."""
     stock, lane, now = farm.stock, farm.lane, farm.env.now
+    begun(farm, batch, HARVEST)
     count, live_g = int(stock.count[unit]), round(1000 * float(stock.biomass_kg(unit)))
     event = lane.create(
         "harvest_event",
@@ -115,18 +140,21 @@ def _empty_ring(farm: Farm, batch: Batch, unit: int) -> None:
     counts = largest_remainder(count, [grade.share for grade in rule.grades])
     factors = [n * grade.weight_factor for n, grade in zip(counts, rule.grades, strict=True)]
     weights_g = largest_remainder(live_g, factors) if count else [0] * len(counts)
-    for grade, (fish, weight_g) in enumerate(zip(counts, weights_g, strict=True)):
-        if fish:
-            lane.create(
-                "harvest_lot",
-                now,
-                live_weight_kg=weight_g / 1000,
-                gutted_weight_kg=weight_g * rule.gutted_share / 1000,
-                fillet_weight_kg=weight_g * rule.fillet_share / 1000,
-                unit_count=fish,
-                event=event.key,
-                product_grade=grade,
-            )
+    lots = [
+        lane.create(
+            "harvest_lot",
+            now,
+            live_weight_kg=weight_g / 1000,
+            gutted_weight_kg=weight_g * rule.gutted_share / 1000,
+            fillet_weight_kg=weight_g * rule.fillet_share / 1000,
+            unit_count=fish,
+            event=event.key,
+            product_grade=grade,
+        )
+        for grade, (fish, weight_g) in enumerate(zip(counts, weights_g, strict=True))
+        if fish
+    ]
+    account_for_harvest(farm, event, unit, lots)
     batch.harvested += count
     farm.tell(
         batch.name,
@@ -137,6 +165,8 @@ def _empty_ring(farm: Farm, batch: Batch, unit: int) -> None:
 
 def _complete(farm: Farm, batch: Batch, place: Place) -> None:
     batch.alive = False
+    done(farm, batch, HARVEST)
+    close_plan(farm, batch)
     farm.note_end(batch.row.key)
     farm.tell(batch.name, f"harvest complete: {batch.harvested:,} fish")
     leave_place(farm, batch, place)

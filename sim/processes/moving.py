@@ -52,6 +52,7 @@ def stock_container(
     deviation = np.clip(normal(luck, np.arange(2)), -2.5, 2.5)
     growth = 1 + variation.container_growth_sd * float(deviation[0])
     fcr = 1 + variation.container_fcr_sd * float(deviation[1])
+    fcr *= _batch_fcr(farm, batch)
     stock.growth[container] = max(growth, 0.1)
     stock.fcr[container] = stage.fcr * max(fcr, 0.1)
     lasting = float(np.clip(normal(stock.batch_luck[container], 0), -2.5, 2.5))
@@ -59,7 +60,15 @@ def stock_container(
         stage.daily_mortality_percent / 100 * (1 + stage.mortality_batch_sd * lasting)
     )
     stock.weighed[container], stock.load[container] = -1, 0.0
+    farm.epidemics.begin(container, batch.entered.setdefault(stage.role, farm.today))
     return record.key
+
+
+def _batch_fcr(farm: Farm, batch: Batch) -> float:
+    """How the batch's FCR differs from its stages' figures, from its first day to its last."""
+    key = stream(farm.seed, farm.geography.name, batch.plan.luck, "fcr")
+    lasting = float(np.clip(normal(key, 0), -2.5, 2.5))
+    return max(1 + farm.scenario.variation.batch_fcr_sd * lasting, 0.1)
 
 
 def empty_container(farm: Farm, container: int) -> None:

@@ -13,7 +13,7 @@ import simpy
 
 from sim.clock import DAWN, microseconds
 from sim.farm import Farm
-from sim.processes.waiting import granted
+from sim.processes.waiting import close_wait, granted, open_wait
 from sim.resources.feed import DAG_PER_KG, FeedStore, Lot
 from sim.resources.fleet import Fleet
 from sim.streams import normal, stream, uniform
@@ -63,8 +63,10 @@ class LotBook:
         return Lot(feed, purchase, stock, cents / 100, dag)
 
 
-def restock(farm: Farm, store: FeedStore, book: LotBook, fleet: Fleet, lead_days: int) -> Story:
-    """Keep a store supplied for as long as somebody eats from it."""
+def restock(
+    farm: Farm, store: FeedStore, site: int, book: LotBook, fleet: Fleet, lead_days: int
+) -> Story:
+    """Keep a site's store supplied for as long as somebody eats from it."""
     supply = farm.scenario.feed_supply
     trip = min(supply.trip_days, lead_days)
     while True:
@@ -75,6 +77,7 @@ def restock(farm: Farm, store: FeedStore, book: LotBook, fleet: Fleet, lead_days
         dag = min(int(supply.lot_kg * DAG_PER_KG), store.room_dag)
         store.ordered(dag)
         yield farm.at(farm.today + lead_days - trip, DAWN)
+        yield from _calm(farm, store, site)
         vehicle = fleet.ask(store.name)
         yield from granted(
             farm, vehicle, fleet.name, "delivery", None, (dag / DAG_PER_KG, "kg"),
@@ -84,6 +87,18 @@ def restock(farm: Farm, store: FeedStore, book: LotBook, fleet: Fleet, lead_days
         yield farm.at(farm.today + trip, DAWN)
         store.deliver(book.new_lot(feed, dag))
         fleet.come_back(vehicle)
+
+
+def _calm(farm: Farm, store: FeedStore, site: int) -> Story:
+    """Boats do not leave for an area in a storm."""
+    storms = farm.scenario.storms
+    if storms is None or not storms.stop_boats or not farm.weather.is_stormy(site, farm.today):
+        return
+    cause = f"{store.name} waits for the storm to pass"
+    wait = open_wait(farm, store.name, "weather", None, (1, "boats"), cause, {})
+    while farm.weather.is_stormy(site, farm.today):
+        yield farm.at(farm.today + 1, DAWN)
+    close_wait(farm, wait)
 
 
 def opening_stock(store: FeedStore, book: LotBook, feed: int) -> None:

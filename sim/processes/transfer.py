@@ -21,7 +21,11 @@ from sim.biology.water import oxygen_saturation_mg_l
 from sim.clock import MOVE
 from sim.farm import Farm
 from sim.journal import Record
+from sim.planning import transfer_to
+from sim.processes.money import bill_smolts
 from sim.processes.moving import empty_container, leave_place, seat, stock_container
+from sim.processes.transition import note_transition
+from sim.processes.planning import begun, done
 from sim.processes.waiting import granted
 from sim.resources.fleet import Trip
 from sim.stock import Index
@@ -70,9 +74,12 @@ def transfer(farm: Farm, batch: Batch, dest: Place) -> Story:
             load = yield from _board(farm, batch, source, waiting)
         else:
             load = waiting[: farm.stages[source.order].containers_moved_per_day]
+        first = move is None
         move = move or _begin(farm, batch, source, dest)
         for index in load:
             _empty_source(farm, batch, move, index)
+        if first:
+            note_transition(farm, move.workflow, source, dest)
         waiting = waiting[len(load) :]
         seat(farm, batch)
         if waiting and not by_boat:
@@ -87,6 +94,7 @@ def _begin(farm: Farm, batch: Batch, source: Place, dest: Place) -> Move:
     to_sea = new.role == "sea" and old.role != "sea"
     units = np.array(source.grant.units)
     days = _planned_days(farm, units, by_boat=to_sea, a_day=old.containers_moved_per_day)
+    activity = begun(farm, batch, transfer_to(farm.scenario.stages[dest.order]))
     workflow = farm.lane.create(
         "transfer_workflow",
         farm.env.now,
@@ -114,7 +122,9 @@ def _begin(farm: Farm, batch: Batch, source: Place, dest: Place) -> Move:
         source_lifecycle_stage=source.order,
         estimated_total_biomass_kg=float(farm.stock.biomass_kg(units).sum()),
         estimated_total_count=int(farm.stock.count[units].sum()),
+        planned_activity=activity.key,
     )
+    farm.lane.change(activity, farm.env.now, transfer_workflow=workflow.key)
     batch.stage = dest.order
     farm.lane.change(batch.row, farm.env.now, lifecycle_stage=dest.order)
     return Move(workflow, source, dest)
@@ -239,6 +249,9 @@ def _finish(farm: Farm, batch: Batch, move: Move) -> None:
         actual_completion_date=farm.today,
         completed_by=0,
     )
+    if move.workflow.values["is_intercompany"]:
+        bill_smolts(farm, move.workflow)
+    done(farm, batch, transfer_to(farm.scenario.stages[move.dest.order]))
     stage, site = farm.stages[move.dest.order].name, move.dest.grant.group
     mean_g = 1000 * move.biomass_kg / max(move.moved, 1)
     farm.tell(

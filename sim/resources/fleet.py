@@ -55,6 +55,14 @@ class Fleet(simpy.Resource):
         self.release(trip)
         self._trigger_put(None)  # hand it on in this instant, not when the release is processed
 
+    def withdraw(self, trip: Trip) -> None:
+        """The trip is not wanted any more, whether it was granted or still waits."""
+        if trip.triggered:
+            self.come_back(trip)
+        else:
+            self.usage.change(self.now, queued=-float(trip.queued))
+            trip.cancel()
+
     def holders(self) -> Counter[str]:
         """Who has how many vehicles."""
         return Counter(trip.holder for trip in self.users if isinstance(trip, Trip))

@@ -7,6 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sim.scenario.base import Knobs, Share
+from sim.scenario.finance_knobs import Money
+from sim.scenario.health_knobs import Months
+from sim.scenario.weather_knobs import Climate
 
 
 class ContainerType(Knobs):
@@ -103,11 +106,24 @@ class Geography(Knobs):
     wellboats: int = Field(2, ge=1, le=100, description="wellboats for the way to sea")
     wellboat_kg: float = Field(320_000.0, gt=0, description="live fish a wellboat carries")
     wellboat_trip_days: int = Field(1, ge=1, le=30, description="days a trip takes a boat")
+    treatment_vessels: int = Field(3, ge=1, le=100, description="vessels that treat lice")
+    lice_limit: Months = Field(
+        [0.5] * 12, description="adult females on a fish at which an area is treated, by month"
+    )
     feed_trucks: int = Field(6, ge=1, le=1000, description="trucks that serve the halls' silos")
     feed_boats: int = Field(5, ge=1, le=1000, description="boats that serve the barges")
     plant_kg_per_day: float = Field(1_000_000.0, gt=0, description="harvest plant's capacity")
     sea: SeaWater = Field(default_factory=SeaWater, description="the sea's water")
-    stages: list[Stage] = Field([], description="own stages; default: the scenario's")
+    money: Money = Field(default_factory=Money, description="its companies' currency and prices")
+    weather: Climate = Field(default_factory=Climate, description="the areas' weather")
+    stages: list[Stage] = Field(
+        [],
+        description="own stages; default: the scenario's, which a mapping changes by name",
+        json_schema_extra={"taken_from": "stages"},
+    )
+    target_kg_mean: Annotated[float, Field(gt=0)] | None = Field(
+        None, description="own mean of the batches' target weights; default: harvest.target_kg_mean"
+    )
     batches: Annotated[int, Field(ge=0)] | None = Field(
         None, description="own number of batches; default: an equal share"
     )

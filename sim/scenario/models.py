@@ -13,8 +13,17 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from sim.scenario.base import Knobs, Share
+from sim.scenario.broodstock_knobs import Broodstock
+from sim.scenario.care_knobs import Care
+from sim.scenario.carrier_knobs import Carriers
+from sim.scenario.defect_knobs import Defects
 from sim.scenario.farm_knobs import ContainerType, Geography, Stage
+from sim.scenario.finance_knobs import Finance
+from sim.scenario.health_knobs import Disease, Lice, LicePolicy, Outbreaks, SeaEvent, Storms
+from sim.scenario.instrument_knobs import Instruments
 from sim.scenario.plan_checks import check_plan
+from sim.scenario.planning_knobs import Planning
+from sim.scenario.projection_knobs import Projections
 from sim.scenario.supply_knobs import (
     DEFAULT_FEEDS,
     DEFAULT_GRADES,
@@ -22,6 +31,7 @@ from sim.scenario.supply_knobs import (
     FeedSupply,
     Grade,
 )
+from sim.scenario.weather_knobs import Weather
 
 
 class ScheduleEntry(Knobs):
@@ -106,6 +116,9 @@ class Variation(Knobs):
 
     container_growth_sd: float = Field(0.02, ge=0, le=0.5, description="of TGC, per container")
     container_fcr_sd: float = Field(0.015, ge=0, le=0.5, description="of FCR, per container")
+    batch_fcr_sd: float = Field(
+        0.03, ge=0, le=0.3, description="of FCR, per batch, in all its stages"
+    )
     daily_fcr_sd: float = Field(0.04, ge=0, le=0.5, description="of FCR, per container and day")
     container_temperature_sd_degc: float = Field(
         0.06, ge=0, le=3, description="lasting difference of a container to its site"
@@ -161,16 +174,37 @@ class Scenario(Knobs):
     stages: list[Stage] = Field(min_length=2, description="lifecycle stages, in order")
     container_types: list[ContainerType] = Field(min_length=1, description="tanks, trays, rings")
     geographies: list[Geography] = Field(min_length=1, description="one lane and shard each")
+    broodstock: Broodstock = Field(
+        default_factory=Broodstock, description="parents of internal batches"
+    )
+    carriers: Carriers = Field(default_factory=Carriers, description="what boats and trucks hold")
+    planning: Planning = Field(default_factory=Planning, description="activities planned ahead")
     feeds: list[Feed] = Field(
         default_factory=lambda: list(DEFAULT_FEEDS), min_length=1, description="feed products"
     )
     feed_supply: FeedSupply = Field(default_factory=FeedSupply, description="orders, deliveries")
     harvest: Harvest = Field(default_factory=Harvest, description="targets and grades")
+    finance: Finance = Field(default_factory=Finance, description="bills between companies")
     recording: Recording = Field(default_factory=Recording, description="what is recorded")
     variation: Variation = Field(default_factory=Variation, description="natural variation")
     death_causes: list[DeathCause] = Field(
         default_factory=lambda: list(DEFAULT_CAUSES), min_length=1, description="of daily deaths"
     )
+    lice: Lice | None = Field(None, description="salmon lice; null: none")
+    delousing: LicePolicy = Field(default_factory=LicePolicy, description="treatment of lice")
+    diseases: list[Disease] = Field([], description="what fish may fall ill with")
+    outbreaks: Outbreaks = Field(default_factory=Outbreaks, description="how they are noticed")
+    sea_events: list[SeaEvent] = Field([], description="blooms, jellyfish, low oxygen")
+    storms: Storms | None = Field(None, description="what storms do; null: nothing")
+    care: Care = Field(default_factory=Care, description="vaccination, samplings, the journal")
+    weather: Weather = Field(default_factory=Weather, description="how weather behaves")
+    instruments: Instruments = Field(
+        default_factory=Instruments, description="sensors, the water that they look at, eyes"
+    )
+    projections: Projections = Field(
+        default_factory=Projections, description="scenarios and live forecasts"
+    )
+    defects: Defects | None = Field(None, description="what is wrong in the data; null: nothing")
     writing: Writing = Field(default_factory=Writing, description="chunks and buffers")
     watchdog_days: int = Field(
         400, ge=1, description="a claim that waits longer is reported with who holds what"

@@ -91,6 +91,13 @@ def default_at(model: type[BaseModel], path: KnobPath) -> Any:
     return to_jsonable_python(default, by_alias=True, round_trip=True)
 
 
+def taken_from(model: type[BaseModel], path: KnobPath) -> str | None:
+    """Tell from which knob at the top a list is taken that is not given."""
+    field = fields_at(model, path[:-1]).get(str(path[-1])) if path else None
+    extra = field.json_schema_extra if field else None
+    return str(extra["taken_from"]) if isinstance(extra, dict) and "taken_from" in extra else None
+
+
 def knob_places(model: type[BaseModel]) -> dict[str, list[str]]:
     """List under which mappings each knob's name occurs: ``tgc`` under ``stages[]``."""
     places: dict[str, list[str]] = {}

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from sim.scenario.explain import close_to
-from sim.scenario.modelwalk import default_at, is_list, types_at
+from sim.scenario.entries import NotFound, entry_named, names_of
+from sim.scenario.modelwalk import default_at, is_list, taken_from, types_at
 from sim.scenario.problems import SET, KnobPath, Place, Problem, ScenarioError, problem_at
 from sim.scenario.tree import Node, child_of, filled_in
 from sim.scenario.yamltext import parse
@@ -18,8 +18,6 @@ _SEGMENT = re.compile(
     r"""\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s.="'][^.=]*?))\s*"""
     r"(?P<end>[.=]|\Z)"
 )
-_NAMES = ("name", "code")
-_MOST_NAMES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,28 +97,16 @@ def _key(node: Node, path: KnobPath, segment: _Segment) -> str | int:
     index = segment.index
     if index is not None and index < len(entries):
         return index
-    named = [_name_of(entry, segment.text) for entry in entries]
-    matches = [number for number, name in enumerate(named) if name == segment.text]
-    if len(matches) == 1:
-        return matches[0]
     here = (*path, segment.text if index is None else index)
-    if matches:
-        raise _refused(segment.place, here, f"{len(matches)} entries have that name; use an index")
-    count = f"there {'is' if len(entries) == 1 else 'are'} {len(entries) or 'none'}"
-    count += f" (0 to {len(entries) - 1})" if entries else ""
-    names = [name for name in named if name is not None]
-    if index is not None or not names:
+    names = names_of(entries, segment.text)
+    if segment.text not in names and (index is not None or not names):
+        count = f"there {'is' if len(entries) == 1 else 'are'} {len(entries) or 'none'}"
+        count += f" (0 to {len(entries) - 1})" if entries else ""
         raise _refused(segment.place, here, f"no such entry; {count}")
-    listed = ", ".join(names[:_MOST_NAMES]) + (", ..." if len(names) > _MOST_NAMES else "")
-    meant = close_to(segment.text, names)
-    raise _refused(segment.place, here, f"no entry has that name; there are {listed}", meant)
-
-
-def _name_of(entry: Node, wanted: str) -> str | None:
-    """Return by which of its names an entry is known; its first one, unless another is wanted."""
-    found = [child.value for key in _NAMES if (child := child_of(entry, key)) is not None]
-    names = [name for name in found if isinstance(name, str)]
-    return wanted if wanted in names else next(iter(names), None)
+    found = entry_named(entries, segment.text)
+    if isinstance(found, NotFound):
+        raise _refused(segment.place, here, found.message, found.suggestion)
+    return found
 
 
 def _descend(node: Node, path: KnobPath, segment: _Segment, model: type[BaseModel]) -> Node:
@@ -129,7 +115,9 @@ def _descend(node: Node, path: KnobPath, segment: _Segment, model: type[BaseMode
     if child is not None and child.value is not None:
         return child
     default = default_at(model, path)
-    if default is not None:
+    if taken_from(model, path):
+        child = Node({}, segment.place)
+    elif default is not None:
         child = filled_in(default, segment.place)
     elif any(map(is_list, types_at(model, path))):
         raise _refused(segment.place, path, "has no entries to change; give the list as a whole")

@@ -79,6 +79,15 @@ def _ranges(scenario: Scenario) -> Iterator[Finding]:
             ("harvest", "target_kg_mean"),
             f"target_kg_mean {harvest.target_kg_mean} is not between target_kg_min and _max",
         )
+    for index, geography in enumerate(scenario.geographies):
+        own_kg = geography.target_kg_mean
+        if own_kg is not None and not harvest.target_kg_min <= own_kg <= harvest.target_kg_max:
+            problem = f"target_kg_mean {own_kg} is not between harvest.target_kg_min and _max"
+            yield ("geographies", index, "target_kg_mean"), problem
+    for name in ("age_years", "eggs_per_kg"):
+        least = getattr(scenario.broodstock, f"{name}_min")
+        if least > getattr(scenario.broodstock, f"{name}_max"):
+            yield ("broodstock", f"{name}_min"), f"{name}_min {least} is above {name}_max"
     total = sum(grade.share for grade in harvest.grades)
     if abs(total - 1) > 1e-9:
         yield ("harvest", "grades"), f"the grades' shares add up to {total:g}, not to 1"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -16,6 +16,7 @@ from sim.scenario.yamltext import is_text
 
 _WIDTH = 100
 _LONGEST_DESCRIPTION = 80
+_NAMES = {"name", "code"}
 _ANNOTATIONS = ("title", "description", "default", "examples", "deprecated")
 _PLAIN_WORD = re.compile(r"\w(?:[\w ./()+-]*[\w./()+-])?\Z")
 
@@ -24,29 +25,50 @@ def json_schema(model: type[BaseModel] = Scenario) -> dict[str, Any]:
     """Return the JSON schema of a scenario file.
 
     It takes what the loader takes: a file that extends another one may leave out what it needs,
-    and null stands for the default. What only the loader can check, it leaves to the loader.
+    null stands for the default, and a mapping may change the named entries of a list. What only
+    the loader can check, it leaves to the loader.
     """
     schema = model.model_json_schema()
-    for part in (schema, *schema.get("$defs", {}).values()):
+    kinds = schema.get("$defs", {})
+    changes = {
+        name: kind for name, kind in kinds.items() if _NAMES & kind.get("properties", {}).keys()
+    }
+    for part in (schema, *kinds.values()):
         needed = part.get("required", [])
         for name, knob in part.get("properties", {}).items():
-            if name not in needed:
-                part["properties"][name] = _or_null(knob)
+            either = _or_changes(knob, changes)
+            part["properties"][name] = either if name in needed else _or_null(either)
+    for name, kind in changes.items():
+        kinds[f"{name}Change"] = {key: rule for key, rule in kind.items() if key != "required"}
+    file = {"type": "string", "minLength": 1}
     extends = {
-        "type": ["string", "null"],
+        "anyOf": [file, {"type": "array", "items": file, "minItems": 1}, {"type": "null"}],
         "title": "Extends",
-        "description": "another scenario file, relative to this one, whose values this one changes",
+        "description": "scenario files, relative to this one, whose values this one changes; of"
+        " several, the later ones win",
     }
     needed = schema.pop("required", [])
     schema["properties"] = {"extends": extends, **schema.get("properties", {})}
     if needed:
-        schema["if"] = {"properties": {"extends": {"type": "string"}}, "required": ["extends"]}
+        given = {"type": ["string", "array"]}
+        schema["if"] = {"properties": {"extends": given}, "required": ["extends"]}
         schema["else"] = {"required": needed}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **schema,
         "title": f"Smoltflow {model.__name__.lower()}",
     }
+
+
+def _or_changes(knob: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A list of named entries may be given as a mapping, which changes the entries it names."""
+    kind = knob.get("items", {}).get("$ref", "").removeprefix("#/$defs/")
+    if knob.get("type") != "array" or kind not in changes:
+        return knob
+    about = {name: knob[name] for name in _ANNOTATIONS if name in knob}
+    entries = {name: rule for name, rule in knob.items() if name not in about}
+    change = {"anyOf": [{"$ref": f"#/$defs/{kind}Change"}, {"type": "null"}]}
+    return {"anyOf": [entries, {"type": "object", "additionalProperties": change}], **about}
 
 
 def _or_null(knob: dict[str, Any]) -> dict[str, Any]:

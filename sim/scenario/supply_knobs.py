@@ -49,6 +49,10 @@ class Grade(Knobs):
     code: str = Field(min_length=1, max_length=50, description="AquaMind's code")
     share: Share = Field(description="share of the fish")
     weight_factor: float = Field(gt=0, le=5, description="mean weight / the ring's mean weight")
+    price_per_kg: float = Field(
+        50.0, gt=0, le=10_000, description="farming to logistics, in finance.currency"
+    )
+    by_product: bool = Field(False, description="not for people: its fish are recorded as waste")
     description: str = Field("", description="what it means")
 
 
@@ -71,6 +75,25 @@ def _feed(
     )
 
 
+def _grade(
+    code: str,
+    share: float,
+    weight_factor: float,
+    price_per_kg: float,
+    description: str,
+    *,
+    by_product: bool = False,
+) -> Grade:
+    return Grade(
+        code=code,
+        share=share,
+        weight_factor=weight_factor,
+        price_per_kg=price_per_kg,
+        by_product=by_product,
+        description=description,
+    )
+
+
 DEFAULT_FEEDS = (
     _feed("Starter Feed 0.5mm", "MICRO", 0.5, (55.0, 15.0, 10.0), 3.5),
     _feed("Starter Feed 1.0mm", "MICRO", 1.0, (52.0, 18.0, 11.0), 3.1),
@@ -80,10 +103,12 @@ DEFAULT_FEEDS = (
     _feed("Finisher Feed 6.0mm", "LARGE", 6.0, (38.0, 33.0, 14.0), 2.0),
 )
 
+# Prices in DKK a kilogram gutted: choices (K) around 55, an ordinary price of 2020 to 2025; rejects
+# fetch what a maker of silage pays.
 DEFAULT_GRADES = (
-    Grade(code="SUPERIOR", share=0.10, weight_factor=1.15, description="No blemish, large"),
-    Grade(code="GRADE_A", share=0.40, weight_factor=1.05, description="Minor blemishes"),
-    Grade(code="GRADE_B", share=0.35, weight_factor=1.0, description="Ordinary quality"),
-    Grade(code="GRADE_C", share=0.12, weight_factor=0.85, description="Small or marked"),
-    Grade(code="REJECT", share=0.03, weight_factor=0.6, description="Not for consumption"),
+    _grade("SUPERIOR", 0.10, 1.15, 60.0, "No blemish, large"),
+    _grade("GRADE_A", 0.40, 1.05, 57.0, "Minor blemishes"),
+    _grade("GRADE_B", 0.35, 1.0, 52.0, "Ordinary quality"),
+    _grade("GRADE_C", 0.12, 0.85, 44.0, "Small or marked"),
+    _grade("REJECT", 0.03, 0.6, 3.0, "Not for consumption", by_product=True),
 )

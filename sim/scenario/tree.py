@@ -1,4 +1,4 @@
-"""Given values together with where they were written, and how two files' values are merged."""
+"""Given values together with where they were written."""
 
 from __future__ import annotations
 
@@ -56,20 +56,6 @@ def filled_in(value: Any, at: Place) -> Node:
     else:
         tree = value
     return Node(tree, at, given=False)
-
-
-def merged(below: Node, above: Node) -> Node:
-    """Lay a file's values over those of the file that it extends.
-
-    Mappings are merged knob by knob; lists and single values replace what was there, and so does
-    null, which thereby removes it.
-    """
-    if not (isinstance(below.value, dict) and isinstance(above.value, dict)):
-        return above
-    together = dict(below.value)
-    for name, child in above.value.items():
-        together[name] = merged(together[name], child) if name in together else child
-    return Node(together, above.at, above.key)
 
 
 def child_of(node: Node, segment: str | int) -> Node | None:

@@ -39,6 +39,12 @@ KINDS = (
     ),
     kind("grade", "master", "code:text name:text description:text"),
     kind("supplier", "master", "name:text contact_details:text certifications:text"),
+    kind(
+        "transport_carrier",
+        "site",
+        "name:text carrier_type:text capacity_m3:decimal:2 license_plate:text imo_number:text"
+        " captain_contact:text active:bool geography:key:geography",
+    ),
     kind("area_group", "site", "name:text code:text active:bool geography:key:geography"),
     kind(
         "area",

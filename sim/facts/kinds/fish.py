@@ -8,7 +8,7 @@ KINDS = (
         "entity",
         "batch_number:text status:text start_date:date expected_end_date:date"
         " actual_end_date:date notes:text lifecycle_stage:key:stage species:key:species"
-        " batch_type:text",
+        " batch_type:text pinned_projection_run:key:projection_run",
     ),
     kind(
         "assignment",
@@ -21,7 +21,7 @@ KINDS = (
         "egg_production",
         "entity",
         "egg_batch_id:text egg_count production_date:time source_type:text"
-        " destination_station:key:station",
+        " destination_station:key:station pair:key:breeding_pair",
     ),
     kind(
         "external_egg_batch",
@@ -58,7 +58,9 @@ KINDS = (
         " completion_percentage:decimal:2 is_intercompany:bool source_subsidiary:text"
         " dest_subsidiary:text notes:text batch:key:batch completed_by:key:user"
         " dest_lifecycle_stage:key:stage source_lifecycle_stage:key:stage"
-        " estimated_total_biomass_kg:decimal:2 estimated_total_count",
+        " estimated_total_biomass_kg:decimal:2 estimated_total_count"
+        " planned_activity:key:planned_activity"
+        " finance_transaction:key:transaction",
     ),
     kind(
         "transfer_action",

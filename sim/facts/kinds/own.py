@@ -1,4 +1,4 @@
-"""What no table of AquaMind can tell: waits, usage, the way of the feed."""
+"""What no table of AquaMind can tell: waits, usage, the way of the feed, what data are dirty."""
 
 from sim.facts.kinds.kind import kind
 
@@ -21,6 +21,16 @@ KINDS = (
         "feed_draw",
         "fact",
         "assignment:key:assignment day:date purchase:key:feed_purchase kg:decimal:2",
+        stamps=False,
+    ),
+    kind(
+        "defect",
+        "fact",
+        "kind:text table_name:text column_name:text row_time:time sensor:key:sensor"
+        " growth_sample:key:growth_sample mortality:key:mortality batch:key:batch"
+        " container:key:container assignment:key:assignment parameter:key:parameter"
+        " true_value:decimal:4 written_value:decimal:4 true_time:time written_time:time"
+        " since:time until:time other_container:key:container",
         stamps=False,
     ),
 )

@@ -1,0 +1,52 @@
+"""Lice: development with temperature, eggs, and what a count of a few fish shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.biology.mortality import poisson_quantile
+from sim.streams import normal_quantile
+
+Floats = NDArray[np.float64]
+
+
+def stage_rate(degc: Floats, rate: tuple[float, float, float]) -> Floats:
+    """Share of a stage that moves on to the next one in a day.
+
+    Args:
+        degc: temperature.
+        rate: a, b, c of a + b T + c T^2.
+
+    Five such stages lead from infection to the adult. Source of form and figures: Hamre et al.
+    (2019), PLoS ONE 14:e0219066.
+    """
+    a, b, c = rate
+    degc = np.maximum(degc, 0)
+    return np.clip(a + b * degc + c * degc * degc, 0.0, 1.0)
+
+
+def eggs_per_day(degc: Floats, table: Sequence[tuple[float, float]]) -> Floats:
+    """Eggs that an adult female lays in a day, between the temperatures of a table."""
+    at, eggs = zip(*table, strict=True)
+    return np.asarray(np.interp(degc, at, eggs))
+
+
+def counted(mean: Floats, fish: int, clumping: float, luck: Floats, clump: Floats) -> Floats:
+    """Lice found on some fish together.
+
+    Args:
+        mean: lice on a fish.
+        fish: how many fish are looked at.
+        clumping: k of the negative binomial of a single fish.
+        luck: uniforms on (0, 1) of the count.
+        clump: uniforms of how infested these fish are.
+
+    The sum over fish is negative binomial with k * fish; it is drawn as a Poisson count about a
+    log-normal intensity of the same variance, so that it rises with the luck.
+    """
+    variance = np.log1p(1 / (clumping * fish))
+    intensity = mean * fish * np.exp(np.sqrt(variance) * normal_quantile(clump) - variance / 2)
+    return poisson_quantile(intensity, luck)

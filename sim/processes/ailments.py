@@ -1,0 +1,85 @@
+"""What ails the fish today: the sea's events and storms, diseases, lice; one step a geography."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.batch import Batch
+from sim.farm import Farm
+from sim.layout import Site
+from sim.processes.journal import Severity, note
+from sim.processes.outbreaks import outbreak
+
+
+def ail(farm: Farm, day: int) -> None:
+    """Let everything do its harm, and start the story of every new outbreak."""
+    _sea_events(farm, day)
+    _storms(farm, day)
+    for disease, container in farm.epidemics.step(day):
+        batch = farm.batches[int(farm.stock.batch[container])]
+        name = farm.scenario.diseases[disease].name
+        if name not in batch.outbreaks:
+            batch.outbreaks.add(name)
+            farm.env.process(outbreak(farm, batch, disease))
+    if farm.lice is not None:
+        farm.lice.step(day)
+
+
+def _sea_events(farm: Farm, day: int) -> None:
+    events, condition = farm.sea_events, farm.stock.condition
+    today = events.today(day)
+    for number, place in zip(*np.nonzero(today), strict=True):
+        kind, area = events.kinds[number], farm.layout.areas[place]
+        rows = _occupied(farm, area)
+        if not len(rows):
+            continue
+        strength = float(today[number, place])
+        reason = condition.reason("ENVIRONMENTAL", kind.name)
+        condition.harm("environment", rows, kind.hazard_percent_per_day / 100 * strength, reason)
+        condition.curb(rows, 1 - (1 - kind.appetite) * min(strength, 1.0))
+        loss = min(kind.oxygen_loss * strength, 0.6)
+        condition.oxygen_loss[rows] = np.maximum(condition.oxygen_loss[rows], loss)
+        for parameter, level in kind.damage.items():
+            condition.hurt(parameter, rows, level * strength)
+        if day == events.first_day or not events.today(day - 1)[number, place]:
+            _tell(farm, area, kind.name, strength)
+
+
+def _storms(farm: Farm, day: int) -> None:
+    storms, condition = farm.scenario.storms, farm.stock.condition
+    if storms is None:
+        return
+    for area in farm.layout.areas:
+        if not farm.weather.is_stormy(area.index, day):
+            continue
+        rows = _occupied(farm, area)
+        if len(rows):
+            reason = condition.reason("ENVIRONMENTAL", "Storm")
+            condition.harm("environment", rows, storms.hazard_percent_per_day / 100, reason)
+            condition.curb(rows, storms.appetite)
+            for parameter, level in storms.damage.items():
+                condition.hurt(parameter, rows, level)
+
+
+def _occupied(farm: Farm, area: Site) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    rows = np.array(area.containers)
+    return np.asarray(rows[farm.stock.batch[rows] >= 0])
+
+
+def _tell(farm: Farm, area: Site, name: str, strength: float) -> None:
+    """Every batch in the area notes what the sea brings."""
+    batches: dict[int, Batch] = {}
+    for key in farm.stock.batch[list(area.containers)].tolist():
+        if key >= 0:
+            batches[key] = farm.batches[key]
+    severity: Severity = "high" if strength > 2 else "medium" if strength > 0.7 else "low"
+    for batch in batches.values():
+        note(
+            farm,
+            batch,
+            None,
+            "issue",
+            f"{name} in {area.name}",
+            severity=severity,
+            tags=("environment",),
+        )

@@ -1,0 +1,212 @@
+"""Delousing: a batch's rings are treated one after the other, as soon as there is a vessel.
+
+The policy of the scenario names the ways to treat, in order of preference; some need a treatment
+vessel, of which there are few: while the batch waits for one, its lice grow up. Treated fish fast,
+some die within days, and what was put on them may have to leave them before they are slaughtered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import simpy
+
+from sim.batch import Batch
+from sim.clock import HEALTH, microseconds
+from sim.farm import Farm
+from sim.journal import Record
+from sim.lice import ATTACHED, MOBILE
+from sim.processes.journal import note
+from sim.processes.waiting import close_wait, open_wait
+from sim.processes.withholding import may_withhold
+from sim.resources.fleet import Trip
+from sim.scenario.health_knobs import Delousing
+from sim.streams import normal, stream
+
+Story = Generator[simpy.Event, Any, None]
+
+_TYPES = {
+    "medicinal": "medication",
+    "freshwater": "other",
+    "thermal": "physical",
+    "mechanical": "physical",
+}
+
+
+@dataclass(slots=True)
+class Campaign:
+    """The treatment of an area.
+
+    Attributes:
+        females: adult females found in each ring; ``mobile`` all mobile lice.
+        judged: where records wait for the next count, with the count before.
+    """
+
+    females: Mapping[int, int]
+    mobile: Mapping[int, int]
+    judged: dict[int, tuple[Record, int]]
+    over: bool = False
+
+
+def delouse(farm: Farm, batch: Batch, campaign: Campaign) -> Story:
+    """Choose a way, wait for a vessel, treat ring by ring."""
+    way = _choose(farm, batch)
+    if way is None:
+        note(
+            farm, batch, None, "issue", "Lice are above the limit and no treatment may be used",
+            severity="high", tags=("lice",),
+        )  # fmt: skip
+        campaign.over = True
+        return
+    trip = None
+    if way.vessel:
+        trip = yield from _vessel(farm, batch)
+    if trip is not None or not way.vessel:
+        yield from _treat_all(farm, batch, campaign, way)
+    if trip is not None:
+        farm.treatment_vessels.come_back(trip)
+    campaign.over = True
+
+
+def _choose(farm: Farm, batch: Batch) -> Delousing | None:
+    """The first way that may be used; of those used less often in the batch, if they rotate."""
+    policy, stock = farm.scenario.delousing, farm.stock
+    rings = np.array([unit for place in batch.places for unit in place.grant.units])
+    rings = rings[stock.batch[rings] == batch.row.key]
+    if not len(rings):
+        return None
+    degc = float(stock.temperature(rings, farm.today).mean())
+    weight_g = float(stock.weight_g[rings].mean())
+    gills = float(stock.condition.damage[0, rings].mean())
+    used = [name for _, name in batch.delousings]
+    ways = [
+        way
+        for way in policy.methods
+        if way.least_degc <= degc <= way.most_degc
+        and weight_g >= way.least_weight_g
+        and gills <= way.most_gill_damage
+        and used.count(way.name) < way.most_per_batch
+        and may_withhold(farm, batch, way.withholding_days)
+    ]
+    if policy.rotate:
+        ways.sort(key=lambda way: used.count(way.name))
+    return ways[0] if ways else None
+
+
+def _vessel(farm: Farm, batch: Batch) -> Generator[simpy.Event, Any, Trip | None]:
+    """A treatment vessel; None if the batch went to harvest before one was free."""
+    fleet = farm.treatment_vessels
+    trip = fleet.ask(batch.name)
+    if trip.triggered:
+        return trip
+    wait = open_wait(
+        farm, fleet.name, "treatment", batch.row.key, (1, "vessels"),
+        f"{batch.name} has too many lice",
+        fleet.holders(),
+    )  # fmt: skip
+    while not trip.triggered and not batch.harvesting:
+        yield trip | farm.env.timeout(1)
+    close_wait(farm, wait)
+    if batch.harvesting:
+        fleet.withdraw(trip)
+        return None
+    return trip
+
+
+def _treat_all(farm: Farm, batch: Batch, campaign: Campaign, way: Delousing) -> Story:
+    """So many rings a day, the worst first; nothing is done in a storm."""
+    policy = farm.scenario.delousing
+    uses = sum(name == way.name for _, name in batch.delousings)
+    fish = farm.lice.knobs.counting.fish if farm.lice else 1
+    least = policy.ring_share * float(np.mean(list(campaign.females.values()))) / fish
+    rings = sorted(
+        (ring for ring, found in campaign.females.items() if found / fish >= least),
+        key=lambda ring: (-campaign.females[ring], ring),
+    )
+    batch.delousings.append((farm.today, way.name))
+    text = f"{way.name} against lice in {len(rings)} rings"
+    entry = note(farm, batch, None, "treatment", text, severity="medium", tags=("lice",))
+    storms = farm.scenario.storms
+    while rings and not batch.harvesting:
+        yield farm.at(farm.today + (farm.env.now % 1 > HEALTH), HEALTH)
+        area = batch.places[-1].site
+        if storms and storms.stop_boats and farm.weather.is_stormy(area, farm.today):
+            yield farm.at(farm.today + 1, HEALTH)
+            continue
+        now, rings = rings[: way.rings_per_day], rings[way.rings_per_day :]
+        now = [ring for ring in now if farm.stock.batch[ring] == batch.row.key]
+        if now:
+            _treat(farm, batch, campaign, way, uses, np.array(now), entry)
+        yield farm.at(farm.today + 1, HEALTH)
+
+
+def _treat(
+    farm: Farm,
+    batch: Batch,
+    campaign: Campaign,
+    way: Delousing,
+    uses: int,
+    rings: np.ndarray[Any, np.dtype[np.int64]],
+    entry: Record,
+) -> None:
+    """Take the lice off some rings' fish, and hurt the fish."""
+    stock, condition = farm.stock, farm.stock.condition
+    degc = stock.temperature(rings, farm.today)
+    warm = degc > way.warm_above_degc
+    names = (farm.seed, farm.geography.name, batch.plan.luck, "delousing")
+    luck = np.array([stream(*names, farm.layout.names[ring]) for ring in rings], dtype=np.uint64)
+    number = 2 * len(batch.delousings)
+    spread = 1 + way.effect_sd * np.clip(normal(luck, number), -2.5, 2.5)
+    effect = spread * (1 - way.resistance) ** uses * np.where(warm, way.warm_effect, 1.0)
+    for stages, kills in ((ATTACHED, way.kills_attached), (MOBILE, way.kills_mobile)):
+        condition.lice[stages, rings] *= 1 - np.clip(kills * effect, 0, 1)
+    sd = way.mortality_sd
+    share = way.mortality_percent / 100 * np.exp(sd * normal(luck, number + 1) - sd * sd / 2)
+    share *= np.where(warm, 2.0, 1.0) * (1 + 2 * condition.damage[0, rings])
+    for parameter, level in way.damage.items():
+        condition.hurt(parameter, rings, level)
+    condition.withhold(rings, farm.today + way.withholding_days)
+    farm.env.process(_aftermath(farm, way, rings, np.clip(share, 0, 0.9)))
+    for ring in rings.tolist():
+        record = farm.lane.create(
+            "treatment",
+            farm.env.now,
+            treatment_date=microseconds(farm.env.now),
+            treatment_type=_TYPES[way.method],
+            description=f"{way.name} against salmon lice",
+            dosage=way.dosage,
+            duration_days=1,
+            withholding_period_days=way.withholding_days,
+            outcome="pending",
+            batch=batch.row.key,
+            batch_assignment=int(stock.assignment[ring]),
+            container=ring,
+            vaccination_type=None,
+            includes_weighing=False,
+            sampling_event=None,
+            journal_entry=entry.key,
+        )
+        campaign.judged[ring] = (record, campaign.mobile.get(ring, 0))
+
+
+def _aftermath(
+    farm: Farm,
+    way: Delousing,
+    rings: np.ndarray[Any, np.dtype[np.int64]],
+    share: np.ndarray[Any, np.dtype[np.float64]],
+) -> Story:
+    """Some die in the days that follow; for the first of them nobody is fed."""
+    stock, days = farm.stock, way.mortality_days
+    treated = stock.assignment[rings].copy()
+    reason = stock.condition.reason("HANDLING", way.name)
+    daily = -np.log1p(-share) / days
+    for day in range(max(days, way.fasting_days)):
+        same = stock.assignment[rings] == treated
+        if day < days:
+            stock.condition.harm("treatment", rings[same], daily[same], reason)
+        if day < way.fasting_days:
+            stock.condition.curb(rings[same], 0.0)
+        yield farm.at(farm.today + 1, HEALTH)

@@ -1,0 +1,248 @@
+"""Live forecasts: from what is in every container now, day by day to the harvest.
+
+They are made some evenings, counted back from the plan's last day so that the last day has one. A
+forecast goes on from a container's weight and fish with the growth and mortality that its stages
+are planned with, in the water of the batch's profile, shifted by how much warmer the container was
+than the profile over the last days. A batch leaves a stage when its planned days in it are over,
+tomorrow at the earliest; the forecast ends on the evening when the fish reach the target weight, or
+with the last stage.
+
+Each container has one summary. A container that was emptied keeps its last one, whose
+``state_date`` says how old it is; only what no longer needs planning says so. (AquaMind leaves it
+where it is, too.) Thresholds are the batch's own: its target weight, and the weight that its
+baseline has on the eve of the sea.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Generator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from sim.batch import Baseline, Batch
+from sim.biology.projection import reached
+from sim.clock import REVIEW, microseconds
+from sim.facts import quantise
+from sim.farm import Farm
+from sim.journal import Columns, Record, Value
+from sim.processes.scenarios import Outlook, outlook, sea_profile
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_SURE, _MOVED, _COMPUTED = 1.0, 0.95, 0.8
+"""Confidence in a weight that was sampled today, weighed in a move, or only computed; the least of
+the confidence scores that the day's state has."""
+_OPEN = ("PENDING", "IN_PROGRESS", "OVERDUE")
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """A forecast of the containers of a batch that are in one stage.
+
+    Attributes:
+        order: of that stage; ``units`` the containers.
+        bias_degc: how much warmer each was than the profile, over ``window`` days.
+        first_number: the batch's day number on the first of the days ahead.
+        degc, weight_cg, population: of these days, shape (containers, days); weights are in units
+            of 0.01 g, as they are recorded.
+        harvest: the last day of each container's forecast, from 0.
+    """
+
+    batch: Batch
+    baseline: Baseline
+    order: int
+    units: Ints
+    bias_degc: Floats
+    window: Ints
+    ahead: Outlook
+    first_number: int
+    degc: Floats
+    weight_cg: Ints
+    population: Floats
+    harvest: Ints
+
+
+def reviews(farm: Farm) -> Generator[simpy.Event, Any, None]:
+    """Make the live forecasts, on their days; the geography's profile is there from the start."""
+    sea_profile(farm)
+    summaries: dict[int, Record] = {}
+    every = farm.scenario.projections.forward_every_days
+    last = farm.end_day - 1
+    for day in range(last - (last - farm.first_day) // every * every, farm.end_day, every):
+        yield farm.at(day, REVIEW)
+        _review(farm, summaries)
+
+
+def _review(farm: Farm, summaries: dict[int, Record]) -> None:
+    """Forecast every container with fish, and bring the summaries up to date."""
+    planned = _planned(farm)
+    active = set(farm.stock.assignment.tolist())
+    for assignment, record in summaries.items():
+        if assignment not in active and record.values["needs_planning_attention"]:
+            farm.lane.change(record, farm.env.now, needs_planning_attention=False)
+    for batch in farm.batches:
+        if not batch.alive or batch.baseline is None:
+            continue
+        held = (farm.stock.batch == batch.row.key) & (farm.stock.count > 0)
+        for order in np.unique(farm.stock.stage[held]).tolist():
+            units = np.flatnonzero(held & (farm.stock.stage == order))
+            forecast = _forecast(farm, batch, batch.baseline, int(order), units)
+            farm.lane.table("forward", _days(farm, forecast))
+            for place in range(len(units)):
+                _summarise(farm, forecast, place, planned, summaries)
+
+
+def _forecast(farm: Farm, batch: Batch, baseline: Baseline, order: int, units: Ints) -> Forecast:
+    """Look ahead from this evening."""
+    stock, today = farm.stock, farm.today
+    durations = batch.plan.durations
+    left = 0
+    if order == batch.stage:
+        left = int(stock.since[units].min()) + durations[order] - 1 - today
+    left = max(left, 1 if order == len(durations) - 1 else 0)
+    ahead = outlook(farm, [(order, left), *list(enumerate(durations))[order + 1 :]])
+    first_number = today + 1 - batch.start + 1
+    bias, window = _bias(farm, batch, baseline, units)
+    number = np.arange(first_number, first_number + len(ahead.stage))
+    degc = baseline.degc[np.minimum(number, len(baseline.degc)) - 1] + bias[:, None]
+    course = ahead.course(stock.weight_g[units], stock.count[units].astype(np.float64), degc)
+    weight_cg = quantise(course.weight_g, 2)
+    target_cg = quantise(np.array(batch.plan.target_g), 2)
+    harvest = reached(weight_cg, target_cg, ahead.last_from)
+    return Forecast(
+        batch,
+        baseline,
+        order,
+        units,
+        bias,
+        window,
+        ahead,
+        first_number,
+        degc,
+        weight_cg,
+        course.population,
+        harvest,
+    )
+
+
+def _bias(farm: Farm, batch: Batch, baseline: Baseline, units: Ints) -> tuple[Floats, Ints]:
+    """How much warmer containers were than the profile, and over how many days; both recorded."""
+    knobs = farm.scenario.projections
+    total, days = np.zeros(len(units)), np.zeros(len(units), dtype=np.int64)
+    for day in range(farm.today - knobs.bias_window_days + 1, farm.today + 1):
+        number = day - batch.start
+        if not 0 <= number < len(baseline.degc):
+            continue
+        lived = farm.stock.since[units] <= day
+        if lived.any():
+            recorded = quantise(farm.stock.temperature(units, day), 2) / 100
+            total += np.where(lived, recorded - baseline.degc[number], 0.0)
+            days += lived
+    bias = np.clip(total / np.maximum(days, 1), knobs.bias_min_degc, knobs.bias_max_degc)
+    return quantise(bias, 2) / 100, days
+
+
+def _days(farm: Farm, forecast: Forecast) -> Columns:
+    """The forecast's days, container by container, for their rows."""
+    days = np.arange(len(forecast.ahead.stage))
+    place, day = np.nonzero(days <= forecast.harvest[:, None])
+    stock, rows = farm.stock, len(place)
+    return {
+        "computed": np.full(rows, farm.today, dtype=np.int64),
+        "day": farm.today + 1 + day,
+        "day_number": forecast.first_number + day,
+        "weight_cg": forecast.weight_cg[place, day],
+        "population": forecast.population[place, day],
+        "degc": forecast.degc[place, day],
+        "tgc": forecast.ahead.tgc[day],
+        "profile": np.full(rows, forecast.baseline.profile, dtype=np.int64),
+        "bias_degc": forecast.bias_degc[place],
+        "window": forecast.window[place],
+        "assignment": stock.assignment[forecast.units][place],
+        "batch": np.full(rows, forecast.batch.row.key, dtype=np.int64),
+        "container": forecast.units[place],
+    }
+
+
+def _summarise(
+    farm: Farm,
+    forecast: Forecast,
+    place: int,
+    planned: Collection[tuple[int, str]],
+    summaries: dict[int, Record],
+) -> None:
+    """Bring a container's summary up to date."""
+    stock, today, batch = farm.stock, farm.today, forecast.batch
+    unit, baseline = int(forecast.units[place]), forecast.baseline
+    assignment = int(stock.assignment[unit])
+    weight_g = forecast.weight_cg[place] / 100
+    harvest = int(forecast.harvest[place])
+    transfer = _transfer(farm, forecast, place)
+    has_harvest = (batch.row.key, "HARVEST") in planned
+    has_transfer = (batch.row.key, "TRANSFER") in planned
+    soon = farm.scenario.projections.attention_days
+    values: dict[str, Value] = {
+        "current_weight_g": float(stock.weight_g[unit]),
+        "current_population": int(stock.count[unit]),
+        "current_biomass_kg": float(stock.biomass_kg(unit)),
+        "state_date": today,
+        "state_day_number": today - batch.start + 1,
+        "state_confidence": _confidence(farm, unit),
+        "projected_harvest_date": today + 1 + harvest,
+        "projected_harvest_weight_g": float(weight_g[harvest]),
+        "days_to_harvest": 1 + harvest,
+        "harvest_threshold_g": batch.plan.target_g,
+        "projected_transfer_date": None if transfer is None else today + 1 + transfer,
+        "projected_transfer_weight_g": None if transfer is None else float(weight_g[transfer]),
+        "days_to_transfer": None if transfer is None else 1 + transfer,
+        "transfer_threshold_g": None if transfer is None else baseline.transfer_g,
+        "original_harvest_date": baseline.harvest_day,
+        "harvest_variance_days": today + 1 + harvest - baseline.harvest_day,
+        "has_planned_harvest": has_harvest,
+        "has_planned_transfer": has_transfer,
+        "needs_planning_attention": (not has_harvest and 1 + harvest <= soon)
+        or (transfer is not None and not has_transfer and 1 + transfer <= soon),
+        "temp_profile_name": baseline.profile_name,
+        "temp_bias_c": float(forecast.bias_degc[place]),
+        "temp_bias_window_days": int(forecast.window[place]),
+        "last_computed": microseconds(farm.env.now),
+        "computed_date": today,
+    }
+    if assignment in summaries:
+        farm.lane.change(summaries[assignment], farm.env.now, **values)
+    else:
+        summaries[assignment] = farm.lane.create(
+            "forecast_summary", farm.env.now, assignment=assignment, **values
+        )
+
+
+def _transfer(farm: Farm, forecast: Forecast, place: int) -> int | None:
+    """The day (from 0) that ends at the weight planned for the sea; None at sea, or if never."""
+    planned_g = forecast.baseline.transfer_g
+    if planned_g is None or farm.stages[forecast.order].role == "sea":
+        return None
+    planned_cg = int(quantise(np.array(planned_g), 2))
+    day = int(reached(forecast.weight_cg[place], planned_cg))
+    enough = forecast.weight_cg[place, day] >= planned_cg
+    return day if enough and day <= forecast.harvest[place] else None
+
+
+def _confidence(farm: Farm, unit: int) -> float:
+    stock, today = farm.stock, farm.today
+    if today in (int(stock.weighed[unit]), int(stock.vaccinated[unit])):
+        return _SURE
+    return _MOVED if stock.since[unit] == today and stock.stage[unit] > 0 else _COMPUTED
+
+
+def _planned(farm: Farm) -> set[tuple[int, str]]:
+    """(batch, type) of the planned activities that are still ahead."""
+    return {
+        (int(activity.values["batch"] or 0), str(activity.values["activity_type"]))
+        for activity in farm.lane.records.get("planned_activity", ())
+        if activity.values["status"] in _OPEN
+    }

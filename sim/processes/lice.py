@@ -1,0 +1,137 @@
+"""Lice counts: every ring of a batch at sea, once a week, and what follows from them.
+
+A count is drawn in the model, because treatment is decided by it: when the area's mean of adult
+females passes the limit of the geography and month, and the last treatment is long enough ago. The
+count after a treatment tells what it was worth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from sim.batch import Batch
+from sim.clock import HEALTH, date_of
+from sim.farm import Farm
+from sim.journal import Record
+from sim.lice import COUNTED_FEMALE, COUNTED_MOBILE, TYPES, LicePopulation
+from sim.processes.delousing import Campaign, delouse
+from sim.streams import stream, uniform
+
+Story = Generator[simpy.Event, Any, None]
+Counts = NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class Watch:
+    """What a batch's people know about its lice.
+
+    Attributes:
+        last: mobile lice of every ring at its last count.
+        judged: records of treatments that the next count will judge, by ring.
+        campaign: the treatment under way.
+    """
+
+    last: dict[int, int] = field(default_factory=dict)
+    judged: dict[int, tuple[Record, int]] = field(default_factory=dict)
+    campaign: Campaign | None = None
+
+
+def watch_lice(farm: Farm, batch: Batch) -> Story:
+    """Count, decide and treat until the batch is gone."""
+    lice = farm.lice
+    if lice is None:
+        return
+    watch, knobs = Watch(), lice.knobs.counting
+    planned = list(farm.scenario.delousing.planned_days)
+    while True:
+        yield farm.at(farm.today + knobs.interval_days, HEALTH)
+        if not batch.alive:
+            break
+        rings = _rings(farm, batch)
+        counts = _count(farm, batch, lice, rings)
+        _judge(farm, watch, rings, counts)
+        if _must_treat(farm, batch, watch, counts, planned):
+            females = dict(zip(rings.tolist(), counts[COUNTED_FEMALE].tolist(), strict=True))
+            watch.campaign = Campaign(females, watch.last.copy(), watch.judged)
+            farm.env.process(delouse(farm, batch, watch.campaign))
+
+
+def _rings(farm: Farm, batch: Batch) -> Counts:
+    units = np.array([unit for place in batch.places for unit in place.grant.units])
+    mine = (farm.stock.batch[units] == batch.row.key) & farm.layout.at_sea[units]
+    return np.asarray(units[mine & (farm.stock.count[units] > 0)])
+
+
+def _count(farm: Farm, batch: Batch, lice: LicePopulation, rings: Counts) -> Counts:
+    """Count each ring's lice and tell it, a row per ring and type."""
+    knobs = lice.knobs.counting
+    method = _method(farm, batch)
+    confidence = knobs.confidence.get(method, 1.0)
+    counts = lice.count(rings, farm.today, confidence)
+    size = counts.size
+    farm.lane.table(
+        "lice_counts",
+        {
+            "day": np.full(size, farm.today),
+            "batch": np.full(size, batch.row.key),
+            "container": np.repeat(rings, len(TYPES)),
+            "assignment": np.repeat(farm.stock.assignment[rings], len(TYPES)),
+            "type": np.tile(np.arange(len(TYPES)), len(rings)),
+            "count": counts.T.reshape(size),
+            "method": np.full(size, list(knobs.methods).index(method)),
+        },
+    )
+    return counts
+
+
+def _method(farm: Farm, batch: Batch) -> Any:
+    """How this week's count is made: drawn by the shares of the methods."""
+    methods = farm.lice.knobs.counting.methods if farm.lice else {}
+    key = stream(farm.seed, farm.geography.name, batch.plan.luck, "lice method")
+    luck = float(uniform(key, farm.today - batch.start)) * sum(methods.values())
+    for method, share in methods.items():
+        luck -= share
+        if luck < 0:
+            return method
+    return next(reversed(methods))
+
+
+def _judge(farm: Farm, watch: Watch, rings: Counts, counts: Counts) -> None:
+    """Compare with the counts before a treatment; remember these."""
+    policy = farm.scenario.delousing
+    mobile = counts[list(COUNTED_MOBILE)].sum(axis=0).tolist()
+    for ring, now in zip(rings.tolist(), mobile, strict=True):
+        if ring in watch.judged:
+            record, before = watch.judged.pop(ring)
+            reduction = 1 - now / max(before, 1)
+            outcome = (
+                "successful"
+                if reduction >= policy.success_from
+                else "partial"
+                if reduction >= policy.partial_from
+                else "unsuccessful"
+            )
+            farm.lane.change(record, farm.env.now, outcome=outcome)
+        watch.last[ring] = now
+
+
+def _must_treat(farm: Farm, batch: Batch, watch: Watch, counts: Counts, planned: list[int]) -> bool:
+    """Whether the limit is passed (or a planned day has come) and a treatment may begin."""
+    policy = farm.scenario.delousing
+    if batch.harvesting or (watch.campaign and not watch.campaign.over) or not counts.size:
+        return False
+    if batch.delousings and farm.today - batch.delousings[-1][0] < policy.minimum_interval_days:
+        return False
+    days_at_sea = farm.today - batch.entered["sea"]
+    if planned and days_at_sea >= planned[0]:
+        del planned[0]
+        return True
+    fish = farm.lice.knobs.counting.fish if farm.lice else 1
+    limit = farm.geography.lice_limit[date_of(farm.today).month - 1]
+    return float(counts[COUNTED_FEMALE].mean()) / fish >= limit

@@ -1,0 +1,141 @@
+"""An outbreak in a batch, as the people at the site live it: noticed, sampled, found out, treated.
+
+The disease itself spreads and kills in the array step (``sim/epidemics.py``). People see it when
+the worst container is bad enough, send samples, learn what it is, and treat what can be treated;
+what they give relieves the containers that they give it to, and holds them back from slaughter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from sim.batch import Batch
+from sim.clock import HEALTH, microseconds
+from sim.farm import Farm
+from sim.journal import Record
+from sim.processes.journal import Severity, note, resolve
+from sim.processes.labs import send_sample
+from sim.processes.withholding import may_withhold
+from sim.scenario.health_knobs import Cure, Disease
+
+Story = Generator[simpy.Event, Any, None]
+Index = NDArray[np.int64]
+
+_SAMPLES = {"bacterial": "kidney", "viral": "tissue", "parasitic": "gill", "fungal": "tissue"}
+_CURES = {"antibiotic": "medication", "supportive": "other", "bath": "physical"}
+
+
+def outbreak(farm: Farm, batch: Batch, number: int) -> Story:
+    """Follow one disease in one batch until nobody is ill any more."""
+    disease, knobs = farm.scenario.diseases[number], farm.scenario.outbreaks
+    load = farm.stock.condition.load
+    yield farm.at(farm.today, HEALTH)
+    while (ill := _ill(farm, batch, number)).size:
+        if load[number, ill].max() >= knobs.noticed_from:
+            break
+        yield farm.at(farm.today + 1, HEALTH)
+    if not ill.size:
+        return
+    worst = int(ill[np.argmax(load[number, ill])])
+    severity = _severity(farm, number, worst)
+    entry = note(
+        farm,
+        batch,
+        worst,
+        "issue",
+        f"More deaths than usual in {farm.layout.names[worst]}: {', '.join(_signs(disease))}",
+        severity=severity,
+        tags=("outbreak", *_signs(disease)),
+        open_until_resolved=True,
+    )
+    found = False
+    treated: dict[int, Record] = {}
+    while (ill := _ill(farm, batch, number)).size:
+        if not found:
+            worst = int(ill[np.argmax(load[number, ill])])
+            sent = send_sample(
+                farm, batch, worst, _SAMPLES[disease.agent], "More deaths than usual"
+            )
+            found = disease.name in (yield sent.results).found
+        fresh = [unit for unit in _ill(farm, batch, number).tolist() if unit not in treated]
+        cure = disease.cure
+        if found and cure and fresh and not batch.harvesting:
+            if may_withhold(farm, batch, cure.withholding_days):
+                treated |= _treat(farm, batch, number, cure, np.array(fresh))
+        yield farm.at(farm.today + knobs.looked_at_days, HEALTH)
+    what = disease.name if found else "The illness"
+    resolve(farm, entry, f"{what} has run its course")
+    for record in treated.values():
+        outcome = "successful" if disease.cure and disease.cure.relief >= 0.5 else "partial"
+        farm.lane.change(record, farm.env.now, outcome=outcome)
+
+
+def _ill(farm: Farm, batch: Batch, number: int) -> Index:
+    """The batch's containers that are ill of a disease."""
+    units = np.flatnonzero(farm.epidemics.since[number] >= 0)
+    return np.asarray(units[farm.stock.batch[units] == batch.row.key])
+
+
+def _severity(farm: Farm, number: int, container: int) -> Severity:
+    """By the share of fish that the course will take."""
+    knobs = farm.scenario.outbreaks
+    percent = 100 * -np.expm1(-float(farm.epidemics.toll[number, container]))
+    if percent >= knobs.severe_from_percent:
+        return "high"
+    return "medium" if percent >= knobs.moderate_from_percent else "low"
+
+
+def _signs(disease: Disease) -> list[str]:
+    """What can be seen of it, the worst first."""
+    signs = sorted(disease.damage, key=lambda sign: (-disease.damage[sign], sign))
+    return list(signs) or ["appetite"]
+
+
+def _treat(farm: Farm, batch: Batch, number: int, cure: Cure, units: Index) -> dict[int, Record]:
+    """Give the cure to some containers, from today on."""
+    stock, disease = farm.stock, farm.scenario.diseases[number]
+    farm.epidemics.relief[number, units] *= 1 - cure.relief
+    if cure.withholding_days:
+        stock.condition.withhold(units, farm.today + cure.duration_days + cure.withholding_days)
+    entry = note(
+        farm, batch, None, "treatment", f"{cure.name} against {disease.name}",
+        severity="medium", tags=("outbreak", cure.kind),
+    )  # fmt: skip
+    farm.env.process(_course(farm, cure, units))
+    return {
+        unit: farm.lane.create(
+            "treatment",
+            farm.env.now,
+            treatment_date=microseconds(farm.env.now),
+            treatment_type=_CURES[cure.kind],
+            description=f"{cure.name} against {disease.name}",
+            dosage=cure.dosage,
+            duration_days=cure.duration_days,
+            withholding_period_days=cure.withholding_days,
+            outcome="pending",
+            batch=batch.row.key,
+            batch_assignment=int(stock.assignment[unit]),
+            container=unit,
+            vaccination_type=None,
+            includes_weighing=False,
+            sampling_event=None,
+            journal_entry=entry.key,
+        )
+        for unit in units.tolist()
+    }
+
+
+def _course(farm: Farm, cure: Cure, units: Index) -> Story:
+    """Less is fed while the cure is given, if it says so."""
+    if cure.appetite >= 1:
+        return
+    treated = farm.stock.assignment[units].copy()
+    for _ in range(cure.duration_days):
+        same = units[farm.stock.assignment[units] == treated]
+        farm.stock.condition.curb(same, cure.appetite)
+        yield farm.at(farm.today + 1, HEALTH)

@@ -1,0 +1,138 @@
+"""Vaccination: on some days of its life a batch's fish are all vaccinated, container by container.
+
+The fish are handled, so they get no feed that day, some die in the days after and others have a
+sore; nothing may be slaughtered before the withholding period is over. Every round adds to the
+protection that outbreaks meet. A round falls away when the fish are not in a fed freshwater stage
+that day, or still too small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import Any
+
+import numpy as np
+import simpy
+
+from sim.batch import Batch
+from sim.clock import HEALTH, microseconds
+from sim.farm import Farm
+from sim.health_master import VACCINATION_LOSSES
+from sim.journal import Record
+from sim.planning import vaccination_on
+from sim.processes.journal import note, resolve
+from sim.processes.planning import done, dropped
+from sim.stock import Index
+
+Story = Generator[simpy.Event, Any, None]
+
+
+def vaccinations(farm: Farm, batch: Batch) -> Story:
+    """Vaccinate the batch on its days."""
+    given = 0
+    for day in sorted(set(farm.scenario.care.vaccination_days)):
+        yield farm.at(batch.start + day - 1, HEALTH)
+        if not batch.alive:
+            return
+        units = containers_of(farm, batch)
+        if may_be_vaccinated(farm, batch, units):
+            done(farm, batch, vaccination_on(day))
+            farm.env.process(_round(farm, batch, units, given))
+            given += 1
+        else:
+            dropped(farm, batch, vaccination_on(day))
+
+
+def containers_of(farm: Farm, batch: Batch) -> Index:
+    """The containers with fish of a batch, in the order of their places."""
+    units = np.array([unit for place in batch.places for unit in place.grant.units], dtype=np.int64)
+    stock = farm.stock
+    own = (stock.batch[units] == batch.row.key) & (stock.count[units] > 0)
+    return np.asarray(units[own])
+
+
+def mean_weight_g(farm: Farm, units: Index) -> float:
+    """Mean weight of the fish in some containers; 0 without fish."""
+    count = farm.stock.count[units]
+    return float((count * farm.stock.weight_g[units]).sum() / max(int(count.sum()), 1))
+
+
+def may_be_vaccinated(farm: Farm, batch: Batch, units: Index) -> bool:
+    """Whether the batch is in fed freshwater stages and its fish are big enough."""
+    stage = farm.stages[batch.stage]
+    least_g = farm.scenario.care.vaccination_least_weight_g
+    ashore = stage.role != "sea" and bool(stage.feeds)
+    return bool(len(units)) and ashore and mean_weight_g(farm, units) >= least_g
+
+
+def _round(farm: Farm, batch: Batch, units: Index, number: int) -> Story:
+    """A round of all containers in one day, and the days after it."""
+    care, condition = farm.scenario.care, farm.stock.condition
+    vaccine = min(number, len(care.vaccines) - 1)
+    treatments, entry = _record(farm, batch, units, vaccine, number)
+    batch.protection += (1 - batch.protection) * care.vaccination_protection
+    condition.curb(units, 0.0)
+    condition.withhold(units, farm.today + care.vaccination_withholding_days)
+    for parameter, level in care.vaccination_damage.items():
+        condition.hurt(parameter, units, level)
+    if care.vaccination_weighing:
+        farm.stock.vaccinated[units] = farm.today
+    reason = condition.reason("HANDLING", VACCINATION_LOSSES)
+    hazard = care.vaccination_mortality_percent / 100 / care.vaccination_mortality_days
+    before = int(farm.stock.count[units].sum())
+    first = farm.today
+    for day in range(first, first + care.vaccination_mortality_days):
+        yield farm.at(day, HEALTH)
+        if not batch.alive:
+            return
+        condition.harm("treatment", containers_of(farm, batch), hazard, reason)
+    yield farm.at(first + care.vaccination_mortality_days, HEALTH)
+    if not batch.alive:
+        return
+    for treatment in treatments:
+        farm.lane.change(treatment, farm.env.now, outcome="successful")
+    lost = before - batch.harvested - int(farm.stock.count[containers_of(farm, batch)].sum())
+    days = care.vaccination_mortality_days
+    resolve(farm, entry, f"Followed up for {days} days: {lost:,} of {before:,} fish died")
+
+
+def _record(
+    farm: Farm, batch: Batch, units: Index, vaccine: int, number: int
+) -> tuple[Sequence[Record], Record]:
+    """A journal entry about the round, and a treatment per container."""
+    care, stock, now = farm.scenario.care, farm.stock, farm.env.now
+    kind = care.vaccines[vaccine]
+    fish, mean_g = int(stock.count[units].sum()), mean_weight_g(farm, units)
+    what = f"Vaccination, round {number + 1}: {kind.name}"
+    entry = note(
+        farm,
+        batch,
+        None,
+        "vaccination",
+        f"{what}. {fish:,} fish of {mean_g:,.0f} g, fasted today; tanks: {len(units)}",
+        tags=("vaccination",),
+        open_until_resolved=True,
+    )
+    treatments = [
+        farm.lane.create(
+            "treatment",
+            now,
+            treatment_date=microseconds(now),
+            treatment_type="vaccination",
+            description=f"{what}, {int(stock.count[unit]):,} fish",
+            dosage=kind.dosage,
+            duration_days=1,
+            withholding_period_days=care.vaccination_withholding_days,
+            outcome="pending",
+            batch=batch.row.key,
+            batch_assignment=int(stock.assignment[unit]),
+            container=unit,
+            vaccination_type=vaccine,
+            includes_weighing=care.vaccination_weighing,
+            sampling_event=None,
+            journal_entry=entry.key,
+        )
+        for unit in units.tolist()
+    ]
+    farm.tell(batch.name, f"{fish:,} fish vaccinated: {kind.name}")
+    return treatments, entry

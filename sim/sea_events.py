@@ -1,0 +1,70 @@
+"""What the sea does to areas now and then, worked out for the whole span before the first day.
+
+Events come by season; a geography's areas share part of their luck, so that a bloom along a coast
+hits several of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.clock import date_of
+from sim.layout import Layout
+from sim.scenario.health_knobs import SeaEvent
+from sim.streams import normal, normal_quantile, stream, uniform
+from sim.water import Water
+
+Floats = NDArray[np.float64]
+
+_DAYS_PER_YEAR = 365.25
+
+
+class SeaEvents:
+    """Strength of every kind of event per area and day.
+
+    Attributes:
+        strength: shape (kinds, areas, days); 0 where nothing happens, 1 for an ordinary event.
+        first_day: day of column 0.
+    """
+
+    def __init__(self, layout: Layout, water: Water, kinds: Sequence[SeaEvent], seed: int) -> None:
+        self.kinds, self.first_day = kinds, water.first_day
+        days = np.arange(water.degc.shape[1]) + water.first_day
+        months = np.array([date_of(int(day)).month - 1 for day in days])
+        self.strength: Floats = np.zeros((len(kinds), len(layout.areas), len(days)))
+        name = layout.geography.name
+        for number, kind in enumerate(kinds):
+            common = normal(stream(seed, name, kind.name, "sea event"), days)
+            chance = kind.per_year / _DAYS_PER_YEAR * np.array(kind.season)[months]
+            for place, area in enumerate(layout.areas):
+                key = stream(seed, name, area.name, kind.name, "sea event")
+                own = normal(key, days)
+                luck = np.sqrt(kind.common_share) * common + np.sqrt(1 - kind.common_share) * own
+                warm = water.degc[area.index] >= kind.least_degc
+                starts = np.flatnonzero(
+                    warm & (chance > 0) & (luck < normal_quantile(np.clip(chance, 1e-12, 0.99)))
+                )
+                self._spells(kind, key, days, starts, self.strength[number, place])
+
+    def _spells(
+        self,
+        kind: SeaEvent,
+        key: np.uint64,
+        days: NDArray[np.int64],
+        starts: NDArray[np.int64],
+        strength: Floats,
+    ) -> None:
+        low, high = kind.days
+        for start in starts.tolist():
+            index = 10_000_000 + 2 * int(days[start])
+            length = low + int(float(uniform(key, index)) * (high - low + 1))
+            size = float(np.exp(kind.strength_sd * normal(key, index + 1)))
+            spell = strength[start : start + length]
+            np.maximum(spell, size, out=spell)
+
+    def today(self, day: int) -> Floats:
+        """Strengths of a day, shape (kinds, areas)."""
+        return np.asarray(self.strength[:, :, day - self.first_day])

@@ -1,0 +1,201 @@
+"""Lice: they grow up with the temperature, come and go with the season, fall with treatment."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from small_company import COMPANY, Told, company, run
+
+from sim.biology.lice import counted, stage_rate
+from sim.condition import LICE_STAGES
+from sim.lice import COUNTED_FEMALE
+from sim.scenario.health_knobs import Lice
+
+RATE = Lice().stage_rate
+FEMALE = LICE_STAGES.index("adult female")
+
+WAY: dict[str, Any] = {
+    "name": "Bath", "method": "freshwater", "rings_per_day": 2, "kills_attached": 0.9,
+    "kills_mobile": 0.95, "mortality_percent": 0.5, "fasting_days": 1,
+}  # fmt: skip
+LICE: dict[str, Any] = {
+    "external_per_fish_day": 0.3,
+    "counting": {"interval_days": 3, "methods": {"manual": 1.0}, "confidence": {"manual": 1.0}},
+}
+SEA = {**COMPANY["geographies"][0], "stations": 2, "areas": 3, "wellboats": 4}
+
+
+def infested(
+    *, lice: dict[str, Any] | None = None, sea: dict[str, Any] | None = None, **changes: object
+) -> Told:
+    water = {"mean_degc": 12.0, "amplitude_degc": 0.0}
+    geography = {**SEA, "sea": water, **(sea or {})}
+    slow = {"stages__3__tgc": 3.0, **changes}  # nobody is harvested before the stage is over
+    return run(company(lice={**LICE, **(lice or {})}, geographies=[geography], **slow))
+
+
+def females(told: Told) -> np.ndarray[Any, Any]:
+    """Adult females counted per count of a ring, in order of time."""
+    table = told.cuts[0].table("lice_counts")
+    return table["count"][table["type"] == COUNTED_FEMALE]
+
+
+@pytest.mark.parametrize(("degc", "least", "most"), [(6.0, 65, 75), (10.0, 34, 42), (14.0, 20, 26)])
+def test_days_from_infection_to_adult(degc: float, least: float, most: float) -> None:
+    """Published: 72 days at 6 degrees, 36 at 10, 23 at 14 (Hamre 2019)."""
+    assert least <= 5 / float(stage_rate(np.array(degc), RATE)) <= most
+
+
+def test_a_cohort_takes_as_long_as_its_stages() -> None:
+    """Lice put on a ring on one day become adult, on average, when the five stages are over."""
+    told = run(company(lice={**LICE, "attached_loss_per_day": 0.0, "mobile_loss_per_day": 0.0,
+                             "external_per_fish_day": 0.0, "own_per_female_day": 0.0,
+                             "caligus_per_fish_day": 0.0, "counting": {"interval_days": 60}}),
+               days=45)  # fmt: skip
+    farm, population = told.farm, told.farm.lice
+    rings = np.flatnonzero((farm.stock.batch >= 0) & farm.layout.at_sea)
+    assert population is not None
+    assert len(rings) == 6
+    lice = farm.stock.condition.lice
+    lice[:, rings] = 0.0
+    lice[0, rings] = 1.0
+    adult = [0.0]
+    for _ in range(150):
+        population.step(farm.today)
+        adult.append(float(lice[5:7, rings[0]].sum()))
+    assert adult[-1] == pytest.approx(1.0, abs=1e-3)  # none is lost on the way
+    mean = float((np.diff(adult) * np.arange(1, 151)).sum() / adult[-1])
+    degc = farm.stock.temperature(rings[:1], farm.today)
+    assert mean == pytest.approx(5 / float(stage_rate(degc, RATE)[0]), rel=0.02)
+
+
+def test_counts_have_the_mean_and_spread_of_a_negative_binomial() -> None:
+    luck, clump = np.random.default_rng(1).random((2, 200_000))
+    counts = counted(np.full(200_000, 0.4), 20, 1.5, luck, clump)
+    assert counts.mean() == pytest.approx(8.0, rel=0.01)
+    assert counts.var() == pytest.approx(8 + 64 / 30, rel=0.03)
+    rising = counted(np.full(3, 5.0), 20, 1.5, np.array([0.2, 0.5, 0.9]), np.full(3, 0.5))
+    assert (np.diff(rising) > 0).all()
+
+
+def test_a_warmer_sea_has_more_lice() -> None:
+    cold = infested(sea={"sea": {"mean_degc": 7.0, "amplitude_degc": 0.0}}, delousing={})
+    warm = infested(sea={"sea": {"mean_degc": 13.0, "amplitude_degc": 0.0}}, delousing={})
+    assert females(warm).mean() > 3 * females(cold).mean() > 0
+
+
+def test_lice_follow_the_season() -> None:
+    flat = infested(delousing={})
+    winter = infested(lice={"season": [0.0] * 12}, delousing={})
+    assert females(winter).sum() == 0 < females(flat).sum()
+
+
+def test_neighbours_give_lice_by_their_distance() -> None:
+    """Adult females of one area infest their own rings, and those next to it by the share."""
+    told = run(
+        company(
+            lice={"external_per_fish_day": 0.0, "caligus_per_fish_day": 0.0, "ring_sd": 0.0,
+                  "own_per_female_day": 0.05, "neighbour_share": 0.2, "neighbour_reach": 1},
+            geographies=[{**SEA, "stations": 3, "wellboats": 6}],
+            schedule__batches=3, schedule__stagger_days=1,
+        ),
+        days=50,
+    )  # fmt: skip
+    farm, population = told.farm, told.farm.lice
+    assert population is not None
+    rings = [np.array(area.containers) for area in farm.layout.areas]
+    assert all((farm.stock.batch[units] >= 0).all() for units in rings)
+    lice = farm.stock.condition.lice
+    lice[FEMALE, rings[0]] = 2.0
+    population.step(farm.today)
+    got = [float(lice[0, units].mean()) for units in rings]
+    assert got[0] > 0
+    assert got[1] == pytest.approx(0.2 * got[0])
+    assert got[2] == 0.0
+
+
+def test_treatment_takes_lice_off_and_costs_fish() -> None:
+    left = infested(delousing={})
+    treated = infested(delousing={"methods": [WAY], "minimum_interval_days": 14})
+    rows = treated.rows("treatment")
+    assert rows
+    assert not left.rows("treatment")
+    assert females(treated).mean() < 0.7 * females(left).mean()
+    dead = {reason: 0 for _, reason in treated.farm.stock.condition.reasons}
+    table = treated.cuts[0].table("deaths")
+    for reason, count in zip(table["reason"], table["count"], strict=True):
+        dead[treated.farm.stock.condition.reasons[reason][1]] += int(count)
+    assert dead["Bath"] > 0
+    assert {row["outcome"] for row in rows} & {"successful", "partial"}
+    first_days = [day for day, _ in treated.farm.batches[0].delousings]
+    assert all(later - day >= 14 for day, later in pairwise(first_days))
+
+
+def test_treated_fish_fast() -> None:
+    told = infested(delousing={"methods": [{**WAY, "fasting_days": 2}]})
+    days = told.days()
+    treated = {(row["container"], int(row["treatment_date"] // 86_400_000_000))
+               for row in told.rows("treatment")}  # fmt: skip
+    fasting = [days["eaten_dag"][(days["container"] == ring) & (days["day"] == day + later)]
+               for ring, day in treated for later in (0, 1)]  # fmt: skip
+    assert len(treated) > 3
+    assert all((eaten == 0).all() for eaten in fasting)
+    after = [days["eaten_dag"][(days["container"] == ring) & (days["day"] == day + 2)]
+             for ring, day in treated]  # fmt: skip
+    assert any((eaten > 0).any() for eaten in after)
+
+
+def test_a_missing_vessel_is_seen_in_waits_lice_and_deaths() -> None:
+    """Six batches side by side and one slow vessel for them all, against one for each."""
+
+    def of(vessels: int) -> Told:
+        return infested(
+            sea={"areas": 6, "stations": 6, "treatment_vessels": vessels, "wellboats": 6,
+                 "plant_kg_per_day": 60_000.0},
+            lice={"external_per_fish_day": 1.5, "hazard_percent_per_female": 0.1},
+            schedule__batches=6, schedule__stagger_days=1, schedule__tail_days=92,
+            delousing={"methods": [{**WAY, "rings_per_day": 1, "mortality_percent": 0.0}]},
+        )  # fmt: skip
+
+    scarce, ample = of(1), of(6)
+    waits = [row for row in scarce.rows("wait") if row["kind"] == "treatment"]
+    assert waits
+    assert not [row for row in ample.rows("wait") if row["kind"] == "treatment"]
+    assert females(scarce).mean() > 1.1 * females(ample).mean()
+
+    def died_of_lice(told: Told) -> int:
+        table = told.cuts[0].table("deaths")
+        reason = told.farm.stock.condition.reasons.index(("DISEASE", "Salmon lice"))
+        return int(table["count"][table["reason"] == reason].sum())
+
+    assert died_of_lice(scarce) > died_of_lice(ample)
+    ledgers = {ledger.pool: ledger.total() for ledger in scarce.farm.ledgers()}
+    assert ledgers["N treatment vessels"].queue_days > 0
+
+
+def test_withholding_holds_the_harvest_back() -> None:
+    """With no margin kept, a treatment before harvest makes the rings wait."""
+    knobs: dict[str, Any] = {
+        "delousing": {"methods": [{**WAY, "withholding_days": 30, "mortality_percent": 0.0}],
+                      "minimum_interval_days": 7},
+        "lice": {"external_per_fish_day": 2.0},
+        "schedule__tail_days": 140,
+    }  # fmt: skip
+    told = infested(outbreaks={"harvest_margin_days": -365}, **knobs)
+    waits = [row for row in told.rows("wait") if row["kind"] == "withholding"]
+    assert waits
+    ring_of = {row["key"]: row["container"] for row in told.rows("assignment")}
+    until: dict[int, int] = {}
+    for row in told.rows("treatment"):
+        day = int(row["treatment_date"] // 86_400_000_000) + row["withholding_period_days"]
+        until[row["container"]] = max(until.get(row["container"], 0), day)
+    for row in told.rows("harvest_event"):
+        day = int(row["event_date"] // 86_400_000_000)
+        assert day >= until.get(ring_of[row["assignment"]], 0)
+    assert told.rows("harvest_event")
+
+    careful = infested(**knobs)
+    assert not [row for row in careful.rows("wait") if row["kind"] == "withholding"]
