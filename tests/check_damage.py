@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import damage_ailments
+import damage_broodstock
+import damage_finance
 import damage_health
+import damage_planning
+import damage_projections
+import damage_weather
 
 BATCH, CONTAINER = "batch_batch", "infrastructure_container"
 ASSIGNMENT, STATE = "batch_batchcontainerassignment", "batch_actualdailyassignmentstate"
@@ -220,9 +226,12 @@ ACCEPTANCE: list[tuple[str, str]] = [
     ("waits.longest", "UPDATE smoltflow_wait SET since = '2001-01-01 00:00:00'"),
 ]
 
-DAMAGE = [*INTEGRITY, *CONSERVATION, *ACCEPTANCE, *damage_health.DAMAGE]
+DAMAGE = [
+    *damage_ailments.DAMAGE, *INTEGRITY, *CONSERVATION, *ACCEPTANCE, *damage_weather.DAMAGE, *damage_health.DAMAGE, *damage_finance.DAMAGE,
+          *damage_broodstock.DAMAGE, *damage_planning.DAMAGE, *damage_projections.DAMAGE]  # fmt: skip
 
 ON_POSTGRESQL: list[tuple[str, str]] = [
+    *damage_finance.ON_POSTGRESQL,
     ("keys.unique", f"ALTER TABLE {READING} DROP CONSTRAINT {READING}_pkey"),
     ("keys.unique", f"DROP INDEX {ASSIGNMENT}_batch_id_container_id_key"),
     ("keys.references", f"ALTER TABLE {LOT} DROP CONSTRAINT {LOT}_product_grade_id_fkey"),

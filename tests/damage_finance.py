@@ -92,8 +92,8 @@ DAMAGE: list[tuple[str, str]] = [
     ("finance.waste", waste("category = 'BONES'", "REJECTED_FISH")),
     ("finance.waste", waste("category = 'VISCERA'", "BLOOD")),
     ("finance.waste",
-     f"{change(WASTE, 'weight_kg = weight_kg + 1', ONE_WASTE)};"
-     f"{change(WASTE, 'weight_kg = weight_kg - 1', ONE_WASTE + ' + 2')}"),
+     ";".join((change(WASTE, "weight_kg = weight_kg + 1", ONE_WASTE),
+               change(WASTE, "weight_kg = weight_kg - 1", f"{ONE_WASTE} + 2")))),
     ("finance.waste", remove(WASTE, ONE_WASTE)),
 ]  # fmt: skip
 

@@ -1,4 +1,7 @@
-"""Growth samples: taken on their days, and worth what their individual fish are worth."""
+"""Growth samples: taken on their days, and worth what their individual fish are worth.
+
+Where a mean weight was told in the wrong unit on request, its label's truth counts.
+"""
 
 from __future__ import annotations
 
@@ -70,9 +73,10 @@ STATISTICS = Rule(
         ) x
         GROUP BY x.growth_sample_id
     ) f ON f.growth_sample_id = s.id
+    LEFT JOIN our_sample_label d ON d.growth_sample_id = s.id
     WHERE NOT COALESCE(
         s.sample_size = f.n AND f.n = SAMPLE_FISH
-        AND abs(100 * s.avg_weight_g - f.w / f.n) <= 0.5001
+        AND abs(100 * COALESCE(d.true_value, s.avg_weight_g) - f.w / f.n) <= 0.5001
         AND abs(100 * s.avg_length_cm - f.l / f.n) <= 0.5001
         AND WHOLE(s.min_weight_g, 2) = f.least AND WHOLE(s.max_weight_g, 2) = f.most
         AND f.ww / f.n - f.w / f.n * (f.w / f.n)
@@ -87,5 +91,5 @@ STATISTICS = Rule(
                 - 1000000.0 * f.w / f.n / (f.l / f.n) / (f.l / f.n) / (f.l / f.n)) <= 0.0051,
         FALSE)
     """,
-    ("our_assignment",),
+    ("our_assignment", "our_sample_label"),
 )

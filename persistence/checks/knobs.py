@@ -51,6 +51,15 @@ class Grade:
 
 
 @dataclass(frozen=True, slots=True)
+class Lice:
+    """How lice are counted, and the least days between two treatments; 0 where there are none."""
+
+    counting_days: int
+    counted_fish: int
+    treated_after_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finance:
     """How bills are made: which weight is priced, and the days until they are approved.
 
@@ -106,6 +115,7 @@ class Knobs:
         batches: how many are planned; ``span_days`` from the newest planned start to the end.
         first_day, end_day: the whole simulated span if the run is not cut short.
         hours: of the readings; ``meals`` of the feedings.
+        defects: as the scenario has them; None where it asks for none.
     """
 
     name: str
@@ -120,6 +130,7 @@ class Knobs:
     sample_days: int
     sample_fish: int
     care: Care
+    lice: Lice
     weather: Weather
     gutted_share: float
     fillet_share: float
@@ -127,6 +138,7 @@ class Knobs:
     finance: Finance
     geographies: tuple[Geography, ...]
     watchdog_days: int
+    defects: Json | None
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -168,6 +180,7 @@ def _knobs(run: Run, scenario: Json) -> Knobs:
         sample_days=recording["growth_sample_interval_days"],
         sample_fish=recording["growth_sample_fish"],
         care=_care(scenario["care"]),
+        lice=_lice(scenario),
         weather=_weather(scenario),
         gutted_share=harvest["gutted_share"],
         fillet_share=harvest["fillet_share"],
@@ -182,6 +195,7 @@ def _knobs(run: Run, scenario: Json) -> Knobs:
         ),
         geographies=tuple(_geographies(scenario)),
         watchdog_days=scenario["watchdog_days"],
+        defects=scenario["defects"],
     )
 
 
@@ -195,6 +209,15 @@ def _care(care: Json) -> Care:
         lab_days=care["lab_interval_days"],
         answer_days=care["lab_sending_days"] + max(care["lab_days"]),
         journal_days=care["journal_interval_days"],
+    )
+
+
+def _lice(scenario: Json) -> Lice:
+    counting = (scenario["lice"] or {}).get("counting", {})
+    return Lice(
+        counting.get("interval_days", 0),
+        counting.get("fish", 0),
+        scenario["delousing"]["minimum_interval_days"],
     )
 
 

@@ -16,9 +16,12 @@ from dataclasses import dataclass, replace
 from multiprocessing.util import Finalize
 
 from persistence.checks import (
+    ailments,
     broodstock,
     catalogue,
     days,
+    defect_rates,
+    defects,
     feeding,
     finance,
     growth,
@@ -52,6 +55,7 @@ _LIVES: tuple[Rule, ...] = (
     *broodstock.RULES,
     *harvest.RULES,
     *finance.RULES,
+    *ailments.RULES,
     *health_samples.RULES,
     *health.RULES,
     *feeding.RULES,
@@ -134,11 +138,13 @@ def _is_whole(sessions: Sequence[Session]) -> bool:
 def _tasks(session: Session) -> Iterator[_Task]:
     for name in ("lives", "catalogue", "growth", "weather", "due"):
         yield _Task(session.url, name)
+    if defect_rates.is_dirty(session.knobs.defects):
+        yield _Task(session.url, "defects")
     for part in session.reading_parts(readings.PART_ROWS):
         yield _Task(session.url, "readings", part)
 
 
-_LONGEST_FIRST = ("lives", "growth", "catalogue", "weather", "readings", "due")
+_LONGEST_FIRST = ("lives", "growth", "catalogue", "weather", "readings", "defects", "due")
 
 
 def _work_through(
@@ -168,6 +174,7 @@ def _work(task: _Task) -> _Done:
         "catalogue": (catalogue.keys, catalogue.references, catalogue.choices),
         "growth": (all_of(growth.BELONG, growth.STATISTICS),),
         "weather": (weather.look,),
+        "defects": (all_of(*defects.RULES), defect_rates.rates),
         "due": (readings.due,),
         "readings": (readings.part(task.part),),
     }[task.name]

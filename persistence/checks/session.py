@@ -200,7 +200,7 @@ class Session:
 _CONSTANT = re.compile(
     r"\b(ROW_KEY|RUN_ID|EGG_G|READING_HOURS|FEEDING_HOURS|SAMPLE_DAYS|SAMPLE_FISH"
     r"|VACCINATION_DAYS|VACCINATION_CG|VACCINATION_WEIGHED|SAMPLING_DAYS|SAMPLING_FISH"
-    r"|LAB_DAYS|ANSWER_DAYS|JOURNAL_DAYS"
+    r"|LAB_DAYS|ANSWER_DAYS|JOURNAL_DAYS|LICE_DAYS|LICE_FISH|DELOUSING_DAYS"
     r"|PRICED_WEIGHT|APPROVAL_DAYS|BLOOD_SHARE)\b"
 )
 
@@ -225,6 +225,9 @@ def _constants(dialect: str, knobs: Knobs, run_id: int) -> dict[str, str]:
         "LAB_DAYS": str(care.lab_days),
         "ANSWER_DAYS": str(care.answer_days),
         "JOURNAL_DAYS": str(care.journal_days),
+        "LICE_DAYS": str(knobs.lice.counting_days),
+        "LICE_FISH": str(knobs.lice.counted_fish),
+        "DELOUSING_DAYS": str(knobs.lice.treated_after_days),
         "PRICED_WEIGHT": f"{knobs.finance.priced_weight}_weight_kg",
         "APPROVAL_DAYS": str(knobs.finance.approval_days),
         "BLOOD_SHARE": repr(knobs.finance.blood_share),

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from persistence.checks.defect_tables import LABELS
 from persistence.checks.finance_tables import MONEY
 from persistence.checks.plan_tables import PLANS
 from persistence.checks.working import WorkingTable
@@ -316,6 +317,7 @@ TABLES: Mapping[str, WorkingTable] = {
     **_FEED,
     **_FORESIGHT,
     **MONEY,
+    **LABELS,
     **PLANS,
 }
 """The working tables by name."""

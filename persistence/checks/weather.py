@@ -9,6 +9,7 @@ they never undercut.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 from itertools import pairwise
@@ -20,6 +21,7 @@ from persistence.checks.session import Session
 
 _BANDS: Final = (0, 2, 5, 10, 15, 20, 30, 40, 60, 100)
 _GRAVITY: Final = 9.81
+_UTMOST: Final = 7  # standard deviations that an hour can be away from the day's course
 _RANGES = """
     w.temperature BETWEEN -60 AND 50 AND w.wind_speed BETWEEN 0 AND 75
     AND w.wind_direction BETWEEN 0 AND 359 AND w.wave_direction BETWEEN 0 AND 359
@@ -107,7 +109,7 @@ def _make_days(session: Session) -> None:
     if days:
         session.execute("INSERT INTO our_day (day) VALUES (:day)", days)
     hours = ", ".join(f"'{hour:02d}:00:00'" for hour in knobs.hours)
-    near = int(3.6 * knobs.wave_spread_degrees) + 1
+    near = math.ceil(_UTMOST * knobs.wave_spread_degrees) + 1
     turn = "abs(w.wave_direction - w.wind_direction)"
     wrong = {
         "odd": f"UTC_CLOCK(w.timestamp) NOT IN ({hours})",

@@ -63,7 +63,7 @@ class Care(Knobs):
         description="for the first round, the second, and so on; the last for all later ones",
     )
     vaccination_least_weight_g: float = Field(
-        15.0, ge=0, description="smallest mean weight of a batch that is vaccinated"
+        4.0, ge=0, description="smallest mean weight of a batch that is vaccinated"
     )
     vaccination_mortality_percent: float = Field(
         0.015, ge=0, le=20, description="share of the fish that a round costs"
