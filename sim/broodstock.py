@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.facts import canonical_json
+from sim.facts import canonical_rows
 from sim.journal import Record, Value
 from sim.scenario import Scenario
 from sim.scenario.broodstock_knobs import Broodstock as Knobs
@@ -106,19 +106,17 @@ def group_for(scenario: Scenario, geography: int, plan: BatchPlan, year: int) ->
     drawn = _Draws(scenario, geography, plan, year)
     count = 8
     while True:
-        females = drawn.fish("F", count)
-        given = np.cumsum([0 if fish.lost else fish.eggs for fish in females])
+        _, eggs, lost = drawn.figures("F", count)
+        given = np.cumsum(np.where(lost, 0, eggs))
         if given[-1] >= plan.eggs:
             break
         count *= 2
     needed = 1 + int(np.searchsorted(given, plan.eggs))
-    females = drawn.fish("F", needed + int(np.ceil(knobs.spare_share * needed)))
-    count = -(-needed // knobs.females_per_male)
-    males = drawn.fish("M", count)
-    while sum(not fish.lost for fish in males) < -(-needed // knobs.females_per_male):
+    sires = count = -(-needed // knobs.females_per_male)
+    while count - int(drawn.figures("M", count)[2].sum()) < sires:
         count += 1
-        males = drawn.fish("M", count)
-    return Group(females, males)
+    females = drawn.fish("F", needed + int(np.ceil(knobs.spare_share * needed)))
+    return Group(females, drawn.fish("M", count))
 
 
 class _Draws:
@@ -130,8 +128,10 @@ class _Draws:
         self.prefix = scenario.geographies[geography].prefix
         self.plan, self.year = plan, year
 
-    def fish(self, sex: str, count: int) -> list[Parent]:
-        """The first so many females or males."""
+    def figures(
+        self, sex: str, count: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
+        """Weights (kg), eggs and losses of the first so many females or males."""
         knobs, index = self.knobs, np.arange(count)
         spread = np.clip(normal(self._key(sex, "weight"), index), -2.5, 2.5)
         mean_kg = knobs.female_kg if sex == "F" else knobs.male_kg
@@ -139,47 +139,42 @@ class _Draws:
         per_kg = knobs.eggs_per_kg_min + (knobs.eggs_per_kg_max - knobs.eggs_per_kg_min) * uniform(
             self._key(sex, "eggs"), index
         )
-        eggs = np.maximum(weight_kg * per_kg, 1).astype(np.int64)
+        lost = uniform(self._key(sex, "lost"), index) < knobs.loss_share
+        return weight_kg, np.maximum(weight_kg * per_kg, 1).astype(np.int64), lost
+
+    def fish(self, sex: str, count: int) -> list[Parent]:
+        """The first so many females or males."""
+        knobs, index = self.knobs, np.arange(count)
+        weight_kg, eggs, lost = self.figures(sex, count)
         ages = knobs.age_years_min + (
             uniform(self._key(sex, "age"), index)
             * max(1, knobs.age_years_max - knobs.age_years_min + 1)
         ).astype(np.int64)
-        lost = uniform(self._key(sex, "lost"), index) < knobs.loss_share
-        values = [np.round(normal(self._key(sex, name), index), 2) for name in _EBV]
+        # Mothers' families have even numbers, fathers' odd ones.
+        half = knobs.families // 2
+        family = 2 * (uniform(self._key(sex, "family"), index) * half).astype(np.int64)
+        family += 1 + (sex == "F")
+        length_cm = np.round(np.cbrt(100_000 * weight_kg / 1.2), 1)
+        columns: dict[str, list[Any]] = {
+            "tag": [f"BS-{self.plan.name}-{sex}{number + 1:03d}" for number in range(count)],
+            "sex": [sex] * count,
+            "age_years": ages.tolist(),
+            "weight_kg": weight_kg.tolist(),
+            "length_cm": length_cm.tolist(),
+            "family": [
+                f"{self.prefix}{self.year - age}-{place:02d}"
+                for age, place in zip(ages.tolist(), family.tolist(), strict=True)
+            ],
+        }
+        if sex == "F":
+            columns["eggs"] = eggs.tolist()
+        for name in _EBV:
+            columns[name] = np.round(normal(self._key(sex, name), index), 2).tolist()
+        traits = canonical_rows(columns)
         return [
-            Parent(
-                int(eggs[i]) if sex == "F" else 0,
-                bool(lost[i]),
-                self._traits(sex, i, float(weight_kg[i]), int(ages[i]), int(eggs[i]), values),
-            )
-            for i in range(count)
+            Parent(fish_eggs if sex == "F" else 0, gone, text)
+            for fish_eggs, gone, text in zip(eggs.tolist(), lost.tolist(), traits, strict=True)
         ]
 
     def _key(self, sex: str, purpose: str) -> np.uint64:
         return stream(*self.names, sex, purpose)
-
-    def _traits(
-        self,
-        sex: str,
-        number: int,
-        weight_kg: float,
-        age: int,
-        eggs: int,
-        values: list[NDArray[np.float64]],
-    ) -> str:
-        # Mothers' families have even numbers, fathers' odd ones.
-        half = self.knobs.families // 2
-        place = 2 * int(float(uniform(self._key(sex, "family"), number)) * half)
-        traits: dict[str, object] = {
-            "tag": f"BS-{self.plan.name}-{sex}{number + 1:03d}",
-            "sex": sex,
-            "age_years": age,
-            "weight_kg": weight_kg,
-            "length_cm": round((100_000 * weight_kg / 1.2) ** (1 / 3), 1),
-            "family": f"{self.prefix}{self.year - age}-{place + 1 + (sex == 'F'):02d}",
-        }
-        if sex == "F":
-            traits["eggs"] = eggs
-        for name, column in zip(_EBV, values, strict=True):
-            traits[name] = float(column[number])
-        return canonical_json(traits)

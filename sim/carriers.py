@@ -20,7 +20,7 @@ _IMO_WEIGHTS = (7, 6, 5, 4, 3, 2)
 
 
 def carrier_rows(layout: Layout) -> Iterator[dict[str, Value]]:
-    """The wellboats, feed boats and feed trucks of a geography."""
+    """The wellboats, feed boats, feed trucks and treatment vessels of a geography."""
     geography, knobs = layout.geography, layout.scenario.carriers
     wellboat_m3 = geography.wellboat_kg / 1000 * knobs.wellboat_m3_per_tonne
     mark = int(float(uniform(stream(0, geography.name, "carriers"), np.array(0))) * 100_000)
@@ -28,6 +28,7 @@ def carrier_rows(layout: Layout) -> Iterator[dict[str, Value]]:
         ("Wellboat", "VESSEL", geography.wellboats, wellboat_m3),
         ("Feed Boat", "VESSEL", geography.feed_boats, knobs.feed_boat_m3),
         ("Feed Truck", "TRUCK", geography.feed_trucks, knobs.feed_truck_m3),
+        ("Treatment Vessel", "VESSEL", geography.treatment_vessels, knobs.treatment_vessel_m3),
     ):
         for number in range(count):
             mark = (mark + _STEP) % 100_000

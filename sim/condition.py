@@ -80,6 +80,7 @@ class Condition:
         load: how far each disease has spread in a container, shape (diseases, containers), 0 to 1.
         lice: lice per fish by stage, shape (stages, containers).
         withheld_until: first day on which a container's fish may be slaughtered.
+        scars: share of superior fish that scars downgrade at harvest.
         oxygen_loss: share of the water's oxygen that is missing today.
         followers: what else goes with the fish from container to container.
         reasons: (cause, description) of every reason to die, in order of first mention.
@@ -92,6 +93,7 @@ class Condition:
         self.lice = np.zeros((lice_stages, containers))
         self.withheld_until = np.zeros(containers, dtype=np.int64)
         self.oxygen_loss = np.zeros(containers)
+        self.scars = np.zeros(containers)
         self.followers: list[Follower] = []
         self.reasons: list[tuple[Cause, str]] = []
         self._keys: dict[tuple[Cause, str], int] = {}
@@ -170,6 +172,7 @@ class Condition:
         """Fish came from another container and are now ``share`` of those here."""
         for state in (self.damage, self.load, self.lice):
             state[:, container] += share * (state[:, source] - state[:, container])
+        self.scars[container] += share * (self.scars[source] - self.scars[container])
         until = self.withheld_until
         until[container] = max(until[container], until[source])
         for follower in self.followers:
@@ -181,6 +184,7 @@ class Condition:
             state[:, container] = 0.0
         self.appetite[container] = 1.0
         self.withheld_until[container] = 0
+        self.scars[container] = 0.0
         for follower in self.followers:
             follower.clear(container)
 

@@ -189,6 +189,8 @@ class Epidemics:
             disease, mine = self.diseases[number], (which == number) & ~over
             rows = where[mine]
             condition.harm("infection", rows, hazard[mine], self.reasons[number])
+            scars = disease.downgrade * load[mine]
+            condition.scars[rows] = np.maximum(condition.scars[rows], scars)
             condition.curb(rows, 1 - disease.appetite_loss * load[mine])
             for parameter, level in disease.damage.items():
                 condition.mark(parameter, rows, level * load[mine])

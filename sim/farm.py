@@ -106,8 +106,14 @@ class Farm:
 
     def _feed_stores(self, site: Site) -> list[FeedStore]:
         kind = "barges" if site.stage is None else f"silos {self.stages[site.stage].hall}"
-        share = self.scenario.feed_supply.reorder_share
-        return [FeedStore(self.env, name, kind, site.store_kg, share) for name in site.stores]
+        supply = self.scenario.feed_supply
+        return [
+            FeedStore(
+                self.env, name, kind, site.store_kg, supply.reorder_share,
+                by_feed=supply.order_by_feed,
+            )
+            for name in site.stores
+        ]  # fmt: skip
 
     @property
     def today(self) -> int:

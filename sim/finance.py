@@ -49,7 +49,8 @@ class Policy:
 
     def charge(self, quantity: int, scale: int) -> int:
         """Hundredths due for a quantity of kilograms times 10**scale, rounded half away from 0."""
-        return (2 * quantity * self.price_cents + 10**scale) // (2 * 10**scale)
+        unit = int(10**scale)
+        return (2 * quantity * self.price_cents + unit) // (2 * unit)
 
 
 def policies(scenario: Scenario, geography: Geography) -> list[Policy]:

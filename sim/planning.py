@@ -166,6 +166,8 @@ def _weighing(
 ) -> int:
     """The day on which fish that grow as planned get the next feed of a stage."""
     stages = scenario.stages_in(geography)
+    if not stages[order].feeds:
+        return sum(plan.durations[:order])
     threshold = stages[order].feeds[min(place, len(stages[order].feeds) - 1)].from_weight_g
     weight_g = scenario.eggs.weight_g
     for stage, days in zip(stages[:order], plan.durations, strict=False):

@@ -16,7 +16,7 @@ from sim.clock import date_of, day_of
 from sim.layout import Layout
 from sim.streams import normal, stream
 
-_HALL_AR1 = 0.8
+_HALL_AR1, _SALINITY_AR1 = 0.8, 0.9
 RUN_IN_DAYS = 400
 """So that a day's anomaly does not depend on the day on which the simulation starts."""
 _GEOGRAPHY_SHARE = 0.8
@@ -43,20 +43,27 @@ class Water:
         common = self._sea(layout, seed, days)
         sea = layout.geography.sea
         hall_sd = layout.scenario.variation.hall_temperature_sd_degc
-        for site in layout.sites:
-            key = stream(seed, name, site.name, "temperature")
-            shocks = normal(key, days)
-            if site.stage is None:
-                own = sea.anomaly_sd_degc * np.sqrt(1 - _GEOGRAPHY_SHARE)
-                lasting = sea.site_sd_degc * float(normal(stream(seed, site.name, "site"), 0))
-                self.degc[site.index] = common + own * persistent(shocks, sea.anomaly_ar1) + lasting
-                salt = normal(stream(seed, name, site.name, "salinity"), days)
-                self.salinity_ppt[site.index] = np.clip(
-                    sea.salinity_ppt + sea.salinity_sd_ppt * persistent(salt, 0.9), 0, 40
-                )
-            else:
-                set_point = layout.stages[site.stage].temperature_degc
-                self.degc[site.index] = set_point + hall_sd * persistent(shocks, _HALL_AR1)
+        areas = [site.index for site in layout.sites if site.stage is None]
+        halls = [site.index for site in layout.sites if site.stage is not None]
+        names = [site.name for site in layout.sites]
+
+        def shocks(sites: list[int], purpose: str) -> NDArray[np.float64]:
+            keys = [stream(seed, name, names[site], purpose) for site in sites]
+            return normal(np.array(keys, dtype=np.uint64)[:, None], days)
+
+        if areas:
+            own = sea.anomaly_sd_degc * np.sqrt(1 - _GEOGRAPHY_SHARE)
+            keys = [stream(seed, names[site], "site") for site in areas]
+            lasting = sea.site_sd_degc * normal(np.array(keys, dtype=np.uint64), 0)
+            anomalies = own * persistent(shocks(areas, "temperature"), sea.anomaly_ar1)
+            self.degc[areas] = common + anomalies + lasting[:, None]
+            salt = sea.salinity_sd_ppt * persistent(shocks(areas, "salinity"), _SALINITY_AR1)
+            self.salinity_ppt[areas] = np.clip(sea.salinity_ppt + salt, 0, 40)
+        if halls:
+            set_points = [layout.stages[layout.sites[site].stage or 0].temperature_degc
+                          for site in halls]  # fmt: skip
+            swings = hall_sd * persistent(shocks(halls, "temperature"), _HALL_AR1)
+            self.degc[halls] = np.array(set_points)[:, None] + swings
         degc: NDArray[np.float64] = np.maximum(self.degc, -1.5)[:, RUN_IN_DAYS:]
         self.degc = degc.round(4)
         self.salinity_ppt = np.round(self.salinity_ppt, 6)[:, RUN_IN_DAYS:]

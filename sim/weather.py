@@ -221,7 +221,7 @@ class Weather:
         for late in range(1, _UNREST_HOURS):
             total += draws[:, late : late + size]
         total /= np.sqrt(_UNREST_HOURS)
-        return total.reshape(len(draws), -1, HOURS)
+        return total.reshape(len(draws), to_day - from_day, HOURS)
 
 
 def _shares_of_hours() -> tuple[Floats, Floats, Floats]:

@@ -54,6 +54,7 @@ DAMAGE: list[tuple[str, str]] = [
     ("broodstock.tanks", _change(FISH, "health_status = 'healthy'", DAM)),
     ("broodstock.tanks", _change(FISH, "health_status = 'healthy'", SIRE)),
     ("broodstock.tanks", f"UPDATE {FISH} SET container_id = {STOCKED}"),
-    ("broodstock.tanks", "UPDATE infrastructure_container SET hierarchy_role = 'STRUCTURAL'"
-     f" WHERE id = (SELECT container_id FROM {FISH} WHERE id = {DAM})"),
+    ("broodstock.tanks",
+     _change("infrastructure_container", "hierarchy_role = 'STRUCTURAL'",
+             f"(SELECT container_id FROM {FISH} WHERE id = {DAM})")),
 ]  # fmt: skip

@@ -150,7 +150,7 @@ def _particulars(kind: str, keys: np.ndarray, lane: int, day: int) -> dict[str, 
             "source_model": Text.of("station" if key < 2 else "area" for key in keys.tolist()),
             "source_pk": keys % 2,
             "site_name": Text.of(
-                f"{'FS'[lane]}-{'station' if key < 2 else 'area'} {key % 2}" for key in keys.tolist()
+                f"{'FS'[lane]}-{place} {n}" for place in ("station", "area") for n in (0, 1)
             ),
         },
         "policy": {

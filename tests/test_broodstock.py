@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_company import STAGES, Told, company, run
+from pydantic import ValidationError
+from small_company import COMPANY, SOUTH, STAGES, Told, company, run
 
 from sim.broodstock import group_for
 from sim.clock import MICROSECONDS_PER_DAY, date_of, day_of
@@ -16,7 +17,6 @@ from sim.facts import Block, Text
 from sim.layout import Layout, site_blocks
 from sim.master import master_blocks
 from sim.scenario import Scenario
-from sim.scenario.problems import PlanProblem
 from sim.schedule import make_plan
 
 OWN: dict[str, Any] = {"eggs__internal_share": 1.0}
@@ -111,6 +111,44 @@ def test_one_more_batch_leaves_the_parents_of_others_alone(own: Told) -> None:
     assert len(more.rows("broodstock_fish")) > len(parents[0])
 
 
+def test_one_more_geography_leaves_the_parents_of_others_alone(own: Told) -> None:
+    north = COMPANY["geographies"][0]
+    both = [{**north, "batches": 2, "stagger_days": 20}, {**SOUTH, "batches": 1}]
+    more = run(company(**OWN, geographies=both), days=40)
+    assert more.rows("broodstock_fish") == own.rows("broodstock_fish")
+    groups = [
+        [json.loads(row["traits"])["weight_kg"] for row in rows]
+        for rows in (
+            *(
+                [row for row in own.rows("broodstock_fish") if f"00{n}-F" in row["traits"]]
+                for n in (1, 2)
+            ),
+            more.rows("broodstock_fish", lane=1),
+        )
+    ]
+    assert len({tuple(weights[:5]) for weights in groups}) == 3
+
+
+def test_lost_fish_are_not_stripped() -> None:
+    scenario = company(**OWN, broodstock__loss_share=0.5)
+    told = run(scenario, days=5)
+    group = group_for(scenario, 0, told.world.plan.batches[0], 2019)
+    lost = {fish.traits for fish in (*group.females, *group.males) if fish.lost}
+    fish, pairs = told.rows("broodstock_fish"), told.rows("breeding_pair")
+    assert {row["traits"] for row in fish} > lost
+    used = {fish[pair[sex]]["traits"] for pair in pairs for sex in ("female_fish", "male_fish")}
+    assert len(lost) > 5
+    assert not used & lost
+
+
+def test_even_of_two_families_no_pair_is_of_one() -> None:
+    told = run(company(**OWN, broodstock__families=2, broodstock__age_years_max=3), days=5)
+    families = [json.loads(row["traits"])["family"] for row in told.rows("broodstock_fish")]
+    assert len(set(families)) == 2
+    for pair in told.rows("breeding_pair"):
+        assert families[pair["female_fish"]] != families[pair["male_fish"]]
+
+
 def test_a_group_is_large_enough_and_hardly_larger() -> None:
     scenario = company(**OWN, broodstock__loss_share=0.2)
     (plan,) = make_plan(scenario).batches
@@ -118,8 +156,10 @@ def test_a_group_is_large_enough_and_hardly_larger() -> None:
     given = [0 if fish.lost else fish.eggs for fish in group.females]
     needed = next(n for n in range(len(given) + 1) if sum(given[:n]) >= plan.eggs)
     assert len(given) == needed + -(-needed * 5 // 100)
-    assert any(fish.lost for fish in group_for(company(
-        **OWN, broodstock__loss_share=0.5), 0, plan, 2019).females)
+    assert any(
+        fish.lost
+        for fish in group_for(company(**OWN, broodstock__loss_share=0.5), 0, plan, 2019).females
+    )
     assert 4 * sum(not fish.lost for fish in group.males) >= needed
 
 
@@ -194,7 +234,7 @@ def test_a_listed_container_type_serves_as_broodstock_tank() -> None:
 
 @pytest.mark.parametrize(("name", "kind"), [("age_years", int), ("eggs_per_kg", float)])
 def test_ranges_of_parents_must_not_be_upside_down(name: str, kind: type) -> None:
-    with pytest.raises(PlanProblem, match=f"{name}_min 5.* is above {name}_max"):
+    with pytest.raises(ValidationError, match=f"{name}_min 5.* is above {name}_max"):
         company(**{f"broodstock__{name}_min": kind(5), f"broodstock__{name}_max": kind(4)})
 
 

@@ -71,6 +71,14 @@ def test_due_dates_follow_the_batchs_own_plan() -> None:
     assert plan[HARVEST]["due_date"] == batch.baseline.harvest_day + 1
 
 
+def test_a_milestone_of_a_short_stage_is_not_before_it() -> None:
+    plan = plan_of(run(company(planning__sampling_shares=[0.0]), days=3))
+    start = plan[TRANSFERS[0]]["due_date"] - 10
+    days = [plan[f"Growth sampling in {name} at 0%"]["due_date"] - start
+            for name in ("Fry", "Smolt", "Adult")]  # fmt: skip
+    assert days == [14, 28, 42]  # the first weekly samples from days 10, 25 and 40 on
+
+
 def test_a_transfer_is_done_when_its_workflow_is(whole: Told) -> None:
     plan, workflows = plan_of(whole), whole.rows("transfer_workflow")
     assert len(workflows) == 3
@@ -156,6 +164,7 @@ def test_vaccinations_are_done_on_their_day_or_fall_away() -> None:
     start = told.farm.batches[0].start
     names = [f"Vaccination on day {day}" for day in (5, 31, 70)]
     assert status(told, *names) == ["CANCELLED", "COMPLETED", "CANCELLED"]
+    assert status(run(told.world.scenario, days=10), *names) == ["CANCELLED", "PENDING", "PENDING"]
     done = plan_of(told)[names[1]]
     assert done["completed_at"] == moment(start + 30, HEALTH)
     given = {row["treatment_date"] for row in told.rows("treatment")
@@ -180,13 +189,25 @@ def test_a_change_of_feed_is_done_when_every_ring_gets_it(two_feeds: Told) -> No
         if set(facts["feed"][facts["feeding_date"] == day].tolist()) == {key}
     ]  # fmt: skip
     assert row["status"] == "COMPLETED"
-    assert row["completed_at"] == moment(only[0], CLOSE)
+    assert row["completed_at"] == moment(only[0], 0.75)
     start = two_feeds.farm.batches[0].start
     # By the stages' own figures: cube root of 0.1 g, then each stage's TGC x degree-days.
     root = np.cbrt(0.1) + (1.0 * 80 + 6.0 * 180 + 8.0 * 180) / 1000
     a_day = 9.0 * two_feeds.farm.geography.sea.mean_degc / 1000
     days_at_sea = int(np.ceil((np.cbrt(60.0) - root) / a_day))
     assert row["due_date"] - start == 40 + days_at_sea
+
+
+def test_leftovers_of_the_next_feed_are_no_change_of_feed() -> None:
+    # Of the second feed alone: the fish get it from their first day at sea, when they are small.
+    adult = {**STAGES[3], "feeds": [{"feed": FINISHER}, {"feed": FINISHER, "from_weight_g": 60.0}]}
+    told = run(company(stages=[*STAGES[:3], adult]))
+    row, facts = plan_of(told)[f"Change to {FINISHER} in Adult"], told.facts()["daily_state"]
+    heavy = [
+        int(day) for day in np.unique(facts["date"])
+        if facts["avg_weight_g"][facts["date"] == day].min() >= 6000
+    ]  # fmt: skip
+    assert row["completed_at"] == moment(heavy[0] + 1, 0.75)  # they eat by yesterday's weight
 
 
 def test_templates_have_names_of_their_own() -> None:

@@ -313,14 +313,14 @@ def test_hours_follow_one_another(sky: Sky) -> None:
 
 def test_one_more_area_leaves_the_weather_of_the_others_as_it_was(sky: Sky) -> None:
     more = {**NORTH, "areas": 5, "stations": 3}
-    _, _, weather = weather_of(company(geographies=[more]))
+    _, _, weather = weather_of(company(geographies=[more]), last=FIRST + 60)
     other = weather.hours(FIRST, FIRST + 50)
     for name in Sky.__slots__:
         assert np.array_equal(getattr(other, name)[:4], getattr(sky, name)[:, :50]), name
 
 
 def test_one_more_geography_leaves_the_weather_of_the_others_as_it_was(sky: Sky) -> None:
-    _, _, weather = weather_of(company(geographies=[NORTH, SOUTH]))
+    _, _, weather = weather_of(company(geographies=[NORTH, SOUTH]), last=FIRST + 60)
     assert np.array_equal(weather.hours(FIRST, FIRST + 9).wind_m_s, sky.wind_m_s[:, :9])
 
 

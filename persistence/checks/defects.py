@@ -57,8 +57,7 @@ PLACES = Rule(
     FROM our_label d
     LEFT JOIN our_assignment a ON a.id = d.assignment_id
     LEFT JOIN our_sensor s ON s.id = d.sensor_id
-    WHERE NOT COALESCE(d.container_id = a.container_id AND d.batch_id = a.batch_id
-                       AND d.true_time >= a.from_date OR d.true_value IS NOT NULL, FALSE)
+    WHERE NOT COALESCE(d.container_id = a.container_id AND d.batch_id = a.batch_id, FALSE)
        OR d.sensor_id IS NOT NULL AND NOT COALESCE(
               s.container_id = a.container_id AND s.parameter_id = d.parameter_id
               AND COALESCE(d.true_time, d.row_time) >= a.from_date

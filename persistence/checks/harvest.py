@@ -48,25 +48,40 @@ RULES = (
     Rule(
         "harvest.grades",
         "conservation",
-        "A lot has its grade's share of the fish and the weight; gutted and fillet weights follow",
+        "A lot has its grade's share of the fish and the weight, but for first-grade fish that"
+        " scars downgrade; gutted and fillet weights follow",
         "harvest_harvestlot",
         "harvest lots",
-        # Shares by largest remainder: less than a fish from the exact share. The weights follow
-        # the counts, so they may be off by the weight of one fish per grade.
+        # Shares by largest remainder: less than a fish from the exact share, and of the two grades
+        # between which scars move fish, less than two together. Weights follow the counts.
         """
         SELECT a.label AS assignment, l.product_grade_id AS grade, l.unit_count AS fish,
                h.n AS "of fish", l.live_weight_kg AS kg, h.g / 1000.0 AS "of kg",
                l.gutted_weight_kg AS "gutted kg", l.fillet_weight_kg AS "fillet kg"
-        FROM harvest_harvestlot l
+        FROM (
+            SELECT x.*, g.share, g.gutted, g.fillet, g.first, g.last,
+                   x.unit_count * g.weight_share / g.share AS part,
+                   sum(x.unit_count * g.weight_share / g.share) OVER lots AS parts,
+                   sum(CASE WHEN g.first + g.last > 0 THEN x.unit_count - g.share * y.n END)
+                       OVER lots AS moved
+            FROM harvest_harvestlot x
+            JOIN harvest_harvestevent z ON z.id = x.event_id
+            JOIN our_harvest y ON y.assignment_id = z.assignment_id
+            LEFT JOIN our_grade g ON g.id = x.product_grade_id
+            WINDOW lots AS (PARTITION BY x.event_id)
+        ) l
         JOIN harvest_harvestevent e ON e.id = l.event_id
         JOIN our_harvest h ON h.assignment_id = e.assignment_id
         JOIN our_assignment a ON a.id = h.assignment_id
-        LEFT JOIN our_grade g ON g.id = l.product_grade_id
         WHERE NOT COALESCE(
-            l.unit_count > 0 AND abs(l.unit_count - h.n * g.share) < 1.000001
-            AND abs(1000 * l.live_weight_kg - h.g * g.weight_share) <= 2 + 2.0 * h.g / h.n
-            AND abs(l.gutted_weight_kg - l.live_weight_kg * g.gutted) <= 0.000501
-            AND abs(l.fillet_weight_kg - l.live_weight_kg * g.fillet) <= 0.000501, FALSE)
+            l.unit_count > 0
+            AND CASE WHEN l.first + l.last > 0 AND DOWNGRADES = 1
+                     THEN abs(l.moved) < 2.000001
+                          AND (l.first - l.last) * (l.unit_count - h.n * l.share) < 1.000001
+                     ELSE abs(l.unit_count - h.n * l.share) < 1.000001 END
+            AND abs(1000 * l.live_weight_kg - h.g * l.part / l.parts) <= 1.000001
+            AND abs(l.gutted_weight_kg - l.live_weight_kg * l.gutted) <= 0.000501
+            AND abs(l.fillet_weight_kg - l.live_weight_kg * l.fillet) <= 0.000501, FALSE)
         """,
         ("our_harvest",),
     ),

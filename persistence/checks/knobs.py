@@ -135,6 +135,7 @@ class Knobs:
     gutted_share: float
     fillet_share: float
     grades: tuple[Grade, ...]
+    downgrades: bool
     finance: Finance
     geographies: tuple[Geography, ...]
     watchdog_days: int
@@ -188,6 +189,7 @@ def _knobs(run: Run, scenario: Json) -> Knobs:
             Grade(grade["share"], grade["weight_factor"], grade["by_product"])
             for grade in harvest["grades"]
         ),
+        downgrades=any(disease["downgrade"] > 0 for disease in scenario["diseases"]),
         finance=Finance(
             scenario["finance"]["priced_weight"],
             scenario["finance"]["approval_days"],

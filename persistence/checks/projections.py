@@ -231,10 +231,8 @@ RULES = (
             AND f.days_to_harvest = p.high - p.computed
             AND DAY(f.original_harvest_date) = r.from_day + r.total - 1
             AND f.harvest_variance_days = p.high - r.from_day - r.total + 1
-            AND (f.projected_transfer_date IS NULL) = (f.transfer_threshold_g IS NULL)
-            AND (f.transfer_threshold_g IS NULL
-                 OR (DAY(f.projected_transfer_date) = t.day
-                     AND f.days_to_transfer = t.day - p.computed)), FALSE)
+            AND COALESCE(DAY(f.projected_transfer_date), -1) = COALESCE(t.day, -1)
+            AND COALESCE(f.days_to_transfer, -1) = COALESCE(t.day - p.computed, -1), FALSE)
         """,
         ("our_run", "our_forward"),
         ids_of=FORWARD,
@@ -297,21 +295,19 @@ RULES = (
         FORWARD,
         "forecast days",
         """
-        SELECT a.label AS assignment, x.projection_date AS day, x.w / 100.0 AS g,
-               x.w0 / 100.0 AS before, x.n AS fish, x.n0 AS "before ", x.dag / 100.0 AS kg
+        SELECT a.label AS assignment, x.projection_date AS day, x.w AS g, x.w0 AS before,
+               x.n AS fish, x.n0 AS "before ", x.kg
         FROM (
-            SELECT y.*, lag(y.w) OVER forecast AS w0, lag(y.n) OVER forecast AS n0
-            FROM (
-                SELECT assignment_id, computed_date, projection_date,
-                       WHOLE(projected_weight_g, 2) AS w, projected_population AS n,
-                       WHOLE(projected_biomass_kg, 2) AS dag
-                FROM batch_liveforwardprojection WHERE id BETWEEN :first_id AND :last_id
-            ) y
-            WINDOW forecast AS (PARTITION BY y.assignment_id, y.computed_date
-                                ORDER BY y.projection_date)
+            SELECT assignment_id, projection_date, projected_weight_g AS w,
+                   projected_population AS n, projected_biomass_kg AS kg,
+                   lag(projected_weight_g) OVER forecast AS w0,
+                   lag(projected_population) OVER forecast AS n0
+            FROM batch_liveforwardprojection WHERE id BETWEEN :first_id AND :last_id
+            WINDOW forecast AS (PARTITION BY assignment_id, computed_date ORDER BY day_number)
         ) x
         JOIN our_assignment a ON a.id = x.assignment_id
-        WHERE x.w < x.w0 OR x.n > x.n0 OR abs(1000 * x.dag - x.n * x.w) > 501
+        WHERE x.w < x.w0 OR x.n > x.n0
+           OR abs(1000 * WHOLE(x.kg, 2) - x.n * WHOLE(x.w, 2)) > 501
         """,
         ("our_assignment",),
         ids_of=FORWARD,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Group = Literal["integrity", "conservation", "acceptance"]
-State = Literal["passed", "failed", "not applicable"]
+Group = Literal["integrity", "conservation", "acceptance", "calibration"]
+State = Literal["passed", "failed", "not applicable", "inside", "outside"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,8 @@ class CheckResult:
         group: what kind of promise it is about.
         says: the promise, in a sentence.
         expected: what the promise asks for; ``found`` what there is.
-        state: passed, failed, or not applicable to this scenario or to a run that was cut short.
+        state: passed, failed, or not applicable to this scenario or to a run that was cut short;
+            of a published figure, whether the run is inside its range or outside.
         rows: the first rows that break the promise, each readable by itself.
         seconds: time spent, summed over databases and parts.
     """

@@ -37,16 +37,18 @@ from persistence.checks import (
     transitions,
     weather,
 )
+from persistence.checks.calibration import CALIBRATED, compare
 from persistence.checks.figures import READINGS, Figures
 from persistence.checks.gather import gather
 from persistence.checks.judge import DEFAULT, judge
+from persistence.checks.observed import Observed, observe
 from persistence.checks.result import CheckResult
 from persistence.checks.rule import SHOWN, Check, Finding, Rule, all_of
 from persistence.checks.session import Session
 from persistence.stores import Progress, StoreError, mask
 
 _INLINE_ROWS = 1_000_000  # fewer than this are done before a second process is at work
-_ORDER = ("integrity", "conservation", "acceptance")
+_ORDER = ("integrity", "conservation", "acceptance", "calibration")
 
 _LIVES: tuple[Rule, ...] = (
     *occupancy.RULES,
@@ -82,6 +84,7 @@ class _Done:
 
     findings: tuple[Finding, ...]
     figures: Figures | None = None
+    observed: Observed | None = None
 
 
 def run_checks(
@@ -108,7 +111,7 @@ def run_checks(
     try:
         sessions = [_session(url) for url in dict.fromkeys(urls)]
         _one_run(sessions)
-        tasks = [task for session in sessions for task in _tasks(session)]
+        tasks = [task for session in sessions for task in _tasks(session, profile)]
         tasks.sort(key=lambda task: _LONGEST_FIRST.index(task.name))
         rows = sum(session.rows_written for session in sessions)
         done = list(_work_through(tasks, workers if rows > _INLINE_ROWS else 1, progress))
@@ -116,7 +119,11 @@ def run_checks(
         findings = [_explained(finding, urls) for finding in findings]
         figures = _figures(done, findings)
         results = [finding.result() for finding in findings]
-        results += judge(figures, sessions[0].knobs, profile, whole=_is_whole(sessions))
+        knobs, is_whole = sessions[0].knobs, _is_whole(sessions)
+        results += judge(figures, knobs, profile, whole=is_whole)
+        if profile == CALIBRATED:
+            is_whole &= figures.until >= knobs.end_day
+            results += compare(_observed(done), whole=is_whole)
     finally:
         _close_all()
     return sorted(results, key=lambda result: (_ORDER.index(result.group), result.name))
@@ -135,16 +142,27 @@ def _is_whole(sessions: Sequence[Session]) -> bool:
     return None in shards or shards.issuperset(sessions[0].run.spec.geographies)
 
 
-def _tasks(session: Session) -> Iterator[_Task]:
+def _tasks(session: Session, profile: str) -> Iterator[_Task]:
     for name in ("lives", "catalogue", "growth", "weather", "due"):
         yield _Task(session.url, name)
+    if profile == CALIBRATED:
+        yield _Task(session.url, "observed")
     if defect_rates.is_dirty(session.knobs.defects):
         yield _Task(session.url, "defects")
     for part in session.reading_parts(readings.PART_ROWS):
         yield _Task(session.url, "readings", part)
 
 
-_LONGEST_FIRST = ("lives", "growth", "catalogue", "weather", "readings", "defects", "due")
+_LONGEST_FIRST = (
+    "lives",
+    "observed",
+    "growth",
+    "catalogue",
+    "weather",
+    "readings",
+    "defects",
+    "due",
+)
 
 
 def _work_through(
@@ -170,6 +188,8 @@ def _work(task: _Task) -> _Done:
     session = _session(task.url)
     if task.name == "lives":
         return _Done(tuple(all_of(*_LIVES)(session)), gather(session))
+    if task.name == "observed":
+        return _Done((), observed=observe(session))
     looks: tuple[Check, ...] = {
         "catalogue": (catalogue.keys, catalogue.references, catalogue.choices),
         "growth": (all_of(growth.BELONG, growth.STATISTICS),),
@@ -212,6 +232,10 @@ def _explained(finding: Finding, urls: Sequence[str]) -> Finding:
     began = time.perf_counter()
     rows = tuple(row for url in urls for row in readings.missing(_session(url)))[:SHOWN]
     return replace(finding, rows=rows, seconds=finding.seconds + time.perf_counter() - began)
+
+
+def _observed(done: Sequence[_Done]) -> Observed:
+    return sum((one.observed for one in done if one.observed), Observed())
 
 
 def _figures(done: Sequence[_Done], findings: Sequence[Finding]) -> Figures:

@@ -169,6 +169,8 @@ class Session:
                 }
                 for order, stage in enumerate(geography.stages)
             ]
+        ordinary = [key for key, grade in enumerate(knobs.grades) if not grade.by_product]
+        last = max([0, *ordinary])
         whole = sum(grade.share * grade.factor for grade in knobs.grades)
         grades = [
             {
@@ -178,6 +180,8 @@ class Session:
                 "gutted": knobs.gutted_share,
                 "fillet": knobs.fillet_share,
                 "by_product": int(grade.by_product),
+                "first": int(key == 0),
+                "last": int(key == last),
             }
             for key, grade in enumerate(knobs.grades)
         ]
@@ -200,7 +204,7 @@ class Session:
 _CONSTANT = re.compile(
     r"\b(ROW_KEY|RUN_ID|EGG_G|READING_HOURS|FEEDING_HOURS|SAMPLE_DAYS|SAMPLE_FISH"
     r"|VACCINATION_DAYS|VACCINATION_CG|VACCINATION_WEIGHED|SAMPLING_DAYS|SAMPLING_FISH"
-    r"|LAB_DAYS|ANSWER_DAYS|JOURNAL_DAYS|LICE_DAYS|LICE_FISH|DELOUSING_DAYS"
+    r"|LAB_DAYS|ANSWER_DAYS|JOURNAL_DAYS|LICE_DAYS|LICE_FISH|DELOUSING_DAYS|DOWNGRADES"
     r"|PRICED_WEIGHT|APPROVAL_DAYS|BLOOD_SHARE)\b"
 )
 
@@ -225,6 +229,7 @@ def _constants(dialect: str, knobs: Knobs, run_id: int) -> dict[str, str]:
         "LAB_DAYS": str(care.lab_days),
         "ANSWER_DAYS": str(care.answer_days),
         "JOURNAL_DAYS": str(care.journal_days),
+        "DOWNGRADES": str(int(knobs.downgrades)),
         "LICE_DAYS": str(knobs.lice.counting_days),
         "LICE_FISH": str(knobs.lice.counted_fish),
         "DELOUSING_DAYS": str(knobs.lice.treated_after_days),

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 
 from persistence.checks.defect_tables import LABELS
 from persistence.checks.finance_tables import MONEY
+from persistence.checks.observed_tables import SEA
 from persistence.checks.plan_tables import PLANS
 from persistence.checks.working import WorkingTable
 
@@ -28,7 +29,8 @@ _PLACES: Mapping[str, WorkingTable] = {
         " containers INTEGER"
     ),
     "our_grade": WorkingTable(
-        "id BIGINT, share FLOAT, weight_share FLOAT, gutted FLOAT, fillet FLOAT, by_product INTEGER"
+        "id BIGINT, share FLOAT, weight_share FLOAT, gutted FLOAT, fillet FLOAT,"
+        " by_product INTEGER, first INTEGER, last INTEGER"
     ),
     "our_sensor": WorkingTable(
         "id ROW_KEY, container_id BIGINT, parameter_id BIGINT,"
@@ -319,5 +321,6 @@ TABLES: Mapping[str, WorkingTable] = {
     **MONEY,
     **LABELS,
     **PLANS,
+    **SEA,
 }
 """The working tables by name."""

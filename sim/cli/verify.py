@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,12 +25,22 @@ from persistence.stores import StoreError, mask, open_store
 from sim.cli import Failure
 from sim.cli.targets import databases_at, sqlite_path
 
-_STYLES = {"passed": "green", "failed": "bold red", "not applicable": "dim"}
+PROFILES = ("default", "calibrated")
+_STYLES = {
+    "passed": "green", "failed": "bold red", "not applicable": "dim",
+    "inside": "green", "outside": "yellow",
+}  # fmt: skip
 
 
 @click.command("verify")
 @click.argument("where", nargs=-1, required=True, metavar="URL...|RUN_DIR")
-@click.option("--profile", type=click.Choice(["default"]), default="default", show_default=True)
+@click.option(
+    "--profile",
+    type=click.Choice(PROFILES),
+    default=PROFILES[0],
+    show_default=True,
+    help="Biology profile whose figures hold; calibrated: compare with published ones.",
+)
 @click.option("--workers", type=click.IntRange(1), help="Processes; default one per core.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def command(where: Sequence[str], profile: str, workers: int | None, as_json: bool) -> None:
@@ -142,9 +153,10 @@ def _print(results: Sequence[CheckResult], run: Run, seconds: float) -> None:
             console.print(f"\n[bold red]{result.name}[/]: {result.says}")
             for row in result.rows:
                 console.print(f"  {row}", markup=False)
-    passed = sum(result.state == "passed" for result in results)
-    failed = sum(result.state == "failed" for result in results)
-    console.print(
-        f"\n{run.spec.scenario}, seed {run.spec.seed}: {passed} passed, {failed} failed,"
-        f" {len(results) - passed - failed} not applicable, {seconds} s"
-    )
+    states = Counter(result.state for result in results)
+    told = [
+        f"{states[state]} {state}"
+        for state in _STYLES
+        if states[state] or state not in {"inside", "outside"}
+    ]
+    console.print(f"\n{run.spec.scenario}, seed {run.spec.seed}: {', '.join(told)}, {seconds} s")

@@ -34,6 +34,7 @@ from sim.facts.blocks import (
     Ints,
     Text,
     canonical_json,
+    canonical_rows,
     quantise,
     scale_of,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "Role",
     "Text",
     "canonical_json",
+    "canonical_rows",
     "quantise",
     "scale_of",
 ]

@@ -56,16 +56,29 @@ class Block:
     columns: Mapping[str, Column]
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": "))
+
+
+def _jsonb_order(key: str) -> tuple[int, bytes]:
+    return len(key.encode()), key.encode()
+
+
 def canonical_json(value: object) -> str:
     """JSON with PostgreSQL's ``jsonb`` order and spacing, so that both stores return one text."""
 
     def order(node: object) -> object:
         if isinstance(node, dict):
-            keys = sorted(node, key=lambda key: (len(key.encode()), key.encode()))
-            return {key: order(node[key]) for key in keys}
+            return {key: order(node[key]) for key in sorted(node, key=_jsonb_order)}
         return [order(item) for item in node] if isinstance(node, list) else node
 
-    return json.dumps(order(value), ensure_ascii=False, separators=(", ", ": "))
+    return _JSON.encode(order(value))
+
+
+def canonical_rows(columns: Mapping[str, Sequence[Any]]) -> list[str]:
+    """Canonical JSON of flat rows that are given as columns of plain values."""
+    names = sorted(columns, key=_jsonb_order)
+    rows = zip(*(columns[name] for name in names), strict=True)
+    return [_JSON.encode(dict(zip(names, row, strict=True))) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from sim.farm import Farm
 from sim.processes.eggs import lay_down
 from sim.processes.feeding import meals
 from sim.processes.harvest import harvest
+from sim.processes.hatching import hatch
 from sim.processes.health_samples import health_samplings
 from sim.processes.labs import routine_samples
 from sim.processes.lice import watch_lice
@@ -34,6 +35,7 @@ Story = Generator[simpy.Event, Any, None]
 
 COMPANIONS: tuple[Callable[[Farm, Batch], Story], ...] = (
     meals,
+    hatch,
     vaccinations,
     health_samplings,
     routine_samples,

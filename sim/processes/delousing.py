@@ -20,6 +20,7 @@ from sim.farm import Farm
 from sim.journal import Record
 from sim.lice import ATTACHED, MOBILE
 from sim.processes.journal import note
+from sim.processes.planning import finish, treatment_begun
 from sim.processes.waiting import close_wait, open_wait
 from sim.processes.withholding import may_withhold
 from sim.resources.fleet import Trip
@@ -127,6 +128,7 @@ def _treat_all(farm: Farm, batch: Batch, campaign: Campaign, way: Delousing) -> 
         key=lambda ring: (-campaign.females[ring], ring),
     )
     batch.delousings.append((farm.today, way.name))
+    activity = treatment_begun(farm, batch)
     text = f"{way.name} against lice in {len(rings)} rings"
     entry = note(farm, batch, None, "treatment", text, severity="medium", tags=("lice",))
     storms = farm.scenario.storms
@@ -141,6 +143,7 @@ def _treat_all(farm: Farm, batch: Batch, campaign: Campaign, way: Delousing) -> 
         if now:
             _treat(farm, batch, campaign, way, uses, np.array(now), entry)
         yield farm.at(farm.today + 1, HEALTH)
+    finish(farm, activity)
 
 
 def _treat(

@@ -37,7 +37,7 @@ Ints = NDArray[np.int64]
 _SURE, _MOVED, _COMPUTED = 1.0, 0.95, 0.8
 """Confidence in a weight that was sampled today, weighed in a move, or only computed; the least of
 the confidence scores that the day's state has."""
-_OPEN = ("PENDING", "IN_PROGRESS", "OVERDUE")
+_OPEN = ("PENDING", "IN_PROGRESS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ class Forecast:
         first_number: the batch's day number on the first of the days ahead.
         degc, weight_cg, population: of these days, shape (containers, days); weights are in units
             of 0.01 g, as they are recorded.
-        harvest: the last day of each container's forecast, from 0.
+        harvest: the last day of each container's forecast, from 0; ``transfer`` the day that ends
+            at the weight planned for the sea, -1 for none.
     """
 
     batch: Batch
@@ -65,6 +66,7 @@ class Forecast:
     weight_cg: Ints
     population: Floats
     harvest: Ints
+    transfer: Ints
 
 
 def reviews(farm: Farm) -> Generator[simpy.Event, Any, None]:
@@ -127,24 +129,33 @@ def _forecast(farm: Farm, batch: Batch, baseline: Baseline, order: int, units: I
         weight_cg,
         course.population,
         harvest,
+        _transfers(farm, baseline, order, weight_cg, harvest),
     )
+
+
+def _transfers(farm: Farm, baseline: Baseline, order: int, weight_cg: Ints, harvest: Ints) -> Ints:
+    """The day (from 0) that ends at the weight planned for the sea; -1 at sea, or if never."""
+    if baseline.transfer_g is None or farm.stages[order].role == "sea":
+        return np.full(len(harvest), -1)
+    planned_cg = quantise(np.array(baseline.transfer_g), 2)
+    day = reached(weight_cg, planned_cg)
+    enough = weight_cg[np.arange(len(day)), day] >= planned_cg
+    return np.where(enough & (day <= harvest), day, -1)
 
 
 def _bias(farm: Farm, batch: Batch, baseline: Baseline, units: Ints) -> tuple[Floats, Ints]:
     """How much warmer containers were than the profile, and over how many days; both recorded."""
-    knobs = farm.scenario.projections
-    total, days = np.zeros(len(units)), np.zeros(len(units), dtype=np.int64)
-    for day in range(farm.today - knobs.bias_window_days + 1, farm.today + 1):
-        number = day - batch.start
-        if not 0 <= number < len(baseline.degc):
-            continue
-        lived = farm.stock.since[units] <= day
-        if lived.any():
-            recorded = quantise(farm.stock.temperature(units, day), 2) / 100
-            total += np.where(lived, recorded - baseline.degc[number], 0.0)
-            days += lived
-    bias = np.clip(total / np.maximum(days, 1), knobs.bias_min_degc, knobs.bias_max_degc)
-    return quantise(bias, 2) / 100, days
+    knobs, stock = farm.scenario.projections, farm.stock
+    first = max(farm.today - knobs.bias_window_days + 1, batch.start)
+    days = np.arange(first, min(farm.today + 1, batch.start + len(baseline.degc)))
+    sites, water = farm.layout.site_of[units], farm.water
+    degc = water.degc[sites[:, None], days - water.first_day] + stock.offset_degc[units, None]
+    recorded = quantise(degc, 2) / 100
+    lived = stock.since[units][:, None] <= days
+    warmer = np.where(lived, recorded - baseline.degc[days - batch.start], 0.0).sum(axis=1)
+    window = lived.sum(axis=1)
+    bias = np.clip(warmer / np.maximum(window, 1), knobs.bias_min_degc, knobs.bias_max_degc)
+    return quantise(bias, 2) / 100, window
 
 
 def _days(farm: Farm, forecast: Forecast) -> Columns:
@@ -180,9 +191,9 @@ def _summarise(
     stock, today, batch = farm.stock, farm.today, forecast.batch
     unit, baseline = int(forecast.units[place]), forecast.baseline
     assignment = int(stock.assignment[unit])
-    weight_g = forecast.weight_cg[place] / 100
     harvest = int(forecast.harvest[place])
-    transfer = _transfer(farm, forecast, place)
+    transfer = int(forecast.transfer[place])
+    moves, in_fresh = transfer >= 0, farm.stages[forecast.order].role != "sea"
     has_harvest = (batch.row.key, "HARVEST") in planned
     has_transfer = (batch.row.key, "TRANSFER") in planned
     soon = farm.scenario.projections.attention_days
@@ -194,19 +205,21 @@ def _summarise(
         "state_day_number": today - batch.start + 1,
         "state_confidence": _confidence(farm, unit),
         "projected_harvest_date": today + 1 + harvest,
-        "projected_harvest_weight_g": float(weight_g[harvest]),
+        "projected_harvest_weight_g": forecast.weight_cg[place, harvest] / 100,
         "days_to_harvest": 1 + harvest,
         "harvest_threshold_g": batch.plan.target_g,
-        "projected_transfer_date": None if transfer is None else today + 1 + transfer,
-        "projected_transfer_weight_g": None if transfer is None else float(weight_g[transfer]),
-        "days_to_transfer": None if transfer is None else 1 + transfer,
-        "transfer_threshold_g": None if transfer is None else baseline.transfer_g,
+        "projected_transfer_date": today + 1 + transfer if moves else None,
+        "projected_transfer_weight_g": (
+            forecast.weight_cg[place, transfer] / 100 if moves else None
+        ),
+        "days_to_transfer": 1 + transfer if moves else None,
+        "transfer_threshold_g": baseline.transfer_g if in_fresh else None,
         "original_harvest_date": baseline.harvest_day,
         "harvest_variance_days": today + 1 + harvest - baseline.harvest_day,
         "has_planned_harvest": has_harvest,
         "has_planned_transfer": has_transfer,
         "needs_planning_attention": (not has_harvest and 1 + harvest <= soon)
-        or (transfer is not None and not has_transfer and 1 + transfer <= soon),
+        or (moves and not has_transfer and 1 + transfer <= soon),
         "temp_profile_name": baseline.profile_name,
         "temp_bias_c": float(forecast.bias_degc[place]),
         "temp_bias_window_days": int(forecast.window[place]),
@@ -219,17 +232,6 @@ def _summarise(
         summaries[assignment] = farm.lane.create(
             "forecast_summary", farm.env.now, assignment=assignment, **values
         )
-
-
-def _transfer(farm: Farm, forecast: Forecast, place: int) -> int | None:
-    """The day (from 0) that ends at the weight planned for the sea; None at sea, or if never."""
-    planned_g = forecast.baseline.transfer_g
-    if planned_g is None or farm.stages[forecast.order].role == "sea":
-        return None
-    planned_cg = int(quantise(np.array(planned_g), 2))
-    day = int(reached(forecast.weight_cg[place], planned_cg))
-    enough = forecast.weight_cg[place, day] >= planned_cg
-    return day if enough and day <= forecast.harvest[place] else None
 
 
 def _confidence(farm: Farm, unit: int) -> float:

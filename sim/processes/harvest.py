@@ -23,6 +23,7 @@ from sim.processes.money import account_for_harvest
 from sim.processes.moving import empty_container, leave_place, seat
 from sim.processes.planning import begun, close_plan, done
 from sim.processes.waiting import close_wait, granted, open_wait
+from sim.scenario.supply_knobs import Grade
 
 Story = Generator[simpy.Event, Any, None]
 
@@ -121,6 +122,19 @@ def largest_remainder(total: int, shares: Sequence[float]) -> list[int]:
     return whole
 
 
+def graded(count: int, grades: Sequence[Grade], scars: float) -> list[int]:
+    """Fish per grade: the shares, but scars bring that share of the first grade into the last.
+
+    The last grade for people, that is: scarred fish are no rejects.
+    """
+    counts = largest_remainder(count, [grade.share for grade in grades])
+    last = max(number for number, grade in enumerate(grades) if number == 0 or not grade.by_product)
+    scarred = int(counts[0] * scars)
+    counts[0] -= scarred
+    counts[last] += scarred
+    return counts
+
+
 def _empty_ring(farm: Farm, batch: Batch, unit: int) -> None:
     """Harvest everything in a ring: an event, and a lot per grade whose sums are the ring's."""
     stock, lane, now = farm.stock, farm.lane, farm.env.now
@@ -137,7 +151,7 @@ def _empty_ring(farm: Farm, batch: Batch, unit: int) -> None:
         dest_geography=farm.index,
     )
     rule = farm.scenario.harvest
-    counts = largest_remainder(count, [grade.share for grade in rule.grades])
+    counts = graded(count, rule.grades, float(stock.condition.scars[unit]))
     factors = [n * grade.weight_factor for n, grade in zip(counts, rule.grades, strict=True)]
     weights_g = largest_remainder(live_g, factors) if count else [0] * len(counts)
     lots = [

@@ -16,7 +16,7 @@ import numpy as np
 import simpy
 
 from sim.batch import Batch
-from sim.clock import CLOSE, microseconds
+from sim.clock import CLOSE, FEED, microseconds
 from sim.farm import Farm
 from sim.journal import Record
 from sim.planning import TREATMENT, Template, due_day, templates
@@ -24,6 +24,7 @@ from sim.planning import TREATMENT, Template, due_day, templates
 Story = Generator[simpy.Event, object, None]
 
 _OPEN = ("PENDING", "IN_PROGRESS")
+_AFTER_MEALS = (FEED + CLOSE) / 2
 
 
 def follow_plan(farm: Farm, batch: Batch) -> Story:
@@ -132,19 +133,25 @@ def _sampled(farm: Farm, batch: Batch, template: Template, due: int) -> Story:
 
 
 def _feed_changed(farm: Farm, batch: Batch, template: Template) -> Story:
-    """The change begins with the first container that gets the feed, and is done with the last."""
+    """The change begins with the first container that gets the feed, and is done with the last.
+
+    What smaller fish get, because a batch before them left it in their barge, is no change.
+    """
     order = template.stage or 0
     feeds = farm.stages[order].feeds
-    feed = farm.feed_keys[feeds[min(template.place, len(feeds) - 1)].feed] if feeds else -1
+    if not feeds:
+        return
+    entry = feeds[min(template.place, len(feeds) - 1)]
+    feed = farm.feed_keys[entry.feed]
     day = batch.start + sum(batch.plan.durations[:order])
     stock = farm.stock
     while True:
-        yield farm.at(day, CLOSE)
+        yield farm.at(day, _AFTER_MEALS)
         if not batch.alive:
             return
         units = np.array([unit for place in batch.places for unit in place.grant.units])
         units = units[(stock.batch[units] == batch.row.key) & (stock.eaten_dag[units] > 0)]
-        given = stock.feed[units] == feed
+        given = (stock.feed[units] == feed) & (stock.weight_g[units] >= entry.from_weight_g)
         if batch.stage >= order and given.any():
             begun(farm, batch, template.name)
             if given.all():

@@ -74,7 +74,7 @@ def restock(
         feed = store.wanted_feed
         if feed is None:  # nobody can be expected without a feed
             raise RuntimeError(f"{store.name} wants feed but nobody eats there")
-        dag = min(int(supply.lot_kg * DAG_PER_KG), store.room_dag)
+        dag = _order_dag(farm, store)
         store.ordered(dag)
         yield farm.at(farm.today + lead_days - trip, DAWN)
         yield from _calm(farm, store, site)
@@ -87,6 +87,13 @@ def restock(
         yield farm.at(farm.today + trip, DAWN)
         store.deliver(book.new_lot(feed, dag))
         fleet.come_back(vehicle)
+
+
+def _order_dag(farm: Farm, store: FeedStore) -> int:
+    """A lot, or what the store has room for."""
+    supply = farm.scenario.feed_supply
+    most = int(store.capacity * supply.order_share)
+    return max(1, min(int(supply.lot_kg * DAG_PER_KG), most, store.room_dag))
 
 
 def _calm(farm: Farm, store: FeedStore, site: int) -> Story:

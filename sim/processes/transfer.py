@@ -41,6 +41,7 @@ class Move:
     workflow: Record
     source: Place
     dest: Place
+    water: Record | None = None
     actions: int = 0
     moved: int = 0
     dead: int = 0
@@ -74,12 +75,11 @@ def transfer(farm: Farm, batch: Batch, dest: Place) -> Story:
             load = yield from _board(farm, batch, source, waiting)
         else:
             load = waiting[: farm.stages[source.order].containers_moved_per_day]
-        first = move is None
         move = move or _begin(farm, batch, source, dest)
         for index in load:
             _empty_source(farm, batch, move, index)
-        if first:
-            note_transition(farm, move.workflow, source, dest)
+        if farm.today == move.workflow.values["actual_start_date"]:
+            move.water = note_transition(farm, move.workflow, source, dest, move.water)
         waiting = waiting[len(load) :]
         seat(farm, batch)
         if waiting and not by_boat:

@@ -9,15 +9,17 @@ from sim.batch import Place
 from sim.biology.water import oxygen_saturation_mg_l
 from sim.facts import canonical_json
 from sim.farm import Farm
-from sim.journal import Record
+from sim.journal import Record, Value
 from sim.water_quality import Waters
 
 
-def note_transition(farm: Farm, workflow: Record, source: Place, dest: Place) -> None:
-    """Record the water of the containers that were stocked first, as their sensors will see it.
+def note_transition(
+    farm: Farm, workflow: Record, source: Place, dest: Place, noted: Record | None
+) -> Record:
+    """Record the water of the containers that are stocked by now, as their sensors will see it.
 
     Temperature is the mean of the day, the rest the mean over the hours of the readings with the
-    fish that are there now.
+    fish that are there now. When the next boat of the same day has come, it is noted anew.
     """
     stock, layout, knobs = farm.stock, farm.layout, farm.scenario.instruments
     units = np.array([unit for unit in dest.grant.units if stock.batch[unit] >= 0])
@@ -46,20 +48,22 @@ def note_transition(farm: Farm, workflow: Record, source: Place, dest: Place) ->
     )
     temperature = round(float(degc.mean()), 2)
     left_degc = round(float(stock.temperature(np.array(source.grant.units), farm.today).mean()), 2)
-    farm.lane.create(
-        "stage_environment",
-        farm.env.now,
-        temperature=temperature,
-        oxygen=float(truth["Dissolved Oxygen"]().mean()),
-        salinity=float(truth["Salinity"]().mean()) if "Salinity" in truth else 0.0,
-        ph=float(truth["pH"]().mean()),
-        additional_parameters=canonical_json(
+    values: dict[str, Value] = {
+        "temperature": temperature,
+        "oxygen": float(truth["Dissolved Oxygen"]().mean()),
+        "salinity": float(truth["Salinity"]().mean()) if "Salinity" in truth else 0.0,
+        "ph": float(truth["pH"]().mean()),
+        "additional_parameters": canonical_json(
             {
                 "containers": len(units),
                 "source_temperature": left_degc,
                 "temperature_difference": round(temperature - left_degc, 2) + 0.0,  # not -0.0
             }
         ),
-        notes="",
-        batch_transfer_workflow=workflow.key,
-    )
+        "notes": "",
+        "batch_transfer_workflow": workflow.key,
+    }
+    if noted is None:
+        return farm.lane.create("stage_environment", farm.env.now, **values)
+    farm.lane.change(noted, farm.env.now, **values)
+    return noted

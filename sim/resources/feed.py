@@ -6,7 +6,8 @@ difference is a short ration. A draw is served from one feed: the wanted one if 
 else another that suffices, else whichever has most.
 
 A store asks for feed by an event (``low``): as soon as somebody is expected to eat from it and its
-stock, with what is on its way, is below the reorder point.
+stock, with what is on its way, is below the reorder point. If it orders by feed, only stock of the
+feed that is eaten now counts: what the fish have outgrown waits for those that come after them.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         kind: what sort of store it is, for totals.
         capacity_kg: what it holds.
         reorder_share: below this share of the capacity an order goes out.
+        by_feed: whether only stock of the feed that is eaten now counts for that.
     """
 
     def __init__(
@@ -77,6 +79,8 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         kind: str,
         capacity_kg: float,
         reorder_share: float,
+        *,
+        by_feed: bool = False,
     ) -> None:
         super().__init__(env, capacity=int(capacity_kg * DAG_PER_KG))
         self.name = name
@@ -84,6 +88,7 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         self.level_dag = 0
         self.on_order_dag = 0
         self.reorder_dag = int(capacity_kg * reorder_share * DAG_PER_KG)
+        self.by_feed = by_feed
         self.wanted_feed: int | None = None
         self.usage = UsageLedger(name, kind, 1.0, env.now)
         self._eaters = 0
@@ -127,7 +132,9 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         return sum(lot.left_dag for lot in self.lots.get(feed, ()))
 
     def _look(self) -> None:
-        stock = self.level_dag + self.on_order_dag
+        feed = self.wanted_feed
+        here = self.stock_of(feed) if self.by_feed and feed is not None else self.level_dag
+        stock = here + self.on_order_dag
         needs = self._eaters > 0 and self.room_dag > 0 and stock <= self.reorder_dag
         if self._low is not None and needs:
             event, self._low = self._low, None

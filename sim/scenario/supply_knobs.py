@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -27,6 +27,12 @@ class FeedSupply(Knobs):
     """When feed is ordered and how it arrives."""
 
     reorder_share: Share = Field(0.2, description="order when stock is below this share")
+    order_share: Annotated[float, Field(gt=0, le=1)] = Field(
+        1.0, description="an order is at most this share of what its store holds"
+    )
+    order_by_feed: bool = Field(
+        False, description="count only stock of the feed that is eaten now, not leftovers of others"
+    )
     silo_lead_days: int = Field(2, ge=0, le=365, description="from order to a hall's silo")
     barge_lead_days: int = Field(3, ge=0, le=365, description="from order to a barge")
     trip_days: int = Field(1, ge=0, le=60, description="days that a delivery takes its vehicle")
