@@ -175,10 +175,7 @@ class Farm:
         """Upsert the monthly usage rows since the last cut."""
         first, self._usage_from = self._usage_from, month_start(int(now) - 1)
         for ledger in self.ledgers():
-            ledger.advance(now)
-            for month, usage in ledger.months.items():
-                if month < first:
-                    continue
+            for month, usage in ledger.seen(first, now).items():
                 values = {
                     "capacity_days": usage.capacity_days,
                     "busy_days": usage.busy_days,

@@ -143,5 +143,6 @@ def joined(blocks: Iterator[Block] | Sequence[Block]) -> dict[str, Columns]:
 
 def _plain(column: object, rows: int) -> np.ndarray[Any, Any]:
     if isinstance(column, Text):
-        return np.array(column.values, dtype=object)[column.codes]
+        texts = np.array([*column.values, None], dtype=object)  # code -1 is NULL, the last
+        return texts[column.codes]
     return column if isinstance(column, np.ndarray) else np.full(rows, column)

@@ -141,6 +141,13 @@ def _particulars(kind: str, keys: np.ndarray, lane: int, day: int) -> dict[str, 
         },
         "weather": {"timestamp": day * DAY + keys * (DAY // 24)},
         "photoperiod": {"area": keys % count("area"), "date": FROM_DAY + keys // count("area")},
+        "lice_type": {"development_stage": Text.of(f"stage {key}" for key in keys.tolist())},
+        "lice_count": {"confidence_level": 90},
+        "sampled_fish": {"sampling_event": keys % ENTITY_ROWS},
+        "fish_score": {
+            "individual_fish_observation": keys // count("health_parameter"),
+            "parameter": keys % count("health_parameter"),
+        },
         "content_type": {"model": Text.of(f"model {key}" for key in keys.tolist())},
         "company": {
             "geography": lane,

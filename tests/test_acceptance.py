@@ -30,7 +30,7 @@ STAGES = tuple(
     Stage(name, fed=name != "Egg&Alevin", sea=name == "Adult", days=90, containers=10)
     for name in ("Egg&Alevin", "Fry", "Parr", "Smolt", "Post-Smolt", "Adult")
 )
-POOLS = ("tanks", "rings", "feed", "delivery", "wellboat", "plant")
+POOLS = ("tanks", "rings", "feed", "delivery", "wellboat", "plant", "treatment")
 
 
 def knobs(name: str) -> Knobs:
@@ -40,7 +40,8 @@ def knobs(name: str) -> Knobs:
         first_day=0,
         end_day=2000, egg_g=0.1, hours=(8,), meals=(8,),
         sample_days=7, sample_fish=30, gutted_share=0.85, fillet_share=0.55,
-        grades=(Grade(1.0, 1.0),), finance=Finance("gutted", 5, 0.17),
+        grades=(Grade(1.0, 1.0),), downgrades=False, finance=Finance("gutted", 5, 0.17),
+        care=None, lice=None, weather=None, defects=None,
         geographies=(Geography("North", 60, 5, 1e6, STAGES),), watchdog_days=400,
     )  # fmt: skip
 

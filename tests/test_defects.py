@@ -228,6 +228,24 @@ def test_a_stuck_sensor_repeats_its_last_good_value(clean: Facts, dirty: Facts) 
         assert {len(values) for values in spells.values()} == {1}
 
 
+def test_what_was_measured_of_other_fish_is_not_repeated() -> None:
+    """Spells that outlast the rest of a hall do not stick to the next batch."""
+    long = {"per_sensor_day": 0.05, "hours_min": 200, "hours_max": 300}
+    told = run(company(schedule__batches=3, defects={"stuck": long}))
+    facts = told.facts()
+    assignments: dict[tuple[int, int], set[int]] = {}
+    outlasting = 0
+    for row in of_readings(facts, "stuck"):
+        assignments.setdefault((row["sensor"], row["since"]), set()).add(row["assignment"])
+        mine = [r for r in told.rows("assignment") if r["container"] == row["container"]]
+        outlasting += any(
+            row["until"] > (r["assignment_date"] + 1) * MICROSECONDS_PER_DAY > row["row_time"]
+            for r in mine if r["key"] != row["assignment"]
+        )  # fmt: skip
+    assert outlasting > 100
+    assert {len(keys) for keys in assignments.values()} == {1}
+
+
 def test_a_spike_is_far_off_for_one_reading(clean: Facts) -> None:
     usual = Defects().spike.size.by_parameter()
     rows = of_readings(facts_of("spike"), "spike")

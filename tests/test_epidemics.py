@@ -195,3 +195,22 @@ def test_illness_goes_with_the_fish(share: float) -> None:
     condition.clear(5)
     assert epidemics.since[0, 5] == -1
     assert condition.damage[0, 5] == 0
+
+
+def test_scars_downgrade_fish_at_harvest() -> None:
+    """Superior fish with scars become ordinary ones; nobody is lost, and rejects stay as many."""
+    knobs: dict[str, Any] = {"stages__3__tgc": 9.0, "schedule__tail_days": 140}
+    plain = with_disease(disease={"mortality_percent": 0.0}, **knobs)
+    scarred = with_disease(disease={"mortality_percent": 0.0, "downgrade": 0.5}, **knobs)
+
+    def fish(told: Told) -> np.ndarray[Any, Any]:
+        counts = np.zeros(5, dtype=np.int64)
+        for row in told.rows("harvest_lot"):
+            counts[row["product_grade"]] += row["unit_count"]
+        return counts
+
+    before, after = fish(plain), fish(scarred)
+    assert before.sum() == after.sum() > 0
+    assert after[0] < 0.7 * before[0]
+    assert after[3] - before[3] == before[0] - after[0]
+    assert (after[[1, 2, 4]] == before[[1, 2, 4]]).all()

@@ -256,8 +256,8 @@ def test_damage_becomes_an_issue_a_sample_and_a_diagnosis() -> None:
 
 
 def test_a_move_is_not_mistaken_for_an_illness() -> None:
-    """When smolts move, half a per cent of them dies, more than in a week without a move."""
-    world = World(company(care__journal_interval_days=7))
+    """When smolts move, two per cent of them die: six times the losses of another week."""
+    world = World(company(care__journal_interval_days=7, stages__2__transfer_mortality_percent=2.0))
     world.advance(world.plan.first_day + 60)
     assert len(entries(world, "observation")) >= 7
     assert entries(world, "issue") == []

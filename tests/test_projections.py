@@ -310,13 +310,27 @@ def test_slow_fish_are_late_and_end_with_the_last_stage() -> None:
 
 
 def test_what_is_gone_keeps_its_last_forecast_and_needs_no_planning() -> None:
-    told = run(company(**EVERY, projections__attention_days=3650))
-    gone = {row["key"] for row in told.rows("assignment") if not row["is_active"]}
-    rows = [row for row in told.rows("forecast_summary") if row["assignment"] in gone]
-    last = told.world.plan.end_day - 1
-    assert rows
-    assert all(row["computed_date"] < last for row in rows)
-    assert not any(row["needs_planning_attention"] for row in rows)
+    """Without a plan whatever is due soon needs one, until its container is empty."""
+    scenario = company(projections={"forward_every_days": 20, "attention_days": 3650})
+    world = World(scenario)
+    farm, last = world.farms[0], world.plan.end_day - 1
+    first = next(day for day in range(world.plan.first_day, last) if (last - day) % 20 == 0)
+    flagged: dict[int, list[bool]] = {}
+    for day in range(first, world.plan.end_day, 20):
+        world.advance(day)
+        for activity in farm.lane.records["planned_activity"]:
+            activity.values["status"] = "CANCELLED"
+        world.advance(day + 1)
+        for row in farm.lane.records["forecast_summary"]:
+            active = row.values["assignment"] in farm.stock.assignment
+            needs = bool(row.values["needs_planning_attention"])
+            assert needs == active
+            assert (row.values["computed_date"] == day) == active
+            flagged.setdefault(row.key, []).append(needs)
+    assert [True, False] in [flags[:2] for flags in flagged.values()]
+    planned = run(scenario, days=30).rows("forecast_summary")
+    assert planned
+    assert not any(row["needs_planning_attention"] for row in planned)
 
 
 def test_rows_do_not_depend_on_where_chunks_end() -> None:

@@ -18,6 +18,7 @@ EXTRA_TABLES = {
     "smoltflow_wait": "waits for capacity and feed have no place in AquaMind",
     "smoltflow_feed_draw": "NOTES, Feed: the proof of FIFO and of cost",
     "smoltflow_usage": "time-weighted usage has no place in AquaMind",
+    "smoltflow_defect": "the truth about data that are dirty on request",
 }
 
 LOADED_BARE = {
@@ -34,6 +35,7 @@ LOADED_BARE = {
     "scenario_scenarioprojection",
     "batch_liveforwardprojection",
     "smoltflow_feed_draw",
+    "smoltflow_defect",
 }
 
 SOURCE = Path(__file__).parents[2] / "shared" / "aquamind"

@@ -495,3 +495,21 @@ def test_the_note_says_where_the_fish_come_from(told: Told) -> None:
         )
         stage = told.farm.stages[workflow["dest_lifecycle_stage"]]
         assert 1 <= more["containers"] <= (stage.containers_per_batch or 0)
+
+
+def test_all_boats_of_the_first_day_count() -> None:
+    fleet = {**NORTH, "wellboats": 3, "wellboat_kg": 1000.0, "wellboat_trip_days": 2}
+    told = run(company(geographies=[fleet]))
+    days, actions = told.days(), told.rows("transfer_action")
+    loads = []
+    for note in told.rows("stage_environment"):
+        workflow = told.rows("transfer_workflow")[note["batch_transfer_workflow"]]
+        first = workflow["actual_start_date"]
+        mine = [row for row in actions if row["workflow"] == workflow["key"]]
+        stocked = {row["dest_container"] for row in mine if row["actual_execution_date"] == first}
+        here = (days["day"] == first) & np.isin(days["container"], list(stocked))
+        assert here.sum() == len(stocked)
+        assert note["temperature"] == pytest.approx(days["degc"][here].mean(), abs=0.0051)
+        assert json.loads(str(note["additional_parameters"]))["containers"] == len(stocked)
+        loads.append({row["actual_execution_date"] - first for row in mine})
+    assert loads[-1] > {0}, "and some came later"

@@ -122,7 +122,7 @@ class Source:
     def between(self, from_day: int, to_day: int) -> Spells:
         """The spells that touch the days [from_day, to_day)."""
         shortest, longest = (hours * 60 for hours in self.hours)
-        reach = -(-longest // _MINUTES_PER_DAY) + 1
+        reach = -(-longest // _MINUTES_PER_DAY)
         days = np.arange(from_day - reach, to_day, dtype=np.int64)
         luck = self.luck if self.chance else self.luck[:0]
         source, column = np.nonzero(happens(luck[:, None], days, self.chance))

@@ -24,8 +24,8 @@ from sim.journal import Record
 from sim.planning import transfer_to
 from sim.processes.money import bill_smolts
 from sim.processes.moving import empty_container, leave_place, seat, stock_container
-from sim.processes.transition import note_transition
 from sim.processes.planning import begun, done
+from sim.processes.transition import note_transition
 from sim.processes.waiting import granted
 from sim.resources.fleet import Trip
 from sim.stock import Index

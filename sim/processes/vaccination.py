@@ -71,7 +71,7 @@ def _round(farm: Farm, batch: Batch, units: Index, number: int) -> Story:
     vaccine = min(number, len(care.vaccines) - 1)
     treatments, entry = _record(farm, batch, units, vaccine, number)
     batch.protection += (1 - batch.protection) * care.vaccination_protection
-    condition.curb(units, 0.0)
+    condition.curb(units, care.vaccination_appetite)
     condition.withhold(units, farm.today + care.vaccination_withholding_days)
     for parameter, level in care.vaccination_damage.items():
         condition.hurt(parameter, units, level)

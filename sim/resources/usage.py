@@ -6,7 +6,7 @@ are kept per calendar month, so that a report needs no event log and memory stay
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sim.clock import month_start, next_month
 
@@ -68,6 +68,17 @@ class UsageLedger:
             self._month.resting_days += self.resting * span
             self._month.queue_days += self.queued * span
             self.since = until
+
+    def seen(self, first: int, now: float) -> dict[int, Usage]:
+        """Integrals up to ``now`` of the months from ``first`` on; looking changes nothing.
+
+        Sums are rounded, so where somebody looked must not decide where they are split.
+        """
+        oldest = min(first, month_start(int(self.since)))
+        months = {month: replace(use) for month, use in self.months.items() if month >= oldest}
+        view = replace(self, months=months, _month=None, _month_end=0.0)
+        view.advance(now)
+        return {month: usage for month, usage in months.items() if month >= first}
 
     def total(self) -> Usage:
         """Integrals over all months so far."""

@@ -71,6 +71,9 @@ class Care(Knobs):
     vaccination_mortality_days: int = Field(
         5, ge=1, le=60, description="days over which they die, from the first"
     )
+    vaccination_appetite: Share = Field(
+        0.3, description="share of the day's ration that vaccinated fish get"
+    )
     vaccination_damage: dict[Parameter, Share] = Field(
         {"wounds": 0.03}, description="damage to what is whole, by the needle"
     )
