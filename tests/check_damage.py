@@ -227,8 +227,17 @@ ACCEPTANCE: list[tuple[str, str]] = [
 ]
 
 DAMAGE = [
-    *damage_ailments.DAMAGE, *INTEGRITY, *CONSERVATION, *ACCEPTANCE, *damage_weather.DAMAGE, *damage_health.DAMAGE, *damage_finance.DAMAGE,
-          *damage_broodstock.DAMAGE, *damage_planning.DAMAGE, *damage_projections.DAMAGE]  # fmt: skip
+    *INTEGRITY,
+    *CONSERVATION,
+    *ACCEPTANCE,
+    *damage_ailments.DAMAGE,
+    *damage_broodstock.DAMAGE,
+    *damage_finance.DAMAGE,
+    *damage_health.DAMAGE,
+    *damage_planning.DAMAGE,
+    *damage_projections.DAMAGE,
+    *damage_weather.DAMAGE,
+]
 
 ON_POSTGRESQL: list[tuple[str, str]] = [
     *damage_finance.ON_POSTGRESQL,

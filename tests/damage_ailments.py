@@ -28,7 +28,8 @@ DAMAGE: list[tuple[str, str]] = [
      change_count(f"lice_type_id = (SELECT lice_type_id FROM {COUNT} ORDER BY id LIMIT 1)")),
     ("lice.rounds",
      f"""UPDATE {COUNT} SET count_date = datetime(count_date, '+1 day')
-         WHERE (assignment_id, count_date) = (SELECT assignment_id, max(count_date) FROM {COUNT})"""),
+         WHERE (assignment_id, count_date) =
+               (SELECT assignment_id, max(count_date) FROM {COUNT})"""),
     ("treatments.interval",
      f"""INSERT INTO {TREATMENT} SELECT id + 100000, datetime(treatment_date, '+1 day'),
          treatment_type, description, dosage, duration_days, withholding_period_days, outcome,

@@ -64,7 +64,6 @@ DAMAGE: list[tuple[str, str]] = [
     ("vaccinations.due",
      change(TREATMENT, "treatment_date = datetime(treatment_date, '+1 day')", VACCINATION)),
     ("vaccinations.due", change(TREATMENT, f"batch_assignment_id = {EGGS}", VACCINATION)),
-    ("vaccinations.state", f"UPDATE {STATE} SET feed_kg = 1 WHERE {VACCINATED}"),
     ("vaccinations.state", f"UPDATE {STATE} SET anchor_type = NULL WHERE {VACCINATED}"),
     ("vaccinations.state", change(TREATMENT, "includes_weighing = 0", VACCINATION)),
     ("lab_samples.belong", change(LAB, "sample_date = date(sample_date, '+600 days')")),

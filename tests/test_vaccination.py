@@ -77,13 +77,23 @@ def test_the_last_vaccine_of_the_list_is_for_all_later_rounds() -> None:
     assert [rows[0]["vaccination_type"] for _, rows in sorted(rounds(told).items())] == [0, 1, 1]
 
 
-def test_vaccinated_fish_get_no_feed_that_day(told: Told) -> None:
+def test_vaccinated_fish_fast_if_the_knob_says_so() -> None:
+    told = vaccinated(care__vaccination_appetite=0.0)
     days, batch = told.days(), told.farm.batches[0]
     smolts = days["stage"] == 2
     unfed = smolts & (days["eaten_dag"] == 0)
     assert sorted(set(days["day"][unfed] - batch.start + 1)) == DAYS
     assert unfed.sum() == len(DAYS) * SMOLT_TANKS
     assert (days["gain_kg"][unfed] == 0).all()
+
+
+def test_the_ration_of_a_vaccinated_tank_is_the_share_that_the_knob_says() -> None:
+    def eaten(appetite: float) -> int:
+        told = vaccinated(care__vaccination_appetite=appetite)
+        days, first = told.days(), told.farm.batches[0].start + DAYS[0] - 1
+        return int(days["eaten_dag"][days["day"] == first].sum())
+
+    assert eaten(0.5) == pytest.approx(0.5 * eaten(1.0), rel=0.01)
 
 
 def test_a_round_costs_its_share_of_the_fish_within_its_days() -> None:

@@ -85,17 +85,17 @@ TREATMENTS = (
     Rule(
         "vaccinations.state",
         "conservation",
-        "Vaccinated fish get no feed that day, and where they were weighed the day's state says so",
+        "Where vaccinated fish were weighed, the day's state says so",
         "health_treatment",
         "treatments",
         f"""
-        SELECT a.label AS assignment, s.date AS day, s.feed_kg AS "feed kg",
-               s.anchor_type AS anchor, v.weighed AS weighed
+        SELECT a.label AS assignment, s.date AS day, s.anchor_type AS anchor,
+               v.weighed AS weighed
         FROM ({_VACCINATED}) v
         JOIN our_assignment a ON a.id = v.assignment_id
         JOIN batch_actualdailyassignmentstate s ON s.assignment_id = a.id
                                                AND DAY(s.date) = v.day
-        WHERE s.feed_kg <> 0 OR v.weighed <> VACCINATION_WEIGHED
+        WHERE v.weighed <> VACCINATION_WEIGHED
            OR (v.weighed = 1 AND COALESCE(s.anchor_type, '')
                NOT IN ('vaccination', 'growth_sample'))
         """,  # noqa: S608

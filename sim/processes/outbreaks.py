@@ -64,9 +64,9 @@ def outbreak(farm: Farm, batch: Batch, number: int) -> Story:
             found = disease.name in (yield sent.results).found
         fresh = [unit for unit in _ill(farm, batch, number).tolist() if unit not in treated]
         cure = disease.cure
-        if found and cure and fresh and not batch.harvesting:
-            if may_withhold(farm, batch, cure.withholding_days):
-                treated |= _treat(farm, batch, number, cure, np.array(fresh))
+        wanted = found and fresh and not batch.harvesting
+        if cure and wanted and may_withhold(farm, batch, cure.withholding_days):
+            treated |= _treat(farm, batch, number, cure, np.array(fresh))
         yield farm.at(farm.today + knobs.looked_at_days, HEALTH)
     what = disease.name if found else "The illness"
     resolve(farm, entry, f"{what} has run its course")

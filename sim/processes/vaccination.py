@@ -109,7 +109,7 @@ def _record(
         batch,
         None,
         "vaccination",
-        f"{what}. {fish:,} fish of {mean_g:,.0f} g, fasted today; tanks: {len(units)}",
+        f"{what}. {fish:,} fish of {mean_g:,.0f} g; tanks: {len(units)}",
         tags=("vaccination",),
         open_until_resolved=True,
     )

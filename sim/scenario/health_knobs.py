@@ -174,7 +174,9 @@ class Disease(Knobs):
     appetite_loss: Share = Field(0.3, description="at the worst of the course")
     damage: dict[Parameter, Share] = Field({}, description="damage at the worst of the course")
     vaccine_effect: Share = Field(0.0, description="share of infections that vaccination prevents")
-    downgrade: Share = Field(0.0, description="share of fish of the first grade that scars downgrade")
+    downgrade: Share = Field(
+        0.0, description="share of fish of the first grade that scars downgrade"
+    )
     cure: Cure | None = Field(None, description="what is done once it is found out")
 
 
