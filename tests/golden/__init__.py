@@ -60,6 +60,23 @@ JOIN batch_batchcontainerassignment a ON a.id = e.assignment_id
 JOIN infrastructure_container c ON c.id = a.container_id
 WHERE b.batch_number = '{}' GROUP BY e.id, e.event_date, c.name ORDER BY e.id
 """
+_TREATMENTS = """
+SELECT date(t.treatment_date), t.description, count(*), max(t.withholding_period_days),
+       min(t.outcome)
+FROM health_treatment t JOIN batch_batch b ON b.id = t.batch_id
+WHERE b.batch_number = '{}' GROUP BY date(t.treatment_date), t.description
+"""
+_LICE = """
+SELECT date(l.count_date), sum(l.count_value), sum(l.fish_sampled)
+FROM health_licecount l JOIN batch_batch b ON b.id = l.batch_id
+JOIN health_licetype y ON y.id = l.lice_type_id
+WHERE b.batch_number = '{}' AND y.gender = 'female' GROUP BY date(l.count_date)
+"""
+_JOURNAL = """
+SELECT date(j.entry_date), j.category, j.severity, j.description
+FROM health_journalentry j JOIN batch_batch b ON b.id = j.batch_id
+WHERE b.batch_number = '{}' AND j.category IN ('issue', 'diagnosis') ORDER BY j.id
+"""
 _BATCH = (
     "SELECT status, start_date, actual_end_date, notes FROM batch_batch WHERE batch_number = '{}'"
 )
@@ -87,6 +104,7 @@ def life(url: str) -> str:
         lines = [f"{BATCH_NUMBER}: {batch[0]}, {batch[1]} to {batch[2]}. {batch[3]}"]
         events = [*_creations(ask(_CREATIONS)), *_moves(ask(_TRANSFERS))]
         events += [*_weeks(ask(_STATES)), *_harvests(ask(_HARVESTS))]
+        events += [*_treatments(ask(_TREATMENTS)), *_lice(ask(_LICE)), *_journal(ask(_JOURNAL))]
     lines += [f"{day}  {text}" for day, _, text in sorted(events, key=lambda event: event[:2])]
     return _HEAD + "\n".join(lines) + "\n"
 
@@ -123,6 +141,21 @@ def _weeks(rows: list[Any]) -> Iterator[_Event]:
 def _harvests(rows: list[Any]) -> Iterator[_Event]:
     for day, ring, fish, kg, lots in rows:
         yield day, 3, f"harvest of {ring}: {fish:,} fish, {kg:,.3f} kg in {lots} lots"
+
+
+def _treatments(rows: list[Any]) -> Iterator[_Event]:
+    for day, what, containers, days, outcome in rows:
+        yield day, 4, f"{what}: {containers} containers, withheld {days} days, {outcome}"
+
+
+def _lice(rows: list[Any]) -> Iterator[_Event]:
+    for day, found, fish in rows:
+        yield day, 5, f"{found} adult female lice on {fish} fish"
+
+
+def _journal(rows: list[Any]) -> Iterator[_Event]:
+    for day, category, severity, text in rows:
+        yield day, 6, f"{category}, {severity}: {text}"
 
 
 def make() -> None:
