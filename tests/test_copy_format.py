@@ -48,7 +48,7 @@ def connection(pg_server_uri: str) -> Iterator[psycopg.Connection]:
 
 def mapping(*names: str) -> Mapping:
     targets = tuple(Target(name, TYPES[name][0], nullable=True, field=name) for name in names)
-    return Mapping(KINDS["reading"], "copied", targets, None, (), ())
+    return Mapping(KINDS["reading"], "copied", targets, None, None, (), ())
 
 
 def round_trip(
