@@ -125,7 +125,7 @@ def test_rings_rest_only_when_all_of_the_batch_is_out() -> None:
     told = run(company(geographies__0__plant_kg_per_day=4000.0), days=80)
     events = told.rows("harvest_event")
     out = events[-1]["event_date"] // 86_400_000_000
-    months = told.farm.sea.usage["N-SEA-01"].months
+    months = told.farm.sea.usage["N-SEA-01"].seen(0, told.world.env.now)
     rested = sum(month.resting_days for month in months.values())
     assert rested == pytest.approx(6 * min(5, told.world.env.now - out - MOVE))
 

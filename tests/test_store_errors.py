@@ -159,6 +159,8 @@ def test_a_live_aquamind_keeps_its_own_keys(postgresql: Databases) -> None:
     query(
         url, f"ALTER TABLE {READINGS} ADD CONSTRAINT theirs PRIMARY KEY (reading_time, sensor_id)"
     )
+    for table in ("batch_growthsample", "batch_mortalityevent"):
+        query(url, f"ALTER TABLE {table} ADD CONSTRAINT {table}_theirs PRIMARY KEY (id)")
     query(url, "ALTER TABLE batch_batch ADD CONSTRAINT theirs_too FOREIGN KEY (species_id)"
                " REFERENCES batch_species DEFERRABLE INITIALLY DEFERRED")  # fmt: skip
     partial = "SELECT indexname FROM pg_indexes WHERE indexdef LIKE '%WHERE is_active%'"
