@@ -55,6 +55,7 @@ class Batch:
         short: open records of short rations, by store or site.
         harvesting: whether it is ready for harvest: nothing is given to it any more.
         entered: day on which it came to the hatchery, to fresh water and to sea, by role.
+        fcr: its FCR relative to its stages', once it was drawn.
         protection: how well vaccination protects it, 0 to 1.
         outbreaks: names of the diseases that it has, or had.
         delousings: (first day, treatment) of its treatments against lice.
@@ -77,6 +78,7 @@ class Batch:
     activities: dict[str, Record] = field(default_factory=dict)
     harvesting: bool = False
     protection: float = 0.0
+    fcr: float | None = None
     entered: dict[str, int] = field(default_factory=dict)
     outbreaks: set[str] = field(default_factory=set)
     delousings: list[tuple[int, str]] = field(default_factory=list)

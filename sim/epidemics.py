@@ -56,16 +56,15 @@ class Epidemics:
         self.entered = np.zeros(layout.holding, dtype=np.int64)
         self._exposure, self._threshold = np.zeros(shape), np.full(shape, np.inf)
         self._immune = np.zeros(shape, dtype=bool)
-        self._open = np.zeros(shape)
+        self._open, self._calm = np.zeros(shape), np.zeros(shape)
         self._names = (seed, layout.geography.name)
         self._keys = np.array(
             [stream(0, "purpose", "onset", disease.name) for disease in diseases], dtype=np.uint64
         )
         self.reasons = [stock.condition.reason("DISEASE", disease.name) for disease in diseases]
         self._season = np.array([disease.season for disease in diseases]).reshape(-1, 12)
-        self._spread = np.array([disease.spread_per_day for disease in diseases])[:, None]
-        self._neighbour = np.array([disease.neighbour_per_day for disease in diseases])[:, None]
-        self._vaccine = np.array([disease.vaccine_effect for disease in diseases])[:, None]
+        self._spread = np.array([disease.spread_per_day for disease in diseases])
+        self._neighbour = np.array([disease.neighbour_per_day for disease in diseases])
         self._base = self._base_hazard()
         sizes = np.array([len(site.containers) for site in layout.sites])
         self._starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
@@ -91,7 +90,7 @@ class Epidemics:
         """Fish were put into a container: draw what it takes to make them ill."""
         self._threshold[:, container] = -np.log(uniform(self.stock.luck[container] ^ self._keys, 0))
         self.entered[container] = entered
-        self._open[:, container] = 0.0
+        self._open[:, container] = self._calm[:, container] = 0.0
 
     def settle(self, container: int, source: int, share: float) -> None:
         """Fish came from another container and brought their illnesses."""
@@ -104,7 +103,8 @@ class Epidemics:
         """Nobody lives here any more."""
         self.since[:, container] = -1
         self.relief[:, container] = 1.0
-        self._exposure[:, container] = self._open[:, container] = 0.0
+        for state in (self._exposure, self._open, self._calm):
+            state[:, container] = 0.0
         self._threshold[:, container] = np.inf
         self._immune[:, container] = False
 
@@ -119,18 +119,24 @@ class Epidemics:
         if day % _LOOK_DAYS == 0:
             self._look_up(day)
         ill = self._suffer(day)
-        pressure = self._base
-        if ill:
-            load = np.add.reduceat(self.stock.condition.load, self._starts, axis=1) / self._sizes
-            caught = self._spread * load + self._neighbour * (load @ self._next_areas)
-            pressure = pressure + caught[:, self.stock.layout.site_of]
-        season = self._season[:, date_of(day).month - 1][:, None]
-        self._exposure += pressure * season * self._open
-        fresh = np.nonzero(self._exposure >= self._threshold)
-        found = list(zip(*(part.tolist() for part in fresh), strict=True))
+        season = self._season[:, date_of(day).month - 1]
+        self._exposure += self._calm * season[:, None]
+        for number in ill:
+            self._exposure[number] += season[number] * self._caught(number) * self._open[number]
+        fresh = self._exposure >= self._threshold
+        if not fresh.any():
+            return []
+        found = list(zip(*(part.tolist() for part in np.nonzero(fresh)), strict=True))
         for disease, container in found:
             self._fall_ill(disease, container, day)
         return found
+
+    def _caught(self, number: int) -> Floats:
+        """Hazard from the ill of the site and of the next areas, per container."""
+        load = np.add.reduceat(self.stock.condition.load[number], self._starts) / self._sizes
+        near = self._neighbour[number] * (load @ self._next_areas)
+        by_site: Floats = self._spread[number] * load + near
+        return np.asarray(by_site[self.stock.layout.site_of])
 
     def _look_up(self, day: int) -> None:
         """Who may fall ill this week, and how easily."""
@@ -151,6 +157,7 @@ class Epidemics:
                 & ~self._immune[number]
             )
             self._open[number] = np.where(may, 1 - disease.vaccine_effect * protection, 0.0)
+        self._calm = self._base * self._open
 
     def _fall_ill(self, number: int, container: int, day: int) -> None:
         disease, stock = self.diseases[number], self.stock
@@ -168,16 +175,17 @@ class Epidemics:
         self.toll[number, container] = toll
         self.relief[number, container] = 1.0
         self._immune[number, container] = True
-        self._open[number, container] = 0.0
+        self._open[number, container] = self._calm[number, container] = 0.0
         self._threshold[number, container] = np.inf
 
-    def _suffer(self, day: int) -> bool:
-        """Let the ill die, lose their appetite and be damaged; tells whether anybody is ill."""
+    def _suffer(self, day: int) -> list[int]:
+        """Let the ill die, lose their appetite and be damaged; tells what anybody is ill of."""
         condition = self.stock.condition
         condition.load[:] = 0.0
-        which, where = np.nonzero(self.since >= 0)
-        if not len(which):
-            return False
+        places = np.flatnonzero(self.since.ravel() >= 0)
+        if not len(places):
+            return []
+        which, where = np.divmod(places, self.since.shape[1])
         progress = (day - self.since[which, where] + 0.5) / self.course[which, where]
         load = np.where(progress < 1, np.sin(np.pi * np.minimum(progress, 1)) ** 2, 0.0)
         condition.load[which, where] = load
@@ -185,7 +193,8 @@ class Epidemics:
         self.since[which[over], where[over]] = -1
         hazard = self.toll[which, where] * self.relief[which, where] * load
         hazard *= 2 / self.course[which, where]
-        for number in np.unique(which[~over]).tolist():
+        present: list[int] = np.unique(which[~over]).tolist()
+        for number in present:
             disease, mine = self.diseases[number], (which == number) & ~over
             rows = where[mine]
             condition.harm("infection", rows, hazard[mine], self.reasons[number])
@@ -194,4 +203,4 @@ class Epidemics:
             condition.curb(rows, 1 - disease.appetite_loss * load[mine])
             for parameter, level in disease.damage.items():
                 condition.mark(parameter, rows, level * load[mine])
-        return True
+        return present

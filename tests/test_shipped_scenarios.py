@@ -21,6 +21,8 @@ NAMES = {
     "production",
     "saturation_170",
     "tight",
+    "calibrated",
+    "decade",
 }
 
 

@@ -153,7 +153,7 @@ def _print(results: Sequence[CheckResult], run: Run, seconds: float) -> None:
             console.print(f"\n[bold red]{result.name}[/]: {result.says}")
             for row in result.rows:
                 console.print(f"  {row}", markup=False)
-    states = Counter(result.state for result in results)
+    states: Counter[str] = Counter(result.state for result in results)
     told = [
         f"{states[state]} {state}"
         for state in _STYLES

@@ -70,7 +70,12 @@ class Forecast:
 
 
 def reviews(farm: Farm) -> Generator[simpy.Event, Any, None]:
-    """Make the live forecasts, on their days; the geography's profile is there from the start."""
+    """Make the live forecasts, on their days; the geography's profile is there from the start.
+
+    Nobody decides by them, so they are not made where nobody records them.
+    """
+    if not farm.lane.recording:
+        return
     sea_profile(farm)
     summaries: dict[int, Record] = {}
     every = farm.scenario.projections.forward_every_days

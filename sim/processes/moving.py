@@ -66,9 +66,11 @@ def stock_container(
 
 def _batch_fcr(farm: Farm, batch: Batch) -> float:
     """How the batch's FCR differs from its stages' figures, from its first day to its last."""
-    key = stream(farm.seed, farm.geography.name, batch.plan.luck, "fcr")
-    lasting = float(np.clip(normal(key, 0), -2.5, 2.5))
-    return max(1 + farm.scenario.variation.batch_fcr_sd * lasting, 0.1)
+    if batch.fcr is None:
+        key = stream(farm.seed, farm.geography.name, batch.plan.luck, "fcr")
+        lasting = float(np.clip(normal(key, 0), -2.5, 2.5))
+        batch.fcr = max(1 + farm.scenario.variation.batch_fcr_sd * lasting, 0.1)
+    return batch.fcr
 
 
 def empty_container(farm: Farm, container: int) -> None:
