@@ -16,7 +16,7 @@ from sim.clock import date_of
 from sim.scenario import Scenario
 from sim.schedule import Plan
 
-_BYTES_PER_ROW = 125
+_BYTES_PER_ROW = 122
 _ROWS_PER_SECOND = 400_000
 
 
@@ -39,12 +39,12 @@ def print_estimate(scenario: Scenario, plan: Plan, until: int, *, as_json: bool)
     if as_json:
         click.echo(json.dumps(figures, indent=2))
         return
-    table = Table("rows", "about", box=None)
+    table = Table("rows of the large tables", "about", box=None)
     for kind, count in rows.items():
         table.add_row(kind, f"{count:,}")
     console = Console(highlight=False)
     console.print(table)
     console.print(
-        f"{len(plan.batches)} batches, {total:,} rows in the large tables, about {figures['size_mb']:,} MB"
+        f"{len(plan.batches)} batches, {total:,} rows, about {figures['size_mb']:,} MB"
         f" and {figures['wall_s']:,} s. Nothing was written."
     )
