@@ -31,7 +31,7 @@ CAUSES: tuple[Cause, ...] = (
 )
 """AquaMind's causes of death."""
 
-HARMS = ("infection", "treatment", "environment", "lice", "cull")
+HARMS = ("infection", "treatment", "environment", "lice")
 """What can kill fish besides the background: each has its own luck, so that none shifts another."""
 
 HEALTH_PARAMETERS = (

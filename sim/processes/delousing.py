@@ -15,12 +15,13 @@ import numpy as np
 import simpy
 
 from sim.batch import Batch
-from sim.clock import HEALTH, microseconds
+from sim.clock import HEALTH
 from sim.farm import Farm
 from sim.journal import Record
 from sim.lice import ATTACHED, MOBILE
 from sim.processes.journal import note
 from sim.processes.planning import finish, treatment_begun
+from sim.processes.treating import record_treatment
 from sim.processes.waiting import close_wait, open_wait
 from sim.processes.withholding import may_withhold
 from sim.resources.fleet import Trip
@@ -174,23 +175,16 @@ def _treat(
     condition.withhold(rings, farm.today + way.withholding_days)
     farm.env.process(_aftermath(farm, way, rings, np.clip(share, 0, 0.9)))
     for ring in rings.tolist():
-        record = farm.lane.create(
-            "treatment",
-            farm.env.now,
-            treatment_date=microseconds(farm.env.now),
-            treatment_type=_TYPES[way.method],
+        record = record_treatment(
+            farm,
+            batch,
+            ring,
+            entry,
+            kind=_TYPES[way.method],
             description=f"{way.name} against salmon lice",
             dosage=way.dosage,
-            duration_days=1,
-            withholding_period_days=way.withholding_days,
-            outcome="pending",
-            batch=batch.row.key,
-            batch_assignment=int(stock.assignment[ring]),
-            container=ring,
-            vaccination_type=None,
-            includes_weighing=False,
-            sampling_event=None,
-            journal_entry=entry.key,
+            days=1,
+            withheld_days=way.withholding_days,
         )
         campaign.judged[ring] = (record, campaign.mobile.get(ring, 0))
 

@@ -15,11 +15,12 @@ import simpy
 from numpy.typing import NDArray
 
 from sim.batch import Batch
-from sim.clock import HEALTH, microseconds
+from sim.clock import HEALTH
 from sim.farm import Farm
 from sim.journal import Record
 from sim.processes.journal import Severity, note, resolve
 from sim.processes.labs import send_sample
+from sim.processes.treating import record_treatment
 from sim.processes.withholding import may_withhold
 from sim.scenario.health_knobs import Cure, Disease
 
@@ -108,23 +109,16 @@ def _treat(farm: Farm, batch: Batch, number: int, cure: Cure, units: Index) -> d
     )  # fmt: skip
     farm.env.process(_course(farm, cure, units))
     return {
-        unit: farm.lane.create(
-            "treatment",
-            farm.env.now,
-            treatment_date=microseconds(farm.env.now),
-            treatment_type=_CURES[cure.kind],
+        unit: record_treatment(
+            farm,
+            batch,
+            unit,
+            entry,
+            kind=_CURES[cure.kind],
             description=f"{cure.name} against {disease.name}",
             dosage=cure.dosage,
-            duration_days=cure.duration_days,
-            withholding_period_days=cure.withholding_days,
-            outcome="pending",
-            batch=batch.row.key,
-            batch_assignment=int(stock.assignment[unit]),
-            container=unit,
-            vaccination_type=None,
-            includes_weighing=False,
-            sampling_event=None,
-            journal_entry=entry.key,
+            days=cure.duration_days,
+            withheld_days=cure.withholding_days,
         )
         for unit in units.tolist()
     }

@@ -15,13 +15,14 @@ import numpy as np
 import simpy
 
 from sim.batch import Batch
-from sim.clock import HEALTH, microseconds
+from sim.clock import HEALTH
 from sim.farm import Farm
 from sim.health_master import VACCINATION_LOSSES
 from sim.journal import Record
 from sim.planning import vaccination_on
 from sim.processes.journal import note, resolve
 from sim.processes.planning import done, dropped
+from sim.processes.treating import record_treatment
 from sim.stock import Index
 
 Story = Generator[simpy.Event, Any, None]
@@ -114,23 +115,18 @@ def _record(
         open_until_resolved=True,
     )
     treatments = [
-        farm.lane.create(
-            "treatment",
-            now,
-            treatment_date=microseconds(now),
-            treatment_type="vaccination",
+        record_treatment(
+            farm,
+            batch,
+            unit,
+            entry,
+            kind="vaccination",
             description=f"{what}, {int(stock.count[unit]):,} fish",
             dosage=kind.dosage,
-            duration_days=1,
-            withholding_period_days=care.vaccination_withholding_days,
-            outcome="pending",
-            batch=batch.row.key,
-            batch_assignment=int(stock.assignment[unit]),
-            container=unit,
-            vaccination_type=vaccine,
-            includes_weighing=care.vaccination_weighing,
-            sampling_event=None,
-            journal_entry=entry.key,
+            days=1,
+            withheld_days=care.vaccination_withholding_days,
+            vaccine=vaccine,
+            weighed=care.vaccination_weighing,
         )
         for unit in units.tolist()
     ]
