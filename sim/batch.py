@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+import simpy
 from numpy.typing import NDArray
 
 from sim.journal import Record
@@ -52,6 +53,7 @@ class Batch:
         row: its entity; ``start`` the day its eggs were laid down.
         stage: order of the stage its fish are in (the destination's, during a move).
         tables: which of its containers eat from which feed store.
+        called: the event that makes it ask its stores for its rations itself.
         short: open records of short rations, by store or site.
         harvesting: whether it is ready for harvest: nothing is given to it any more.
         entered: day on which it came to the hatchery, to fresh water and to sea, by role.
@@ -71,6 +73,7 @@ class Batch:
     stage: int = 0
     places: list[Place] = field(default_factory=list)
     tables: list[tuple[FeedStore, NDArray[np.int64]]] = field(default_factory=list)
+    called: simpy.Event | None = None
     short: dict[str, Record] = field(default_factory=dict)
     harvested: int = 0
     lab_samples: int = 0

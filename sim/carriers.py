@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.journal import Value
-from sim.streams import stream, uniform
+from sim.streams import stream, uniform_at
 
 if TYPE_CHECKING:
     from sim.layout import Layout
@@ -23,7 +23,7 @@ def carrier_rows(layout: Layout) -> Iterator[dict[str, Value]]:
     """The wellboats, feed boats, feed trucks and treatment vessels of a geography."""
     geography, knobs = layout.geography, layout.scenario.carriers
     wellboat_m3 = geography.wellboat_kg / 1000 * knobs.wellboat_m3_per_tonne
-    mark = int(float(uniform(stream(0, geography.name, "carriers"), np.array(0))) * 100_000)
+    mark = int(uniform_at(stream(0, geography.name, "carriers"), 0) * 100_000)
     for name, kind, count, capacity_m3 in (
         ("Wellboat", "VESSEL", geography.wellboats, wellboat_m3),
         ("Feed Boat", "VESSEL", geography.feed_boats, knobs.feed_boat_m3),

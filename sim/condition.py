@@ -111,7 +111,6 @@ class Condition:
     def harm(self, what: str, containers: Index, hazard: Floats | float, reason: int) -> None:
         """Add to today's probability of death; the reason told is that of the greatest part."""
         row = HARMS.index(what)
-        hazard = np.broadcast_to(np.asarray(hazard, dtype=np.float64), len(containers))
         before = self._hazard[row, containers]
         leads = hazard > before
         self._reason[row, containers[leads]] = reason
@@ -120,7 +119,7 @@ class Condition:
     def hurt(self, parameter: str, containers: Index, level: Floats | float) -> None:
         """Raise lasting damage: what is whole is damaged by ``level`` (0 to 1)."""
         row = self.damage[HEALTH_PARAMETERS.index(parameter)]
-        row[containers] += (1 - row[containers]) * np.clip(level, 0, 1)
+        row[containers] += (1 - row[containers]) * np.minimum(np.maximum(level, 0), 1)
 
     def mark(self, parameter: str, containers: Index, level: Floats | float) -> None:
         """Damage a parameter to at least ``level``: what goes on stays as bad as it is."""
@@ -152,13 +151,18 @@ class Condition:
         """
         total = np.zeros(len(rows), dtype=np.int64)
         hazards = self._hazard[:, rows]
-        for harm in np.flatnonzero(hazards.any(axis=1)):
-            at = np.flatnonzero(hazards[harm])
-            hazard = np.clip(hazards[harm, at], 0, 1)
-            draw = uniform(luck[at] ^ _LUCK[harm], age[at])
-            dead = deaths(alive[at] - total[at], hazard, draw)
-            total[at] += dead
-            tally.add(at, dead, self._reason[harm, rows[at]])
+        at, harm = np.nonzero(hazards.T)  # by container, each with its harms in their order
+        if not len(at):
+            return total
+        turn = np.arange(len(at)) - np.searchsorted(at, at)
+        for number in range(int(turn.max()) + 1):  # everybody's first harm, then the second ...
+            now = turn == number
+            row, what = at[now], harm[now]
+            hazard = np.minimum(hazards[what, row], 1)
+            draw = uniform(luck[row] ^ _LUCK[what], age[row])
+            dead = deaths(alive[row] - total[row], hazard, draw)
+            total[row] += dead
+            tally.add(row, dead, self._reason[what, rows[row]])
         return total
 
     def end_day(self, healing_per_day: float) -> None:

@@ -9,6 +9,7 @@ it of deaths, of lost appetite and of damage. Fish that had a disease are immune
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from sim.clock import date_of
 from sim.scenario.health_knobs import Disease
 from sim.stock import FishStock
-from sim.streams import normal, stream, uniform
+from sim.streams import normal_at, stream, uniform
 
 Index = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -121,8 +122,8 @@ class Epidemics:
         ill = self._suffer(day)
         season = self._season[:, date_of(day).month - 1]
         self._exposure += self._calm * season[:, None]
-        for number in ill:
-            self._exposure[number] += season[number] * self._caught(number) * self._open[number]
+        if ill:
+            self._exposure[ill] += season[ill, None] * self._caught(ill) * self._open[ill]
         fresh = self._exposure >= self._threshold
         if not fresh.any():
             return []
@@ -131,12 +132,12 @@ class Epidemics:
             self._fall_ill(disease, container, day)
         return found
 
-    def _caught(self, number: int) -> Floats:
-        """Hazard from the ill of the site and of the next areas, per container."""
-        load = np.add.reduceat(self.stock.condition.load[number], self._starts) / self._sizes
-        near = self._neighbour[number] * (load @ self._next_areas)
-        by_site: Floats = self._spread[number] * load + near
-        return np.asarray(by_site[self.stock.layout.site_of])
+    def _caught(self, ill: list[int]) -> Floats:
+        """Hazard from the ill of the site and of the next areas, shape (``ill``, containers)."""
+        load = np.add.reduceat(self.stock.condition.load[ill], self._starts, axis=1) / self._sizes
+        near = self._neighbour[ill, None] * (load @ self._next_areas)
+        by_site: Floats = self._spread[ill, None] * load + near
+        return np.asarray(by_site[:, self.stock.layout.site_of])
 
     def _look_up(self, day: int) -> None:
         """Who may fall ill this week, and how easily."""
@@ -162,14 +163,13 @@ class Epidemics:
     def _fall_ill(self, number: int, container: int, day: int) -> None:
         disease, stock = self.diseases[number], self.stock
         own = stream(*self._names, str(int(stock.batch_luck[container])), disease.name)
-        outbreak = float(np.clip(normal(own, 0), -_SPREAD_SD, _SPREAD_SD))
+        outbreak = min(max(normal_at(own, 0), -_SPREAD_SD), _SPREAD_SD)
         mine = stock.luck[container] ^ self._keys[number]
-        alone = np.clip(normal(mine, np.array([1, 2])), -_SPREAD_SD, _SPREAD_SD)
+        alone = [min(max(normal_at(mine, n), -_SPREAD_SD), _SPREAD_SD) for n in (1, 2)]
         share = disease.mortality_percent / 100
-        toll = -np.log1p(-share) * np.exp(
-            disease.mortality_sd * outbreak + disease.container_sd * float(alone[0])
-        )
-        course = disease.duration_days * np.exp(disease.duration_sd * float(alone[1]))
+        spread = disease.mortality_sd * outbreak + disease.container_sd * alone[0]
+        toll = -math.log1p(-share) * math.exp(spread)
+        course = disease.duration_days * math.exp(disease.duration_sd * alone[1])
         self.since[number, container] = day
         self.course[number, container] = max(course, 2.0)
         self.toll[number, container] = toll
@@ -182,25 +182,28 @@ class Epidemics:
         """Let the ill die, lose their appetite and be damaged; tells what anybody is ill of."""
         condition = self.stock.condition
         condition.load[:] = 0.0
-        places = np.flatnonzero(self.since.ravel() >= 0)
-        if not len(places):
+        over = self.since >= 0
+        if not over.any():
             return []
-        which, where = np.divmod(places, self.since.shape[1])
-        progress = (day - self.since[which, where] + 0.5) / self.course[which, where]
-        load = np.where(progress < 1, np.sin(np.pi * np.minimum(progress, 1)) ** 2, 0.0)
+        over &= day - self.since + 0.5 >= self.course
+        self.since[over] = -1
+        which, where = np.nonzero(self.since >= 0)
+        if not len(which):
+            return []
+        course = self.course[which, where]
+        progress = (day - self.since[which, where] + 0.5) / course
+        load = np.sin(np.pi * progress) ** 2
         condition.load[which, where] = load
-        over = progress >= 1
-        self.since[which[over], where[over]] = -1
-        hazard = self.toll[which, where] * self.relief[which, where] * load
-        hazard *= 2 / self.course[which, where]
-        present: list[int] = np.unique(which[~over]).tolist()
-        for number in present:
-            disease, mine = self.diseases[number], (which == number) & ~over
-            rows = where[mine]
-            condition.harm("infection", rows, hazard[mine], self.reasons[number])
-            scars = disease.downgrade * load[mine]
-            condition.scars[rows] = np.maximum(condition.scars[rows], scars)
-            condition.curb(rows, 1 - disease.appetite_loss * load[mine])
+        hazard = self.toll[which, where] * self.relief[which, where] * load * (2 / course)
+        present, starts = np.unique(which, return_index=True)
+        ends = [*starts[1:].tolist(), len(which)]
+        for number, start, end in zip(present.tolist(), starts.tolist(), ends, strict=True):
+            disease, rows, ill = self.diseases[number], where[start:end], load[start:end]
+            condition.harm("infection", rows, hazard[start:end], self.reasons[number])
+            if disease.downgrade:
+                scars = disease.downgrade * ill
+                condition.scars[rows] = np.maximum(condition.scars[rows], scars)
+            condition.curb(rows, 1 - disease.appetite_loss * ill)
             for parameter, level in disease.damage.items():
-                condition.mark(parameter, rows, level * load[mine])
-        return present
+                condition.mark(parameter, rows, level * ill)
+        return list(present.tolist())

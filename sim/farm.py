@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import simpy
@@ -16,7 +18,7 @@ from sim.journal import Cut, Lane, Record, Value
 from sim.layout import Layout, Site
 from sim.lice import LicePopulation
 from sim.resources.containers import ContainerPool
-from sim.resources.feed import FeedStore
+from sim.resources.feed import DAG_PER_KG, FeedStore, Lot, Tabs
 from sim.resources.fleet import Fleet
 from sim.resources.plant import HarvestPlant
 from sim.resources.usage import UsageLedger
@@ -25,9 +27,27 @@ from sim.scenario import Scenario
 from sim.scenario.farm_knobs import Stage
 from sim.schedule import Plan
 from sim.sea_events import SeaEvents
+from sim.seating import Tables
 from sim.stock import FishStock
 from sim.water import Water
 from sim.weather import Weather
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Fish of a batch that came into a stage on a day, from one container or from outside.
+
+    Attributes:
+        order: of the stage that they came into (0: eggs that were laid down).
+        fish: those that arrived alive; ``died`` on the way; ``weight_g`` of each.
+    """
+
+    day: int
+    batch: int
+    order: int
+    fish: int
+    died: int
+    weight_g: float
 
 
 class Farm:
@@ -35,20 +55,29 @@ class Farm:
 
     Attributes:
         halls: a pool per station whose groups are its halls; ``sea`` one whose groups are areas.
-        stores: feed stores per site index.
+        stores: feed stores per site index; ``tabs`` what standing requests took from them.
         batches: every batch that has started.
+        tables: who eats from which store; None when fish have moved since.
         broodstock: the parents that are kept, and the seasons that have begun.
+        moves: every container's worth of fish that came into a stage.
     """
 
     def __init__(
-        self, env: simpy.Environment, scenario: Scenario, index: int, plan: Plan, *, recording: bool
+        self,
+        env: simpy.Environment,
+        scenario: Scenario,
+        index: int,
+        plan: Plan,
+        *,
+        recording: bool,
+        kept: frozenset[str] = frozenset(),
     ) -> None:
         self.env, self.scenario, self.index = env, scenario, index
         self.geography = scenario.geographies[index]
         self.stages: list[Stage] = scenario.stages_in(self.geography)
         self.seed = scenario.seed
         self.first_day, self.end_day = plan.first_day, plan.end_day
-        self.lane = Lane(self.geography.name, index, recording)
+        self.lane = Lane(self.geography.name, index, recording, kept)
         self.layout = Layout(scenario, index)
         self.water = Water(self.layout, self.seed, plan.first_day, plan.end_day)
         self.weather = Weather(self.layout, self.seed, self.water, plan.first_day, plan.end_day)
@@ -62,7 +91,9 @@ class Farm:
         self.feed_keys = {feed.name: key for key, feed in enumerate(scenario.feeds)}
         self.assignments: dict[int, Record] = {}
         self.batches: list[Batch] = []
+        self.tables: Tables | None = None
         self.broodstock = Broodstock()
+        self.moves: list[Moved] = []
         self.tales: list[tuple[str, str]] = []
         self._departed: dict[int, int] = {}
         self._ended: dict[int, int] = {}
@@ -77,6 +108,8 @@ class Farm:
         )
         self.site_named = {site.name: site for site in self.layout.sites}
         self.stores = {site.index: self._feed_stores(site) for site in self.layout.sites}
+        every = [store for stores in self.stores.values() for store in stores]
+        self.tabs = Tabs(every, self._note_lot)
         prefix = self.geography.prefix
         self.wellboats = Fleet(env, f"{prefix} wellboats", "wellboats", self.geography.wellboats)
         self.trucks = Fleet(env, f"{prefix} feed trucks", "feed trucks", self.geography.feed_trucks)
@@ -90,6 +123,10 @@ class Farm:
             self.geography.treatment_vessels,
         )
         self.plant = HarvestPlant(env, f"{prefix} harvest plant", self.geography.plant_kg_per_day)
+
+    def _note_lot(self, lot: Lot, since: float) -> None:
+        """Write down what is left of a lot of feed."""
+        self.lane.change(lot.stock, since, quantity_kg=lot.left_dag / DAG_PER_KG)
 
     def _protections(self) -> NDArray[np.float64]:
         """How well vaccination protects each batch."""
@@ -135,6 +172,7 @@ class Farm:
             yield from pool.usage.values()
         for stores in self.stores.values():
             for store in stores:
+                store.settle()
                 yield store.usage
         yield from (self.wellboats.usage, self.trucks.usage, self.feed_boats.usage)
         yield self.treatment_vessels.usage
@@ -147,6 +185,12 @@ class Farm:
             if weight_g >= entry.from_weight_g:
                 name = entry.feed
         return self.feed_keys[name]
+
+    def outgrown_g(self, stage: Stage, feed: int) -> float:
+        """Mean weight from which fish of a stage that get a feed may get another one."""
+        later = [entry.from_weight_g for entry in stage.feeds]
+        own = [entry.from_weight_g for entry in stage.feeds if self.feed_keys[entry.feed] == feed]
+        return min((weight for weight in later if weight > max(own)), default=math.inf)
 
     def cut(self, from_day: int, to_day: int) -> Cut:
         """Bring the entities that change every day up to date, then cut the lane at a midnight.

@@ -3,7 +3,7 @@
 A lane gives out the dense keys of its rows, holds the entities, collects the day's columns and the
 single facts, and is cut into a :class:`~sim.facts.Chunk` at a chunk boundary. A lane that nobody
 reads (a worker writes only its own) keeps its entities and keys, which the model needs, and drops
-the facts.
+the facts. Who only tells and decides nothing asks ``recording`` first, and saves himself the work.
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ class Lane:
     Attributes:
         name: the geography's name; ``index`` its place in the scenario.
         recording: whether anybody reads the facts.
+        kept: names of tables that somebody reads although nobody records.
         records: every entity, by kind, in order of their keys.
         tables: what is expanded into facts later, by name: mappings of equally long arrays.
         singles: facts that come one by one, by kind.
@@ -71,6 +72,7 @@ class Lane:
     name: str
     index: int
     recording: bool
+    kept: frozenset[str] = frozenset()
     records: dict[str, list[Record]] = field(default_factory=dict)
     tables: dict[str, list[Columns]] = field(default_factory=dict)
     singles: dict[str, list[tuple[int, ...]]] = field(default_factory=dict)
@@ -79,28 +81,33 @@ class Lane:
     def create(self, kind: str, now: float, /, **values: Value) -> Record:
         """A new entity, born at ``now``; its key is the next of its kind."""
         rows = self.records.setdefault(kind, [])
-        if "created_at" in KINDS[kind].fields:
-            values["created_at"] = values["updated_at"] = microseconds(now)
         record = Record(kind, len(rows), values)
         rows.append(record)
-        self._note(record)
+        if self.recording:
+            if "created_at" in KINDS[kind].fields:
+                values["created_at"] = values["updated_at"] = microseconds(now)
+            self._note(record)
         return record
 
     def change(self, record: Record, now: float, /, **values: Value) -> None:
         """New values of an entity; its last change is ``now``."""
         record.values.update(values)
-        if "updated_at" in record.values:
-            record.values["updated_at"] = microseconds(now)
-        self._note(record)
+        if self.recording:
+            if "updated_at" in record.values:
+                record.values["updated_at"] = microseconds(now)
+            self._note(record)
 
     def _note(self, record: Record) -> None:
-        if self.recording:
-            self._changed.setdefault(record.kind, {})[record.key] = record
+        self._changed.setdefault(record.kind, {})[record.key] = record
 
     def table(self, name: str, columns: Columns) -> None:
         """Rows that an observer of the table's name will expand (``days``: all container-days)."""
-        if self.recording:
+        if self.keeps(name):
             self.tables.setdefault(name, []).append(columns)
+
+    def keeps(self, name: str) -> bool:
+        """Whether anybody reads a table."""
+        return self.recording or name in self.kept
 
     def single(self, kind: str, *values: int) -> None:
         """One fact, its values in the order of the kind's fields."""

@@ -16,7 +16,7 @@ from sim.biology.examination import STEPS
 from sim.condition import HEALTH_PARAMETERS, Condition
 from sim.facts import canonical_json
 from sim.scenario.care_knobs import Care
-from sim.streams import noise, uniform
+from sim.streams import noise, uniform, uniform_at
 
 LOOKED_AT: Mapping[str, tuple[str, ...]] = {
     "blood": ("body", "swimming"),
@@ -81,9 +81,9 @@ def analyse_fish(
         if load[row] > 0 and caught[row]
     }
     found = tuple(ct)
-    doubtful = not ct and score == 0 and float(uniform(luck, _FALSE)) < care.lab_false_share
+    doubtful = not ct and score == 0 and uniform_at(luck, _FALSE) < care.lab_false_share
     if doubtful and diseases:
-        row = int(float(uniform(luck, _FALSE + 1)) * len(diseases))
+        row = int(uniform_at(luck, _FALSE + 1) * len(diseases))
         ct = {diseases[row]: _FALSE_CT}
     elif doubtful:
         score = care.lab_abnormal_score

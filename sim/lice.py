@@ -7,6 +7,8 @@ fall off every day. What people count, and treat by, are draws from this populat
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,8 +35,10 @@ TYPES = (
     ("Caligus elongatus", "unknown", "adult"),
 )
 """What is told apart in a count: species, gender, stage."""
-COUNTED_FEMALE, COUNTED_MOBILE = 4, (2, 3, 4)
+COUNTED = (2, 3, 4)
+"""The mobile types that a treatment is judged by; adult females, which decide on it, come last."""
 _TYPE_OF_STAGE = (0, 1, 1, 2, 2, 3, 4, 5)
+_IS_TYPE = (np.arange(len(TYPES))[:, None] == np.array(_TYPE_OF_STAGE)).astype(float)
 _REFERENCE_DEGC = 10.0
 
 
@@ -67,6 +71,10 @@ class LicePopulation:
         rings = np.array([stream(*names, name, "lice") for name in layout.names], dtype=np.uint64)
         areas = len(layout.areas)
         self._area = np.exp(knobs.area_sd * normal(self._area_luck, 0)) if areas else np.ones(0)
+        water, sd = stock.water, knobs.daily_sd
+        self._first_day = water.first_day
+        days = np.arange(water.degc.shape[1]) + water.first_day
+        self._daily = np.exp(sd * normal(self._area_luck[:, None], days) - sd * sd / 2)
         self._ring = np.exp(knobs.ring_sd * noise(rings, 0))
         steps = np.abs(np.subtract.outer(np.arange(areas), np.arange(areas)))
         reach = steps <= knobs.neighbour_reach
@@ -108,8 +116,7 @@ class LicePopulation:
         eggs = eggs_per_day(degc, knobs.eggs_per_female_day) / self._reference_eggs
         laid = np.bincount(area, females * stock.count[rows] * eggs, areas)
         given = self._given @ (laid / np.maximum(fish, 1))
-        sd = knobs.daily_sd
-        today = np.exp(sd * normal(self._area_luck, day) - sd * sd / 2)
+        today = self._daily[:, day - self._first_day]
         season = knobs.season[date_of(day).month - 1]
         outside = season * (self._area * today)[area] * self._ring[rows]
         return outside, knobs.own_per_female_day * given[area] * self._ring[rows]
@@ -122,24 +129,23 @@ class LicePopulation:
             condition.harm("lice", rows, hazard, self.reason)
             condition.mark("wounds", rows, np.minimum(0.05 * many, 0.6))
 
-    def count(self, rings: Index, day: int, found: float) -> Index:
+    def count(self, rings: Index, day: int, found: float, kinds: Sequence[int]) -> Index:
         """Count some fish of each ring.
 
         Args:
             rings: containers.
             day: today.
             found: share of the lice that the method finds.
+            kinds: which of ``TYPES``.
 
         Returns:
-            Lice on all the fish looked at, shape (types, rings).
+            Lice on all the fish looked at, shape (kinds, rings).
         """
         stock, knobs = self.stock, self.knobs.counting
-        mean = np.zeros((len(TYPES), len(rings)))
-        for stage, kind in enumerate(_TYPE_OF_STAGE):
-            mean[kind] += found * stock.condition.lice[stage, rings]
+        mean = found * _IS_TYPE[list(kinds)] @ stock.condition.lice[:, rings]
         age = day - stock.batch_start[rings]
-        kinds = np.arange(len(TYPES))[:, None]
-        luck = uniform(stock.luck[rings] ^ _COUNT, age * len(TYPES) + kinds)
+        number = np.array(kinds)[:, None]
+        luck = uniform(stock.luck[rings] ^ _COUNT, age * len(TYPES) + number)
         clump = uniform(stock.luck[rings] ^ _CLUMP, age)
         return counted(mean, knobs.fish, knobs.clumping, luck, clump).astype(np.int64)
 

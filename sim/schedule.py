@@ -13,7 +13,7 @@ from datetime import date
 from sim.clock import date_of, day_of
 from sim.scenario import Scenario
 from sim.scenario.problems import PlanProblem
-from sim.streams import normal, stream, uniform
+from sim.streams import normal_at, stream, uniform_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class BatchPlan:
         start: day on which the eggs are laid down; ``station`` a 0-based index.
         eggs: number of eggs; ``internal`` whether they come from own broodstock.
         target_g: mean live weight to harvest at.
-        luck: what its random streams are named by: its own number if it was given one, else its
-            number in the geography.
+        luck: what its random streams are named by: its own number if it was given one that it
+            would not have anyway, else its number in the geography.
         durations: planned days in each stage.
     """
 
@@ -117,26 +117,27 @@ def _batch(
 ) -> BatchPlan:
     geography = scenario.geographies[index]
     when = date_of(start)
-    own = given.get("batch_number")
-    luck = str(own or number)
+    usual = _name(scenario, geography.code, when, number)
+    own = str(given.get("batch_number") or usual)
+    luck = str(number) if own == usual else own
     key = stream(scenario.seed, geography.name, luck, "plan")
     eggs, harvest = scenario.eggs, scenario.harvest
     span = eggs.count_max - eggs.count_min
-    drawn_eggs = eggs.count_min + int(float(uniform(key, 0)) * (span + 1))
+    drawn_eggs = eggs.count_min + int(uniform_at(key, 0) * (span + 1))
     mean_kg = geography.target_kg_mean or harvest.target_kg_mean
-    target_kg = mean_kg + harvest.target_kg_sd * float(normal(key, 1))
+    target_kg = mean_kg + harvest.target_kg_sd * normal_at(key, 1)
     target_kg = min(max(target_kg, harvest.target_kg_min), harvest.target_kg_max)
     durations = tuple(
         max(
             1,
             stage.duration_days
-            + int((2 * float(uniform(key, 10 + order)) - 1) * (stage.duration_spread_days + 0.999)),
+            + int((2 * uniform_at(key, 10 + order) - 1) * (stage.duration_spread_days + 0.999)),
         )
         for order, stage in enumerate(scenario.stages_in(geography))
     )
     station = given.get("station")
     return BatchPlan(
-        name=str(own or _name(scenario, geography.code, when, number)),
+        name=own,
         geography=index,
         number=number,
         start=start,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sim.clock import date_of
 from sim.layout import Layout
 from sim.scenario.health_knobs import SeaEvent
-from sim.streams import normal, normal_quantile, stream, uniform
+from sim.streams import normal, normal_quantile, stream, uniform_at
 from sim.water import Water
 
 Floats = NDArray[np.float64]
@@ -60,7 +60,7 @@ class SeaEvents:
         low, high = kind.days
         for start in starts.tolist():
             index = 10_000_000 + 2 * int(days[start])
-            length = low + int(float(uniform(key, index)) * (high - low + 1))
+            length = low + int(uniform_at(key, index) * (high - low + 1))
             size = float(np.exp(kind.strength_sd * normal(key, index + 1)))
             spell = strength[start : start + length]
             np.maximum(spell, size, out=spell)

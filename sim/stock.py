@@ -19,7 +19,7 @@ from sim.journal import Columns
 from sim.layout import Layout
 from sim.resources.feed import DAG_PER_KG
 from sim.scenario.farm_knobs import Stage
-from sim.streams import noise, stream, uniform
+from sim.streams import NOISE_MOST, noise, stream, uniform
 from sim.water import Water
 
 Index = NDArray[np.int64]
@@ -27,6 +27,8 @@ Index = NDArray[np.int64]
 ANCHOR_NONE, ANCHOR_SAMPLE, ANCHOR_TRANSFER, ANCHOR_VACCINATION = 0, 1, 2, 3
 _LOAD_MEMORY = 0.8
 """Share of yesterday's feed load that is still in the water of a hall (biofilter lag)."""
+_LEAST_WASTE = 0.1
+"""Feed that a gain takes on a good day, at least, as a share of what it takes on average."""
 _FULL = 0.995
 """Fish are not fed beyond this share of a container's biomass limit."""
 
@@ -44,6 +46,7 @@ class FishStock:
         ration_dag, eaten_dag: today's; ``wanted_dag`` what appetite alone would be.
         purchase, price_cents: of the first and second lot that today's feed came from;
             ``first_dag`` of it came from the first, ``more_dag`` from a third or later one.
+        least_waste: the least share of the average FCR that a gain takes on any day.
         crowded: keys of the batches whose ration was cut by a container's limit today.
     """
 
@@ -87,6 +90,7 @@ class FishStock:
         self._yolk_g = np.array([_yolk_end_g(layout, stage) for stage in stages])
         self._daily_sd = np.array([stage.mortality_daily_sd for stage in stages])
         self._fcr_sd = variation.daily_fcr_sd
+        self.least_waste = max(1 - NOISE_MOST * self._fcr_sd, _LEAST_WASTE)
         self.condition = _condition(layout)
         shares = np.cumsum([cause.share for cause in layout.scenario.death_causes])
         self._causes = shares / shares[-1]
@@ -129,8 +133,12 @@ class FishStock:
         self.more_dag[rows] = 0
         self.purchase[:, rows] = -1
 
-    def close(self, day: int) -> tuple[Columns, Columns]:
+    def close(self, day: int, *, told: bool = True) -> tuple[Columns, Columns]:
         """Evening: growth from what was eaten, deaths, and the day's columns.
+
+        Args:
+            day: today.
+            told: whether anybody reads the first of the two that are returned.
 
         Returns:
             Equally long arrays over the occupied containers: keys, state at the end of the day and
@@ -147,7 +155,7 @@ class FishStock:
         biomass_before = before * weight / 1000
         eaten_kg = self.eaten_dag[rows] / DAG_PER_KG
         deviation = self._fcr_sd * noise(self.luck[rows] ^ _PURPOSE["fcr"], age)
-        waste = np.maximum(1 + deviation, 0.1)
+        waste = np.maximum(1 + deviation, _LEAST_WASTE)
         fed_gain = eaten_kg / (self.fcr[rows] * waste)
         yolk_left = np.maximum(np.minimum(self._potential, self._yolk_g[stage]) - weight, 0)
         yolk_gain = before * yolk_left / 1000
@@ -160,21 +168,31 @@ class FishStock:
         load = self.eaten_dag[rows] / DAG_PER_KG / self.layout.volume_m3[rows]
         self.load[rows] = _LOAD_MEMORY * self.load[rows] + (1 - _LOAD_MEMORY) * load
         sampled = self._fed[stage] & (age % self._sample_days == 0) & (count > 0)
-        moved_in = (self.since[rows] == day) & (stage > 0)
         self.weighed[rows[sampled]] = day
-        columns = {
+        columns: Columns = {}
+        if told:
+            columns = self._state(day, rows, stage, age) | {
+                "before_kg": biomass_before,
+                "gain_kg": gain_kg,
+                "degc": temperature,
+                "dead": dead,
+                "oxygen_loss": self.condition.oxygen_loss[rows],
+                "anchor": self._anchor(day, rows, stage, sampled),
+            }
+        self.condition.end_day(self._healing)
+        return columns, by_cause
+
+    def _state(self, day: int, rows: Index, stage: Index, age: Index) -> Columns:
+        """What containers hold at the end of a day, and what was eaten there."""
+        return {
             "day": np.full(len(rows), day, dtype=np.int64),
             "container": rows,
             "assignment": self.assignment[rows],
             "batch": self.batch[rows],
             "stage": stage,
             "age": age,
-            "count": count,
-            "weight_g": weight,
-            "before_kg": biomass_before,
-            "gain_kg": gain_kg,
-            "degc": temperature,
-            "dead": dead,
+            "count": self.count[rows],
+            "weight_g": self.weight_g[rows],
             "eaten_dag": self.eaten_dag[rows],
             "feed": self.feed[rows],
             "first_dag": self.first_dag[rows],
@@ -184,16 +202,19 @@ class FishStock:
             "price_cents": self.price_cents[0, rows],
             "price_2_cents": self.price_cents[1, rows],
             "load": self.load[rows],
-            "oxygen_loss": self.condition.oxygen_loss[rows],
             "luck": self.luck[rows],
-            "anchor": np.select(
-                [sampled, self.vaccinated[rows] == day, moved_in],
-                [ANCHOR_SAMPLE, ANCHOR_VACCINATION, ANCHOR_TRANSFER],
-                ANCHOR_NONE,
-            ),
         }
-        self.condition.end_day(self._healing)
-        return columns, by_cause
+
+    def _anchor(
+        self, day: int, rows: Index, stage: Index, sampled: NDArray[np.bool_]
+    ) -> NDArray[np.int64]:
+        """Why the weight of a day is sure, if it is."""
+        moved_in = (self.since[rows] == day) & (stage > 0)
+        return np.select(
+            [sampled, self.vaccinated[rows] == day, moved_in],
+            [ANCHOR_SAMPLE, ANCHOR_VACCINATION, ANCHOR_TRANSFER],
+            ANCHOR_NONE,
+        )
 
     def _deaths(
         self, day: int, rows: Index, before: Index, weight_g: NDArray[np.float64]
@@ -202,7 +223,7 @@ class FishStock:
         age, luck = day - self.batch_start[rows], self.luck[rows]
         swing = noise(self.batch_luck[rows] ^ _PURPOSE["day"], age)
         swing = 1 + self._daily_sd[self.stage[rows]] * swing
-        hazard = np.clip(self.hazard[rows] * swing, 0, 1)
+        hazard = np.minimum(np.maximum(self.hazard[rows] * swing, 0), 1)
         dead = deaths(before, hazard, uniform(luck ^ _PURPOSE["deaths"], age))
         cause = np.searchsorted(self._causes, uniform(luck ^ _PURPOSE["cause"], age))
         tally = Tally(len(rows), self.condition.reasons)

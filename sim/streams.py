@@ -11,6 +11,8 @@ Flood 2014, with Stafford's variant 13). Only integer arithmetic is used up to t
 from __future__ import annotations
 
 import hashlib
+import math
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,7 +20,12 @@ from numpy.typing import ArrayLike, NDArray
 _WEYL = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
+_SHIFT_1, _SHIFT_2, _SHIFT_3 = np.uint64(30), np.uint64(27), np.uint64(31)
+_WEYL_INT, _MIX_1_INT, _MIX_2_INT = int(_WEYL), int(_MIX_1), int(_MIX_2)
+_ALL_BITS = 2**64 - 1
 _IRWIN_HALL_SD = float(np.sqrt(4 / 12)) * 65536
+NOISE_MOST = 2 * 65535 / _IRWIN_HALL_SD
+"""The greatest noise there is, 3.46."""
 
 Keys = np.uint64 | NDArray[np.uint64]
 
@@ -36,19 +43,40 @@ def stream(seed: int, *names: object) -> np.uint64:
 
 def bits(key: Keys, index: ArrayLike) -> NDArray[np.uint64]:
     """Number ``index`` of the stream, as 64 random bits; key and index broadcast."""
-    with np.errstate(over="ignore"):
-        z = np.asarray(index).astype(np.uint64) * _WEYL + key
-        z ^= z >> np.uint64(30)
-        z *= _MIX_1
-        z ^= z >> np.uint64(27)
-        z *= _MIX_2
-        z ^= z >> np.uint64(31)
+    z = np.asarray(index).astype(np.uint64)
+    if z.ndim == 0:
+        if np.ndim(key) == 0:
+            return np.array(_bits_at(int(key), int(z)), dtype=np.uint64)
+        z = z.reshape(1)
+    z = z * _WEYL + key  # arrays wrap around without a word, scalars would warn
+    z ^= z >> _SHIFT_1
+    z *= _MIX_1
+    z ^= z >> _SHIFT_2
+    z *= _MIX_2
+    z ^= z >> _SHIFT_3
     return np.asarray(z, dtype=np.uint64)
+
+
+def _bits_at(key: int, index: int) -> int:
+    z = (index * _WEYL_INT + key) & _ALL_BITS
+    z = ((z ^ (z >> 30)) * _MIX_1_INT) & _ALL_BITS
+    z = ((z ^ (z >> 27)) * _MIX_2_INT) & _ALL_BITS
+    return z ^ (z >> 31)
 
 
 def uniform(key: Keys, index: ArrayLike) -> NDArray[np.float64]:
     """Uniform on the open interval (0, 1), 52 bits."""
     return np.asarray(((bits(key, index) >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52)
+
+
+def uniform_at(key: np.uint64, index: int) -> float:
+    """What :func:`uniform` gives for one number of one stream, without an array."""
+    return ((_bits_at(int(key), index) >> 12) + 0.5) * 2.0**-52
+
+
+def normal_at(key: np.uint64, index: int) -> float:
+    """What :func:`normal` gives for one number of one stream, without an array."""
+    return _quantile(uniform_at(key, index))
 
 
 def normal(key: Keys, index: ArrayLike) -> NDArray[np.float64]:
@@ -79,24 +107,47 @@ def normal_quantile(p: NDArray[np.float64]) -> NDArray[np.float64]:
     cumulative distribution function".
     """
     p = np.asarray(p, dtype=np.float64)
+    if p.ndim == 0:
+        return np.asarray(_quantile(float(p)))
     q = p - 0.5
-    r = q * q
-    central = (
+    z = _central(q, q * q)
+    tail = np.minimum(p, 1 - p)
+    outer = tail < _TAIL
+    if outer.any():
+        t = np.sqrt(-2 * np.log(tail[outer]))
+        z[outer] = np.copysign(_outer(t), q[outer])
+    return z
+
+
+def _quantile(p: float) -> float:
+    q = p - 0.5
+    tail = min(p, 1 - p)
+    if tail >= _TAIL:
+        return _central(q, q * q)
+    return math.copysign(_outer(math.sqrt(-2 * float(np.log(tail)))), q)
+
+
+_TAIL = 0.02425
+_Real = TypeVar("_Real", float, NDArray[np.float64])
+
+
+def _central(q: _Real, r: _Real) -> _Real:
+    """The quantile of 0.5 + q with r = q^2, away from the tails."""
+    return (
         (((((-3.969683028665376e1 * r + 2.209460984245205e2) * r - 2.759285104469687e2) * r
            + 1.383577518672690e2) * r - 3.066479806614716e1) * r + 2.506628277459239)
         * q
         / (((((-5.447609879822406e1 * r + 1.615858368580409e2) * r - 1.556989798598866e2) * r
              + 6.680131188771972e1) * r - 1.328068155288572e1) * r + 1.0)
     )  # fmt: skip
-    tail = np.minimum(p, 1 - p)
-    if not (tail < 0.02425).any():
-        return central
-    t = np.sqrt(-2 * np.log(tail))
-    outer = (
+
+
+def _outer(t: _Real) -> _Real:
+    """How far out the quantile of a tail's probability p is, t = sqrt(-2 log p)."""
+    return -(
         ((((-7.784894002430293e-3 * t - 3.223964580411365e-1) * t - 2.400758277161838) * t
           - 2.549732539343734) * t + 4.374664141464968) * t + 2.938163982698783
     ) / (
         (((7.784695709041462e-3 * t + 3.224671290700398e-1) * t + 2.445134137142996) * t
          + 3.754408661907416) * t + 1.0
     )  # fmt: skip
-    return np.where(tail < 0.02425, np.where(q < 0, outer, -outer), central)

@@ -26,9 +26,15 @@ class World:
     Args:
         scenario: what to simulate.
         recording: indices of the geographies whose facts are read; default all.
+        kept: names of the journal's tables that are read of the others too.
     """
 
-    def __init__(self, scenario: Scenario, recording: Collection[int] | None = None) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        recording: Collection[int] | None = None,
+        kept: frozenset[str] = frozenset(),
+    ) -> None:
         self.scenario = scenario
         self.plan: Plan = make_plan(scenario)
         self.env = simpy.Environment(initial_time=self.plan.first_day)
@@ -39,6 +45,7 @@ class World:
                 index,
                 self.plan,
                 recording=recording is None or index in recording,
+                kept=kept,
             )
             for index in range(len(scenario.geographies))
         ]

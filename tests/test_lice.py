@@ -11,7 +11,7 @@ from small_company import COMPANY, Told, company, run
 
 from sim.biology.lice import counted, stage_rate
 from sim.condition import LICE_STAGES
-from sim.lice import COUNTED_FEMALE
+from sim.lice import COUNTED
 from sim.scenario.health_knobs import Lice
 
 RATE = Lice().stage_rate
@@ -40,7 +40,7 @@ def infested(
 def females(told: Told) -> np.ndarray[Any, Any]:
     """Adult females counted per count of a ring, in order of time."""
     table = told.cuts[0].table("lice_counts")
-    return table["count"][table["type"] == COUNTED_FEMALE]
+    return table["count"][table["type"] == COUNTED[-1]]
 
 
 @pytest.mark.parametrize(("degc", "least", "most"), [(6.0, 65, 75), (10.0, 34, 42), (14.0, 20, 26)])

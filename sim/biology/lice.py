@@ -25,7 +25,7 @@ def stage_rate(degc: Floats, rate: tuple[float, float, float]) -> Floats:
     """
     a, b, c = rate
     degc = np.maximum(degc, 0)
-    return np.clip(a + b * degc + c * degc * degc, 0.0, 1.0)
+    return np.minimum(np.maximum(a + b * degc + c * degc * degc, 0.0), 1.0)
 
 
 def eggs_per_day(degc: Floats, table: Sequence[tuple[float, float]]) -> Floats:

@@ -25,49 +25,54 @@ def deaths(
     used (error below half a fish).
     """
     mean = population * hazard
-    z = normal_quantile(luck)
-    count = _skewed(mean, np.sqrt(mean * (1 - hazard)), z)
-    _exact_where_small(count, mean, luck)
-    return np.clip(count.astype(np.int64), 0, population)
+    count = _quantiles(mean, mean * (1 - hazard), luck)
+    return np.minimum(count.astype(np.int64), population)
 
 
 def poisson_quantile(mean: NDArray[np.float64], luck: NDArray[np.float64]) -> NDArray[np.float64]:
     """The ``luck``-quantile of Poisson counts, by the same two methods as :func:`deaths`."""
-    count = np.maximum(_skewed(mean, np.sqrt(mean), normal_quantile(luck)), 0)
-    _exact_where_small(count, mean, luck)
-    return count
+    return _quantiles(mean, mean, luck)
 
 
-def _skewed(
-    mean: NDArray[np.float64], sd: NDArray[np.float64], z: NDArray[np.float64]
+def _quantiles(
+    mean: NDArray[np.float64], variance: NDArray[np.float64], luck: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Cornish-Fisher expansion of a count to the skewness term."""
-    return np.asarray(np.floor(mean + z * sd + (z * z - 1) / 6 + 0.5))
-
-
-def _exact_where_small(
-    count: NDArray[np.float64], mean: NDArray[np.float64], luck: NDArray[np.float64]
-) -> None:
-    """Put exact Poisson quantiles where means are small."""
+    """Exact Poisson quantiles where means are small; elsewhere the expansion to the skewness."""
+    count = np.zeros(mean.shape)
     small = mean < _EXACT_BELOW
     if small.any():
         count[small] = _poisson_quantile(mean[small], luck[small])
-    near = ~small & (mean < _EXACT_BELOW + 2)
-    if near.any():  # no fewer than at the change of method: a greater hazard never saves a fish
-        least = _poisson_quantile(np.full(near.sum(), _EXACT_BELOW), luck[near])
-        count[near] = np.maximum(count[near], least)
+    large = ~small
+    if large.any():
+        mean, luck = mean[large], luck[large]
+        z = normal_quantile(luck)
+        found = np.floor(mean + z * np.sqrt(variance[large]) + (z * z - 1) / 6 + 0.5)
+        found = np.maximum(found, 0)
+        near = mean < _EXACT_BELOW + 2
+        if near.any():  # no fewer than at the change of method: a greater hazard never saves a fish
+            found[near] = np.maximum(found[near], np.searchsorted(_AT_LIMIT, luck[near]))
+        count[large] = found
+    return count
 
 
 def _poisson_quantile(mean: NDArray[np.float64], luck: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Smallest k with P(X <= k) >= luck, by adding up the probabilities."""
-    term = np.exp(-mean)
-    below = term.copy()
-    count = np.zeros_like(mean)
-    for k in range(1, 64):
-        more = below < luck
-        if not more.any():
-            break
-        count += more
-        term = term * mean / k
-        below += term
+    """Smallest k with P(X <= k) >= luck, by adding up the probabilities of all k that may be."""
+    count = np.zeros(len(mean))
+    some = np.flatnonzero(luck > np.exp(-mean))  # often none: a small mean, an ordinary day
+    if len(some):
+        mean, luck = mean[some], luck[some]
+        for most in (_LIKELY, _POSSIBLE):
+            terms = np.empty((most + 1, len(mean)))
+            terms[0] = np.exp(-mean)
+            np.divide(mean, _COUNTS[:most, None], out=terms[1:])
+            below = np.multiply.accumulate(terms, axis=0).cumsum(axis=0)
+            if most == _POSSIBLE or not (below[-1] < luck).any():
+                break
+        count[some] = (below < luck).sum(axis=0)
     return count
+
+
+_LIKELY, _POSSIBLE = 23, 63
+_COUNTS = np.arange(1.0, _POSSIBLE + 1)
+_AT_LIMIT = np.cumsum(np.multiply.accumulate(np.r_[np.exp(-_EXACT_BELOW), _EXACT_BELOW / _COUNTS]))
+"""The Poisson distribution where the method changes, at 0, 1, 2 ..."""

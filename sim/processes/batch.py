@@ -33,17 +33,19 @@ from sim.schedule import BatchPlan
 
 Story = Generator[simpy.Event, Any, None]
 
-COMPANIONS: tuple[Callable[[Farm, Batch], Story], ...] = (
-    meals,
+Companion = Callable[[Farm, Batch], Story]
+
+COMPANIONS: tuple[Companion, ...] = (meals, vaccinations)
+"""What goes on beside a batch's life, from its first day until it is gone."""
+WITNESSES: tuple[Companion, ...] = (
     hatch,
-    vaccinations,
     health_samplings,
     routine_samples,
     journal_rounds,
     follow_plan,
     project_scenarios,
 )
-"""What goes on beside a batch's life, from its first day until it is gone."""
+"""Companions that tell and decide nothing: they stay away where nobody records."""
 
 
 def life(farm: Farm, plan: BatchPlan) -> Story:
@@ -51,7 +53,7 @@ def life(farm: Farm, plan: BatchPlan) -> Story:
     yield farm.at(plan.start, MOVE)
     hatchery = yield from claim_place(farm, plan, 0, None)
     batch = lay_down(farm, plan, hatchery)
-    for accompany in COMPANIONS:
+    for accompany in COMPANIONS + (WITNESSES if farm.lane.recording else ()):
         farm.env.process(accompany(farm, batch))
     due = batch.start
     for order in range(1, len(farm.stages)):

@@ -31,7 +31,12 @@ PAIRING_DAYS = 1
 
 
 def seasons(farm: Farm, plans: Sequence[BatchPlan]) -> Generator[simpy.Event, object, None]:
-    """Open season after season: its plan, and the parents of the batches planned in it."""
+    """Open season after season: its plan, and the parents of the batches planned in it.
+
+    Eggs do not wait for them, so they are not kept where nobody records.
+    """
+    if not farm.lane.recording:
+        return
     knobs = farm.scenario.broodstock
     wanted: dict[int, list[BatchPlan]] = {}
     for plan in plans:

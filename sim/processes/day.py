@@ -1,4 +1,4 @@
-"""The day of a geography: the two array steps that frame the batches' meals."""
+"""The day of a geography: the array steps of its harms, rations, meals, growth and deaths."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Generator
 
 import simpy
 
-from sim.clock import CLOSE, HARM, RATION
+from sim.clock import CLOSE, FEED, HARM, RATION
 from sim.farm import Farm
 from sim.processes.ailments import ail
+from sim.processes.feeding import serve
 
 
 def days(farm: Farm) -> Generator[simpy.Event, object, None]:
@@ -18,7 +19,9 @@ def days(farm: Farm) -> Generator[simpy.Event, object, None]:
         ail(farm, day)
         yield farm.at(day, RATION)
         farm.stock.ration(day)
+        yield farm.at(day, FEED)
+        serve(farm)
         yield farm.at(day, CLOSE)
-        days, deaths = farm.stock.close(day)
+        days, deaths = farm.stock.close(day, told=farm.lane.keeps("days"))
         farm.lane.table("days", days)
         farm.lane.table("deaths", deaths)

@@ -6,12 +6,12 @@ import numpy as np
 
 from sim.batch import Batch, Place
 from sim.clock import microseconds
-from sim.farm import Farm
+from sim.farm import Farm, Moved
 from sim.journal import Record
 from sim.processes.broodstock import note_parentage, strip
 from sim.processes.moving import seat, stock_container
 from sim.schedule import BatchPlan
-from sim.streams import normal, stream, uniform
+from sim.streams import normal, stream, uniform, uniform_at
 
 
 def lay_down(farm: Farm, plan: BatchPlan, place: Place) -> Batch:
@@ -79,6 +79,8 @@ def lay_down(farm: Farm, plan: BatchPlan, place: Place) -> Batch:
             dest_assignment=assignment,
             workflow=workflow.key,
         )
+    lost, egg_g = sum(dead), farm.scenario.eggs.weight_g
+    farm.moves.append(Moved(today, batch.row.key, 0, plan.eggs - lost, lost, egg_g))
     seat(farm, batch)
     farm.tell(plan.name, f"{plan.eggs:,} eggs laid down in {place.grant.group}")
     return batch
@@ -111,12 +113,12 @@ def _egg_source(farm: Farm, plan: BatchPlan, key: np.uint64) -> tuple[int, int |
         production_date=microseconds(now - farm.scenario.broodstock.eyed_days),
         source_type="internal" if plan.internal else "external",
         destination_station=plan.station,
-        pair=strip(farm, plan).key if plan.internal else None,
+        pair=strip(farm, plan).key if plan.internal and lane.recording else None,
     )
     if plan.internal:
         return production.key, None
     suppliers = farm.scenario.eggs.suppliers
-    supplier = int(float(uniform(key, 2000)) * len(suppliers))
+    supplier = int(uniform_at(key, 2000) * len(suppliers))
     lane.create(
         "external_egg_batch",
         now,

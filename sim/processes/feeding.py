@@ -1,5 +1,11 @@
 """Meals: once a day a batch draws its rations from the silo or barges that serve it.
 
+A batch has a standing request for its rations. As long as the lot at hand covers what is asked of a
+store and no order is due, ``serve`` grants it in one array step over a geography. Otherwise the
+store is looked at: if it has enough, its lots are shared out at once. If it has not, or a batch's
+rations are cut or were, the batches are called: they ask for themselves, store after store, in the
+order in which they started, and nobody overtakes.
+
 When a store is short, the containers that eat from it share what there is in proportion to what
 they asked for; grams left over by rounding go to the first containers. A spell of short rations is
 one wait record, from the first short day to the first full one, with the kilograms missed.
@@ -7,7 +13,9 @@ one wait record, from the first short day to the first full one, with the kilogr
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import math
+from collections import Counter
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,32 +23,124 @@ import simpy
 from numpy.typing import NDArray
 
 from sim.batch import Batch
-from sim.clock import FEED
+from sim.clock import date_of
 from sim.farm import Farm
 from sim.processes.waiting import end_spell, open_wait
 from sim.resources.feed import DAG_PER_KG, FeedStore, Portion
+from sim.seating import Tables, lay_tables
 
 Index = NDArray[np.int64]
 
 
 def meals(farm: Farm, batch: Batch) -> Generator[simpy.Event, Any, None]:
-    """Eat every day until the batch is gone."""
+    """Ask the stores on every day on which the batch is called."""
     stock = farm.stock
-    while True:
-        yield farm.at(farm.today + (farm.env.now % 1 >= FEED), FEED)
-        if not batch.alive:
-            break
+    while batch.alive:
+        batch.called = farm.env.event()
+        yield batch.called
         for store, containers in batch.tables:
             asked = int(stock.ration_dag[containers].sum())
             if not asked:
                 continue
-            feed = farm.feed_for(
-                farm.stages[stock.stage[containers[0]]], float(stock.weight_g[containers[0]])
-            )
+            feed = _wanted(farm, int(containers[0]))
             portions: list[Portion] = yield store.draw(feed, asked)
             got = _serve(farm, containers, portions, asked)
             _note_short(farm, batch, store.name, "feed", asked - got, store)
         _note_crowding(farm, batch)
+
+
+def _wanted(farm: Farm, container: int) -> int:
+    stage = farm.stages[farm.stock.stage[container]]
+    return farm.feed_for(stage, float(farm.stock.weight_g[container]))
+
+
+def serve(farm: Farm) -> None:
+    """Grant the standing requests, look at the stores that need it, call who has to ask."""
+    stock, tabs = farm.stock, farm.tabs
+    if farm.tables is None:
+        farm.tables = lay_tables(farm.batches)
+    tables = farm.tables
+    if not len(tables.store):
+        return
+    if date_of(farm.today).day == 1:  # a tab is one month's
+        for store in tabs.stores:
+            store.settle()
+    ration = stock.ration_dag[tables.rows]
+    asked = np.add.reduceat(ration, tables.starts)
+    total = np.bincount(tables.store, asked, len(tabs.stores))
+    covered = total <= tabs.budget_dag
+    covered[tables.store[stock.weight_g[tables.first] >= tabs.until_g[tables.store]]] = False
+    looked_at = np.flatnonzero(~covered & (total > 0)).tolist()
+    must_ask = _must_ask(farm, tables, looked_at, asked)
+    for number in must_ask:
+        covered[tables.batch_stores[number]] = False
+    tabs.take(covered, total, float(farm.env.now))
+    served = covered[tables.store] & (asked > 0)
+    if served.any():
+        picked = np.repeat(served, tables.sizes)
+        rows, store = tables.rows[picked], np.repeat(tables.store, tables.sizes)[picked]
+        stock.eaten_dag[rows] = stock.first_dag[rows] = ration[picked]
+        stock.feed[rows], stock.purchase[0, rows] = tabs.feed[store], tabs.purchase[store]
+        stock.price_cents[0, rows] = tabs.price_cents[store]
+    for place in looked_at:
+        if must_ask.isdisjoint(tables.store_batches[place]):
+            _look_after(farm, tables, place, asked)
+    for number in sorted(must_ask):
+        called = tables.batches[number].called
+        if called is not None:
+            called.succeed()
+
+
+def _must_ask(farm: Farm, tables: Tables, looked_at: Sequence[int], asked: Index) -> set[int]:
+    """Places of the batches that have to ask themselves.
+
+    These are batches whose rations are cut or were, and those at a store that has too little. Who
+    asks at one store asks at all of his, and so do the others there.
+    """
+    crowded = farm.stock.crowded
+    found = {
+        number
+        for number, batch in enumerate(tables.batches)
+        if batch.short or batch.row.key in crowded
+    }
+    for place in looked_at:
+        wanted: Counter[int] = Counter()
+        for number in tables.store_tables[place]:
+            wanted[_wanted(farm, int(tables.first[number]))] += int(asked[number])
+        store = farm.tabs.stores[place]
+        store.settle()
+        if any(store.stock_of(feed) < dag for feed, dag in wanted.items()):
+            found.update(tables.store_batches[place])
+    new = found
+    while new:
+        met = {
+            batch
+            for number in new
+            for place in tables.batch_stores[number]
+            for batch in tables.store_batches[place]
+        }
+        new = met - found
+        found = found | new
+    return found
+
+
+def _look_after(farm: Farm, tables: Tables, place: int, asked: Index) -> None:
+    """Share out the lots of a store that has enough, and see how long the next one lasts."""
+    store = farm.tabs.stores[place]
+    feeds: set[int] = set()
+    until_g = math.inf
+    for number in tables.store_tables[place]:
+        first, start = int(tables.first[number]), int(tables.starts[number])
+        feed = _wanted(farm, first)
+        if asked[number]:
+            rows = tables.rows[start : start + int(tables.sizes[number])]
+            store.wanted_feed = feed
+            portions = store.take(feed, int(asked[number]))
+            _serve(farm, rows, portions, int(asked[number]))
+        feeds.add(feed)
+        until_g = min(until_g, farm.outgrown_g(farm.stages[farm.stock.stage[first]], feed))
+    if len(feeds) == 1:
+        farm.tabs.grant(place, feeds.pop(), until_g)
 
 
 def _serve(farm: Farm, containers: Index, portions: list[Portion], asked: int) -> int:

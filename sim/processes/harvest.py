@@ -7,6 +7,7 @@ stage is over. A ring is emptied on one day, in one event with a lot per grade.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Generator, Sequence
 from functools import partial
@@ -73,7 +74,7 @@ def _turn(farm: Farm, batch: Batch, first: simpy.Event) -> Story:
 
 
 def _grow(farm: Farm, batch: Batch, units: np.ndarray[Any, Any], last_day: int) -> Story:
-    """Come back every morning until it is time to ask the plant."""
+    """Come back every morning until it is time to ask the plant; not before it can be."""
     stock = farm.stock
     yesterday = 0.0
     while farm.today < last_day:
@@ -82,8 +83,23 @@ def _grow(farm: Farm, batch: Batch, units: np.ndarray[Any, Any], last_day: int) 
         growth = mean - yesterday if yesterday else 0.0
         if mean + growth * _days_to_middle(farm, units) >= batch.plan.target_g:
             break
-        yesterday = mean
-        yield farm.at(farm.today + 1, MOVE)
+        asleep = _too_early_days(farm, batch, units, mean)
+        yesterday = 0.0 if asleep else mean
+        yield farm.at(farm.today + 1 + asleep, MOVE)
+
+
+def _too_early_days(farm: Farm, batch: Batch, units: np.ndarray[Any, Any], mean_g: float) -> int:
+    """Days for which nobody needs to look: half of those that the fastest growth would take.
+
+    Fish gain at most what they may be fed in a day, at the ration's best conversion.
+    """
+    stage, stock = farm.stages[batch.stage], farm.stock
+    best_fcr = float(stock.fcr[units].min()) * stock.least_waste
+    a_day = stage.max_feed_percent_per_day / 100 / best_fcr
+    soon = mean_g * (1 + a_day * (1 + _days_to_middle(farm, units)))
+    if soon >= batch.plan.target_g or soon <= 0:
+        return 0
+    return int(math.log(batch.plan.target_g / soon) / math.log1p(a_day) / 2)
 
 
 def _withheld(farm: Farm, batch: Batch, units: np.ndarray[Any, Any]) -> Story:
@@ -168,7 +184,8 @@ def _empty_ring(farm: Farm, batch: Batch, unit: int) -> None:
         for grade, (fish, weight_g) in enumerate(zip(counts, weights_g, strict=True))
         if fish
     ]
-    account_for_harvest(farm, event, unit, lots)
+    if lane.recording:
+        account_for_harvest(farm, event, unit, lots)
     batch.harvested += count
     farm.tell(
         batch.name,

@@ -31,7 +31,9 @@ def note(
     tags: Sequence[str] = (),
     open_until_resolved: bool = False,
 ) -> Record:
-    """Write an entry about a batch, or about one of its containers."""
+    """Write an entry about a batch, or about one of its containers; none where nobody records."""
+    if not farm.lane.recording:
+        return _UNWRITTEN
     return farm.lane.create(
         "journal_entry",
         farm.env.now,
@@ -48,4 +50,8 @@ def note(
 
 def resolve(farm: Farm, entry: Record, text: str) -> None:
     """What an entry told is over."""
-    farm.lane.change(entry, farm.env.now, resolution_status=True, resolution_notes=text)
+    if entry is not _UNWRITTEN:
+        farm.lane.change(entry, farm.env.now, resolution_status=True, resolution_notes=text)
+
+
+_UNWRITTEN = Record("journal_entry", -1, {})

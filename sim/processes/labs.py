@@ -22,7 +22,7 @@ from sim.journal import Record
 from sim.laboratory import LOOKED_AT, Analysis, analyse_fish, analyse_water
 from sim.processes.journal import note
 from sim.processes.vaccination import containers_of, mean_weight_g
-from sim.streams import stream, uniform
+from sim.streams import stream, uniform_at
 
 Story = Generator[simpy.Event, Any, None]
 
@@ -101,7 +101,7 @@ def send_sample(farm: Farm, batch: Batch, container: int, sample_type: str, reas
         sample_type=_TYPES.index(sample_type),
     )
     low, high = farm.scenario.care.lab_days
-    days = low + int(float(uniform(luck, _DELAY)) * (high - low + 1))
+    days = low + int(uniform_at(luck, _DELAY) * (high - low + 1))
     answer = _answer(farm, batch, container, record, analysis, days)
     return Sent(record, farm.env.process(answer))
 

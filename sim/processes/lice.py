@@ -19,9 +19,9 @@ from sim.batch import Batch
 from sim.clock import HEALTH, date_of
 from sim.farm import Farm
 from sim.journal import Record
-from sim.lice import COUNTED_FEMALE, COUNTED_MOBILE, TYPES, LicePopulation
+from sim.lice import COUNTED, TYPES, LicePopulation
 from sim.processes.delousing import Campaign, delouse
-from sim.streams import stream, uniform
+from sim.streams import stream, uniform_at
 
 Story = Generator[simpy.Event, Any, None]
 Counts = NDArray[np.int64]
@@ -53,11 +53,14 @@ def watch_lice(farm: Farm, batch: Batch) -> Story:
         yield farm.at(farm.today + knobs.interval_days, HEALTH)
         if not batch.alive:
             break
+        may_treat = _may_treat(farm, batch, watch)
+        if not (may_treat or farm.lane.recording):
+            continue
         rings = _rings(farm, batch)
         counts = _count(farm, batch, lice, rings)
         _judge(farm, watch, rings, counts)
-        if _must_treat(farm, batch, watch, counts, planned):
-            females = dict(zip(rings.tolist(), counts[COUNTED_FEMALE].tolist(), strict=True))
+        if may_treat and _must_treat(farm, batch, counts[-1], planned):
+            females = dict(zip(rings.tolist(), counts[-1].tolist(), strict=True))
             watch.campaign = Campaign(females, watch.last.copy(), watch.judged)
             farm.env.process(delouse(farm, batch, watch.campaign))
 
@@ -69,11 +72,18 @@ def _rings(farm: Farm, batch: Batch) -> Counts:
 
 
 def _count(farm: Farm, batch: Batch, lice: LicePopulation, rings: Counts) -> Counts:
-    """Count each ring's lice and tell it, a row per ring and type."""
+    """Count each ring's lice and tell it, a row per ring and type.
+
+    Returns:
+        The counts of the types that are ``COUNTED``, shape (types, rings); where nobody records,
+        only those of the last, which decides.
+    """
     knobs = lice.knobs.counting
     method = _method(farm, batch)
     confidence = knobs.confidence.get(method, 1.0)
-    counts = lice.count(rings, farm.today, confidence)
+    if not farm.lane.recording:
+        return lice.count(rings, farm.today, confidence, COUNTED[-1:])
+    counts = lice.count(rings, farm.today, confidence, range(len(TYPES)))
     size = counts.size
     farm.lane.table(
         "lice_counts",
@@ -87,14 +97,14 @@ def _count(farm: Farm, batch: Batch, lice: LicePopulation, rings: Counts) -> Cou
             "method": np.full(size, list(knobs.methods).index(method)),
         },
     )
-    return counts
+    return counts[list(COUNTED)]
 
 
 def _method(farm: Farm, batch: Batch) -> Any:
     """How this week's count is made: drawn by the shares of the methods."""
     methods = farm.lice.knobs.counting.methods if farm.lice else {}
     key = stream(farm.seed, farm.geography.name, batch.plan.luck, "lice method")
-    luck = float(uniform(key, farm.today - batch.start)) * sum(methods.values())
+    luck = uniform_at(key, farm.today - batch.start) * sum(methods.values())
     for method, share in methods.items():
         luck -= share
         if luck < 0:
@@ -105,7 +115,7 @@ def _method(farm: Farm, batch: Batch) -> Any:
 def _judge(farm: Farm, watch: Watch, rings: Counts, counts: Counts) -> None:
     """Compare with the counts before a treatment; remember these."""
     policy = farm.scenario.delousing
-    mobile = counts[list(COUNTED_MOBILE)].sum(axis=0).tolist()
+    mobile = counts.sum(axis=0).tolist()
     for ring, now in zip(rings.tolist(), mobile, strict=True):
         if ring in watch.judged:
             record, before = watch.judged.pop(ring)
@@ -121,12 +131,17 @@ def _judge(farm: Farm, watch: Watch, rings: Counts, counts: Counts) -> None:
         watch.last[ring] = now
 
 
-def _must_treat(farm: Farm, batch: Batch, watch: Watch, counts: Counts, planned: list[int]) -> bool:
-    """Whether the limit is passed (or a planned day has come) and a treatment may begin."""
-    policy = farm.scenario.delousing
-    if batch.harvesting or (watch.campaign and not watch.campaign.over) or not counts.size:
+def _may_treat(farm: Farm, batch: Batch, watch: Watch) -> bool:
+    """Whether a treatment may begin, however many lice there are."""
+    if batch.harvesting or (watch.campaign and not watch.campaign.over):
         return False
-    if batch.delousings and farm.today - batch.delousings[-1][0] < policy.minimum_interval_days:
+    pause = farm.scenario.delousing.minimum_interval_days
+    return not batch.delousings or farm.today - batch.delousings[-1][0] >= pause
+
+
+def _must_treat(farm: Farm, batch: Batch, females: Counts, planned: list[int]) -> bool:
+    """Whether the limit of adult females is passed, or a planned day has come."""
+    if not females.size:
         return False
     days_at_sea = farm.today - batch.entered["sea"]
     if planned and days_at_sea >= planned[0]:
@@ -134,4 +149,4 @@ def _must_treat(farm: Farm, batch: Batch, watch: Watch, counts: Counts, planned:
         return True
     fish = farm.lice.knobs.counting.fish if farm.lice else 1
     limit = farm.geography.lice_limit[date_of(farm.today).month - 1]
-    return float(counts[COUNTED_FEMALE].mean()) / fish >= limit
+    return float(females.mean()) / fish >= limit

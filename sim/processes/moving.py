@@ -7,7 +7,7 @@ import numpy as np
 from sim.batch import Batch, Place
 from sim.farm import Farm
 from sim.processes.waiting import end_spell
-from sim.streams import normal, stream
+from sim.streams import normal_at, stream
 
 
 def stock_container(
@@ -49,13 +49,12 @@ def stock_container(
     stock.stage[container], stock.since[container] = order, farm.today
     stock.batch_start[container] = batch.start
     stock.luck[container], stock.batch_luck[container] = luck, stream(farm.seed, *names, "batch")
-    deviation = np.clip(normal(luck, np.arange(2)), -2.5, 2.5)
-    growth = 1 + variation.container_growth_sd * float(deviation[0])
-    fcr = 1 + variation.container_fcr_sd * float(deviation[1])
+    growth = 1 + variation.container_growth_sd * bounded_normal(luck, 0)
+    fcr = 1 + variation.container_fcr_sd * bounded_normal(luck, 1)
     fcr *= _batch_fcr(farm, batch)
     stock.growth[container] = max(growth, 0.1)
     stock.fcr[container] = stage.fcr * max(fcr, 0.1)
-    lasting = float(np.clip(normal(stock.batch_luck[container], 0), -2.5, 2.5))
+    lasting = bounded_normal(stock.batch_luck[container], 0)
     stock.hazard[container] = (
         stage.daily_mortality_percent / 100 * (1 + stage.mortality_batch_sd * lasting)
     )
@@ -68,9 +67,14 @@ def _batch_fcr(farm: Farm, batch: Batch) -> float:
     """How the batch's FCR differs from its stages' figures, from its first day to its last."""
     if batch.fcr is None:
         key = stream(farm.seed, farm.geography.name, batch.plan.luck, "fcr")
-        lasting = float(np.clip(normal(key, 0), -2.5, 2.5))
+        lasting = bounded_normal(key, 0)
         batch.fcr = max(1 + farm.scenario.variation.batch_fcr_sd * lasting, 0.1)
     return batch.fcr
+
+
+def bounded_normal(key: np.uint64, index: int) -> float:
+    """A number of a stream, standard normal, but never farther out than 2.5."""
+    return min(max(normal_at(key, index), -2.5), 2.5)
 
 
 def empty_container(farm: Farm, container: int) -> None:
@@ -97,14 +101,18 @@ def empty_container(farm: Farm, container: int) -> None:
 def seat(farm: Farm, batch: Batch) -> None:
     """Work out anew which of the batch's containers eat from which store."""
     tables = []
+    for store, _ in batch.tables:
+        store.settle()
     for place in batch.places:
         site = farm.layout.sites[place.site]
         units = [u for u in place.grant.units if farm.stock.batch[u] == batch.row.key]
         for number, store in enumerate(place.stores):
             served = [u for u in units if farm.layout.store_of(site, u) == number]
             if served and farm.stages[place.order].feeds:
+                store.settle()
                 tables.append((store, np.array(served, dtype=np.int64)))
     batch.tables = tables
+    farm.tables = None
 
 
 def leave_place(farm: Farm, batch: Batch, place: Place) -> None:

@@ -6,6 +6,8 @@ round of vaccination is given or left out, the first ring is slaughtered and the
 keeps its due date, however late it comes. When the batch is gone, what has begun is done and what
 has not is cancelled: PENDING -> IN_PROGRESS -> COMPLETED, or PENDING -> CANCELLED. The notes are
 the template's name.
+
+Nobody decides by the plan: where nobody records there is none, and what is told of it is not heard.
 """
 
 from __future__ import annotations
@@ -67,8 +69,10 @@ def _activity(farm: Farm, batch: Batch, kind: str, name: str, due: int) -> Recor
     )
 
 
-def begun(farm: Farm, batch: Batch, name: str) -> Record:
-    """Somebody has begun a planned activity; returns it."""
+def begun(farm: Farm, batch: Batch, name: str) -> Record | None:
+    """Somebody has begun a planned activity; returns it, if there is a plan."""
+    if not farm.lane.recording:
+        return None
     activity = batch.activities[name]
     if activity.values["status"] == "PENDING":
         farm.lane.change(activity, farm.env.now, status="IN_PROGRESS")
@@ -77,12 +81,14 @@ def begun(farm: Farm, batch: Batch, name: str) -> Record:
 
 def done(farm: Farm, batch: Batch, name: str) -> None:
     """A planned activity is done."""
-    finish(farm, batch.activities[name])
+    if farm.lane.recording:
+        finish(farm, batch.activities[name])
 
 
 def dropped(farm: Farm, batch: Batch, name: str) -> None:
     """A planned activity will not take place."""
-    _drop(farm, batch.activities[name])
+    if farm.lane.recording:
+        _drop(farm, batch.activities[name])
 
 
 def _drop(farm: Farm, activity: Record) -> None:

@@ -16,7 +16,7 @@ from sim.farm import Farm
 from sim.processes.waiting import close_wait, granted, open_wait
 from sim.resources.feed import DAG_PER_KG, FeedStore, Lot
 from sim.resources.fleet import Fleet
-from sim.streams import normal, stream, uniform
+from sim.streams import normal_at, stream, uniform_at
 
 Story = Generator[simpy.Event, Any, None]
 
@@ -35,9 +35,9 @@ class LotBook:
         product = farm.scenario.feeds[feed]
         number = self.delivered
         self.delivered += 1
-        price = product.price_per_kg * (1 + supply.price_sd * float(normal(self.stream, number)))
+        price = product.price_per_kg * (1 + supply.price_sd * normal_at(self.stream, number))
         cents = max(1, round(100 * price))
-        luck = float(uniform(self.stream, 1_000_000 + number))
+        luck = uniform_at(self.stream, 1_000_000 + number)
         supplier = supply.suppliers[int(luck * len(supply.suppliers))]
         kg = dag / DAG_PER_KG
         purchase = farm.lane.create(

@@ -19,7 +19,7 @@ from sim.batch import Batch, Place
 from sim.biology.mortality import deaths
 from sim.biology.water import oxygen_saturation_mg_l
 from sim.clock import MOVE
-from sim.farm import Farm
+from sim.farm import Farm, Moved
 from sim.journal import Record
 from sim.planning import transfer_to
 from sim.processes.money import bill_smolts
@@ -76,9 +76,9 @@ def transfer(farm: Farm, batch: Batch, dest: Place) -> Story:
         else:
             load = waiting[: farm.stages[source.order].containers_moved_per_day]
         move = move or _begin(farm, batch, source, dest)
-        for index in load:
-            _empty_source(farm, batch, move, index)
-        if farm.today == move.workflow.values["actual_start_date"]:
+        for index, dead in zip(load, _losses(farm, batch, source, load), strict=True):
+            _empty_source(farm, batch, move, index, dead)
+        if farm.lane.recording and farm.today == move.workflow.values["actual_start_date"]:
             move.water = note_transition(farm, move.workflow, source, dest, move.water)
         waiting = waiting[len(load) :]
         seat(farm, batch)
@@ -122,9 +122,10 @@ def _begin(farm: Farm, batch: Batch, source: Place, dest: Place) -> Move:
         source_lifecycle_stage=source.order,
         estimated_total_biomass_kg=float(farm.stock.biomass_kg(units).sum()),
         estimated_total_count=int(farm.stock.count[units].sum()),
-        planned_activity=activity.key,
+        planned_activity=activity.key if activity else None,
     )
-    farm.lane.change(activity, farm.env.now, transfer_workflow=workflow.key)
+    if activity:
+        farm.lane.change(activity, farm.env.now, transfer_workflow=workflow.key)
     batch.stage = dest.order
     farm.lane.change(batch.row, farm.env.now, lifecycle_stage=dest.order)
     return Move(workflow, source, dest)
@@ -169,21 +170,27 @@ def _sail(farm: Farm, trip: Trip, days: int) -> Story:
     farm.wellboats.come_back(trip)
 
 
-def _empty_source(farm: Farm, batch: Batch, move: Move, index: int) -> None:
-    """Carry all fish of one source container to its destinations, today."""
+def _losses(farm: Farm, batch: Batch, source: Place, load: Sequence[int]) -> list[int]:
+    """How many fish of each container of a load do not survive the move."""
+    key = stream(farm.seed, farm.geography.name, batch.plan.luck, "move", source.order)
+    hazard = farm.stages[source.order].transfer_mortality_percent / 100
+    index = np.array(load)
+    count = farm.stock.count[np.array(source.grant.units)[index]]
+    dead: list[int] = deaths(count, np.full(len(index), hazard), uniform(key, index)).tolist()
+    return dead
+
+
+def _empty_source(farm: Farm, batch: Batch, move: Move, index: int, dead: int) -> None:
+    """Carry all fish of one source container to its destinations, today; some die on the way."""
     stock, units = farm.stock, move.source.grant.units
     container = units[index]
     before, weight_g = int(stock.count[container]), float(stock.weight_g[container])
-    key = stream(farm.seed, farm.geography.name, batch.plan.luck, "move", move.source.order)
-    hazard = farm.stages[move.source.order].transfer_mortality_percent / 100
-    luck = uniform(key, np.array([index]))
-    dead = int(deaths(np.array([before]), np.array([hazard]), luck)[0])
     shares = overlaps(len(units), len(move.dest.grant.units))[index]
     parts = sum(part for _, part in shares)
     left, done, source_key = before, 0, int(stock.assignment[container])
     degc = float(stock.temperature(container, farm.today))
-    at_sea = farm.stages[move.dest.order].role == "sea"
-    oxygen = 0.95 * float(oxygen_saturation_mg_l(np.array(degc), 34.0 if at_sea else 0.0))
+    oxygen = _oxygen(farm, move, degc) if farm.lane.recording else None
+    had, had_died = move.moved, move.dead
     for number, (dest, part) in enumerate(shares):
         done += part
         leaving = before * done // parts - (before - left)
@@ -223,8 +230,16 @@ def _empty_source(farm: Farm, batch: Batch, move: Move, index: int) -> None:
         move.dead += died
         move.biomass_kg += moved * weight_g / 1000
     empty_container(farm, container)
+    moved, died = move.moved - had, move.dead - had_died
+    farm.moves.append(Moved(farm.today, batch.row.key, move.dest.order, moved, died, weight_g))
     move.counted.append(before)
     _progress(farm, move)
+
+
+def _oxygen(farm: Farm, move: Move, degc: float) -> float:
+    """Of the water that the fish travel in, mg/l."""
+    at_sea = farm.stages[move.dest.order].role == "sea"
+    return 0.95 * float(oxygen_saturation_mg_l(np.array(degc), 34.0 if at_sea else 0.0))
 
 
 def _progress(farm: Farm, move: Move) -> None:
@@ -249,7 +264,7 @@ def _finish(farm: Farm, batch: Batch, move: Move) -> None:
         actual_completion_date=farm.today,
         completed_by=0,
     )
-    if move.workflow.values["is_intercompany"]:
+    if farm.lane.recording and move.workflow.values["is_intercompany"]:
         bill_smolts(farm, move.workflow)
     done(farm, batch, transfer_to(farm.scenario.stages[move.dest.order]))
     stage, site = farm.stages[move.dest.order].name, move.dest.grant.group

@@ -101,7 +101,7 @@ def _record(
     farm: Farm, batch: Batch, units: Index, vaccine: int, number: int
 ) -> tuple[Sequence[Record], Record]:
     """A journal entry about the round, and a treatment per container."""
-    care, stock, now = farm.scenario.care, farm.stock, farm.env.now
+    care, stock = farm.scenario.care, farm.stock
     kind = care.vaccines[vaccine]
     fish, mean_g = int(stock.count[units].sum()), mean_weight_g(farm, units)
     what = f"Vaccination, round {number + 1}: {kind.name}"

@@ -5,6 +5,11 @@ once, since fish cannot be fed yesterday: when the store is short it gives what 
 difference is a short ration. A draw is served from one feed: the wanted one if its lots suffice,
 else another that suffices, else whichever has most.
 
+As long as the lot at hand covers it and no order is due, what the same fish take every day is a
+standing request: it is only written on a tab (``Tabs``), and settled when anybody looks at the
+store. Feed is counted in whole dag and time in binary fractions of a day, so that it makes no
+difference, to the last bit, when that is.
+
 A store asks for feed by an event (``low``): as soon as somebody is expected to eat from it and its
 stock, with what is on its way, is below the reorder point. If it orders by feed, only stock of the
 feed that is eaten now counts: what the fish have outgrown waits for those that come after them.
@@ -13,15 +18,19 @@ feed that is eaten now counts: what the fish have outgrown waits for those that 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import simpy
+from numpy.typing import NDArray
 from simpy.resources import base
 
 from sim.journal import Record
 from sim.resources.usage import UsageLedger
 
 DAG_PER_KG = 100
+Amounts = NDArray[np.float64]
 
 
 @dataclass(slots=True)
@@ -41,6 +50,50 @@ class Portion:
 
     lot: Lot
     dag: int
+
+
+class Tabs:
+    """What standing requests took from stores since each was last settled; arrays over stores.
+
+    Args:
+        stores: all stores that keep their tab here, in the order of their places.
+        tell: who is told what is left of a lot, and since when.
+
+    Attributes:
+        budget_dag: what may still be taken before somebody has to look.
+        taken_dag: what was taken; ``moment`` the sum of each taking x its time, ``last`` the time
+            of the last one.
+        feed, purchase, price_cents: of the lot that it is taken from.
+        until_g: mean weight from which fish want another feed.
+    """
+
+    def __init__(self, stores: Sequence[FeedStore], tell: Callable[[Lot, float], None]) -> None:
+        self.stores, self.tell = stores, tell
+        size = len(stores)
+        self.budget_dag, self.until_g = np.full(size, -1.0), np.zeros(size)
+        self.taken_dag, self.moment, self.last = np.zeros(size), np.zeros(size), np.zeros(size)
+        self.feed = np.full(size, -1, dtype=np.int64)
+        self.purchase = np.full(size, -1, dtype=np.int64)
+        self.price_cents = np.zeros(size)
+        for place, store in enumerate(stores):
+            store.open_tab(self, place)
+
+    def take(self, stores: NDArray[np.bool_], dag: Amounts, now: float) -> None:
+        """Grant requests to these stores, whose budgets cover them."""
+        taken = np.where(stores, dag, 0.0)
+        self.budget_dag -= taken
+        self.taken_dag += taken
+        self.moment += taken * now
+        self.last[taken > 0] = now
+
+    def grant(self, place: int, feed: int, until_g: float) -> None:
+        """From now on grant what a store has been asked for, until somebody has to look again."""
+        store = self.stores[place]
+        self.budget_dag[place], self.until_g[place] = store.budget(feed), until_g
+        lots = store.lots.get(feed)
+        if lots:
+            self.feed[place], self.purchase[place] = feed, lots[0].purchase.key
+            self.price_cents[place] = lots[0].price_per_kg * 100
 
 
 class Draw(base.Get["FeedStore"]):
@@ -70,6 +123,9 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         capacity_kg: what it holds.
         reorder_share: below this share of the capacity an order goes out.
         by_feed: whether only stock of the feed that is eaten now counts for that.
+
+    Attributes:
+        place: its place on the tab of standing requests, once that is open.
     """
 
     def __init__(
@@ -90,13 +146,66 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         self.reorder_dag = int(capacity_kg * reorder_share * DAG_PER_KG)
         self.by_feed = by_feed
         self.wanted_feed: int | None = None
-        self.usage = UsageLedger(name, kind, 1.0, env.now)
+        size = float(self.capacity)  # counted in dag, so that sums are exact in any order
+        self.usage = UsageLedger(name, kind, size, env.now, size=size)
+        self._tabs: Tabs | None = None
+        self.place = 0
         self._eaters = 0
         self._low: simpy.Event | None = None
 
     def draw(self, wanted_feed: int, dag: int) -> Draw:
         """Ask for a ration, preferably of one feed."""
         return Draw(self, wanted_feed, dag)
+
+    def settle(self) -> None:
+        """Book what standing requests took; the next one has to be looked at again."""
+        tabs, place = self._tabs, self.place
+        if tabs is None:
+            return
+        tabs.budget_dag[place] = -1
+        dag = int(tabs.taken_dag[place])
+        if dag and self.wanted_feed is not None:
+            last = float(tabs.last[place])
+            queue = self.lots[self.wanted_feed]
+            lot = queue[0]
+            lot.left_dag -= dag
+            if lot.left_dag == 0:
+                queue.popleft()
+            self.level_dag -= dag
+            self.usage.took(last, dag, float(tabs.moment[place]))
+            tabs.taken_dag[place] = tabs.moment[place] = 0
+            tabs.tell(lot, last)
+
+    def open_tab(self, tabs: Tabs, place: int) -> None:
+        """From now on standing requests of this store are kept in ``tabs``."""
+        self._tabs, self.place = tabs, place
+
+    def budget(self, feed: int) -> int:
+        """How much of a feed can be taken before anybody has to look, dag."""
+        queue = self.lots.get(feed)
+        if not queue:
+            return -1
+        self.wanted_feed = feed
+        if self._low is None:
+            return queue[0].left_dag
+        return min(queue[0].left_dag, self._counted() - self.reorder_dag - 1)
+
+    def take(self, feed: int, dag: int) -> list[Portion]:
+        """Give out of the lots of one feed, the oldest first, as much as there is."""
+        portions: list[Portion] = []
+        missing = dag
+        queue = self.lots.get(feed)
+        while queue and missing:
+            lot = queue[0]
+            part = min(missing, lot.left_dag)
+            lot.left_dag -= part
+            missing -= part
+            portions.append(Portion(lot, part))
+            if lot.left_dag == 0:
+                queue.popleft()
+        self._change(missing - dag)
+        self._look()
+        return portions
 
     def deliver(self, lot: Lot) -> Delivery:
         """Unload a lot that was ordered."""
@@ -109,6 +218,7 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
 
     def expect(self, feed: int) -> None:
         """A batch will eat ``feed`` from this store soon."""
+        self.settle()
         self._eaters += 1
         self.wanted_feed = feed
         self._look()
@@ -119,6 +229,7 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
 
     def low(self) -> simpy.Event:
         """An event that happens once the store needs an order (at once if it does already)."""
+        self.settle()
         event = self._low = self._env.event()
         self._look()
         return event
@@ -131,16 +242,20 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         """Feed of one kind in the store, dag."""
         return sum(lot.left_dag for lot in self.lots.get(feed, ()))
 
-    def _look(self) -> None:
+    def _counted(self) -> int:
+        """What counts against the reorder point: what is here and what is on its way."""
         feed = self.wanted_feed
         here = self.stock_of(feed) if self.by_feed and feed is not None else self.level_dag
-        stock = here + self.on_order_dag
-        needs = self._eaters > 0 and self.room_dag > 0 and stock <= self.reorder_dag
+        return here + self.on_order_dag
+
+    def _look(self) -> None:
+        needs = self._eaters > 0 and self.room_dag > 0 and self._counted() <= self.reorder_dag
         if self._low is not None and needs:
             event, self._low = self._low, None
             event.succeed()
 
     def _do_put(self, event: Delivery) -> None:
+        self.settle()
         lot = event.lot
         self.lots.setdefault(lot.feed, deque()).append(lot)
         self.on_order_dag -= lot.left_dag
@@ -148,21 +263,8 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         event.succeed()
 
     def _do_get(self, event: Draw) -> None:
-        feed = self._feed_for(event)
-        portions: list[Portion] = []
-        missing = event.dag
-        queue = self.lots.get(feed)
-        while queue and missing:
-            lot = queue[0]
-            dag = min(missing, lot.left_dag)
-            lot.left_dag -= dag
-            missing -= dag
-            portions.append(Portion(lot, dag))
-            if lot.left_dag == 0:
-                queue.popleft()
-        self._change(missing - event.dag)
-        self._look()
-        event.succeed(portions)
+        self.settle()
+        event.succeed(self.take(self._feed_for(event), event.dag))
 
     def _feed_for(self, event: Draw) -> int:
         self.wanted_feed = event.wanted_feed
@@ -177,4 +279,4 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
 
     def _change(self, dag: int) -> None:
         self.level_dag += dag
-        self.usage.change(float(self._env.now), busy=dag / self.capacity)
+        self.usage.change(float(self._env.now), busy=dag)

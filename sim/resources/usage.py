@@ -20,6 +20,15 @@ class Usage:
     resting_days: float = 0.0
     queue_days: float = 0.0
 
+    def __truediv__(self, size: float) -> Usage:
+        """The same in units of another size."""
+        return Usage(
+            self.capacity_days / size,
+            self.busy_days / size,
+            self.resting_days / size,
+            self.queue_days / size,
+        )
+
 
 @dataclass(slots=True)
 class UsageLedger:
@@ -31,7 +40,8 @@ class UsageLedger:
         capacity: units in the pool.
         busy: units in use now; ``resting`` those that may not be used yet; ``queued`` claims that
             wait.
-        months: integrals by the month's first day.
+        size: what counts as one unit in the figures; levels are told in finer steps.
+        months: integrals by the month's first day, of the levels as they are told.
     """
 
     pool: str
@@ -41,6 +51,7 @@ class UsageLedger:
     busy: float = 0.0
     resting: float = 0.0
     queued: float = 0.0
+    size: float = 1.0
     months: dict[int, Usage] = field(default_factory=dict)
     _month: Usage | None = None
     _month_end: float = 0.0
@@ -53,6 +64,19 @@ class UsageLedger:
         self.busy += busy
         self.resting += resting
         self.queued += queued
+
+    def took(self, last: float, amount: float, moment: float) -> None:
+        """Several takings of one month at once, the last of them at ``last``.
+
+        Args:
+            last: when the last one happened; nothing was told in between.
+            amount: the sum of what they took from the busy level.
+            moment: the sum of what each took x its time (days).
+        """
+        self.advance(last)
+        if self._month is not None:
+            self._month.busy_days -= amount * last - moment
+        self.busy -= amount
 
     def advance(self, now: float) -> None:
         """Integrate the present levels up to ``now`` (days)."""
@@ -78,14 +102,17 @@ class UsageLedger:
         months = {month: replace(use) for month, use in self.months.items() if month >= oldest}
         view = replace(self, months=months, _month=None, _month_end=0.0)
         view.advance(now)
-        return {month: usage for month, usage in months.items() if month >= first}
+        return {month: usage / self.size for month, usage in months.items() if month >= first}
 
     def total(self) -> Usage:
         """Integrals over all months so far."""
         months = self.months.values()
-        return Usage(
-            sum(month.capacity_days for month in months),
-            sum(month.busy_days for month in months),
-            sum(month.resting_days for month in months),
-            sum(month.queue_days for month in months),
+        return (
+            Usage(
+                sum(month.capacity_days for month in months),
+                sum(month.busy_days for month in months),
+                sum(month.resting_days for month in months),
+                sum(month.queue_days for month in months),
+            )
+            / self.size
         )

@@ -1,0 +1,125 @@
+"""Shortcuts of the model: where nobody looks, less is done, and it makes no difference."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.farm import Farm
+from sim.processes import harvest
+from sim.resources.feed import FeedStore
+from sim.scenario import Scenario, load
+from sim.streams import normal, normal_at, stream, uniform, uniform_at
+from sim.world import World
+from tests.small_company import Told, company, run
+
+CLOSE_TOGETHER = {
+    "schedule__batches": 4,
+    "schedule__stagger_days": 9,
+    "geographies__0__areas": 5,
+    "geographies__0__stations": 2,
+}
+SHORT = CLOSE_TOGETHER | {
+    "stages__1__silo_kg": 300.0,
+    "geographies__0__barge_kg": 3000.0,
+    "feed_supply": {"ahead_days": 5, "silo_lead_days": 9, "barge_lead_days": 12},
+}
+
+
+def state(farm: Farm) -> dict[str, Any]:
+    """Fish and what ails them, waits and usage, to the last bit."""
+    stock = farm.stock
+    arrays = (
+        stock.count, stock.weight_g, stock.batch, stock.eaten_dag,
+        stock.condition.lice, stock.condition.damage, stock.condition.load,
+    )  # fmt: skip
+    now = float(farm.env.now)
+    return {
+        "fish": [array.tolist() for array in arrays],
+        "harvested": [batch.harvested for batch in farm.batches],
+        "delousings": [batch.delousings for batch in farm.batches],
+        "waits": list(farm.wait_figures(now)),
+        "usage": {
+            ledger.pool: {month: vars_of(use) for month, use in ledger.seen(0, now).items()}
+            for ledger in farm.ledgers()
+        },
+    }
+
+
+def vars_of(usage: Any) -> tuple[float, ...]:
+    return tuple(getattr(usage, name) for name in usage.__slots__)
+
+
+@pytest.fixture(scope="module")
+def smoke() -> Scenario:
+    return load("scenarios/smoke.yaml").scenario
+
+
+def test_what_nobody_records_happens_all_the_same(smoke: Scenario) -> None:
+    worlds = [World(smoke, recording=lanes) for lanes in ([0, 1], [])]
+    for world in worlds:
+        world.advance(world.plan.end_day)
+    told, untold = ([state(farm) for farm in world.farms] for world in worlds)
+    assert told == untold
+    assert any(farm.lane.records["treatment"] for farm in worlds[0].farms)
+    journals = [farm.lane.records.get("journal_entry") for farm in worlds[1].farms]
+    assert not any(journals)
+
+
+def _meals(told: Told) -> dict[str, Any]:
+    columns = ("day", "container", "eaten_dag", "feed", "first_dag", "purchase", "purchase_2")
+    return {name: told.days()[name].tolist() for name in columns} | {
+        "stock": told.rows("feed_stock"),
+        "state": state(told.farm),
+    }
+
+
+@pytest.mark.parametrize("changes", [CLOSE_TOGETHER, SHORT], ids=["plenty", "short"])
+def test_standing_requests_give_what_looking_every_day_gives(
+    monkeypatch: pytest.MonkeyPatch, changes: dict[str, object]
+) -> None:
+    looks = 0
+
+    def never(store: FeedStore, feed: int) -> int:
+        nonlocal looks
+        looks += 1
+        before(store, feed)
+        return -1
+
+    standing = run(company(**changes))
+    before = FeedStore.budget
+    monkeypatch.setattr(FeedStore, "budget", never)
+    daily = run(company(**changes))
+    assert looks > 200
+    assert _meals(standing) == _meals(daily)
+    shorts = [row for row in standing.rows("wait") if row["kind"] == "feed"]
+    assert bool(shorts) == (changes is SHORT)
+
+
+def test_sleeping_until_harvest_can_be_near_changes_no_harvest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asleep: list[int] = []
+
+    def awake(*args: Any) -> int:
+        asleep.append(before(*args))
+        return 0
+
+    slow = CLOSE_TOGETHER | {"stages__3__max_feed_percent_per_day": 8.0}
+    slept = run(company(**slow))
+    before = harvest._too_early_days
+    monkeypatch.setattr(harvest, "_too_early_days", awake)
+    watched = run(company(**slow))
+    assert max(asleep) >= 1
+    assert slept.rows("harvest_event") == watched.rows("harvest_event")
+
+
+def test_one_number_of_a_stream_is_the_array_s() -> None:
+    key = stream(3, "one")
+    numbers = np.arange(5000)
+    assert uniform(key, numbers).tolist() == [uniform_at(key, n) for n in range(5000)]
+    assert normal(key, numbers).tolist() == [normal_at(key, n) for n in range(5000)]
+    assert float(uniform(key, 7)) == uniform_at(key, 7)
+    assert float(normal(key, 7)) == normal_at(key, 7)
