@@ -17,6 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
+STUDIES = "[study,plots,parquet,cluster]"
+EXTRAS = {"test": "[test]", "check": "[test]", "study": STUDIES, "plan": STUDIES, "report": STUDIES}
 
 
 def python() -> Path:
@@ -50,7 +52,7 @@ def main(arguments: list[str]) -> int:
         return 0 if arguments else 2
     job, rest = arguments[0], arguments[1:]
     try:
-        install("[test]" if job in ("test", "check") else "")
+        install(EXTRAS.get(job, ""))
     except subprocess.CalledProcessError as error:
         print(f"could not install: {error}", file=sys.stderr)
         return 1

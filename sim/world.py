@@ -6,7 +6,9 @@ midnight before a day, so that a chunk holds whole days.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import gc
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 import simpy
 
@@ -86,4 +88,17 @@ class World:
 
     def advance(self, day: int) -> None:
         """Run the clock up to the midnight at which ``day`` begins."""
-        self.env.run(until=day)
+        with _undisturbed():
+            self.env.run(until=day)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """No garbage collection: it costs a tenth of the time and finds nothing to free in a world."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()

@@ -86,9 +86,10 @@ def test_the_model_knows_nothing_of_databases() -> None:
     assert arrows("sim", *databases, but=("sim.cli",)) == []
 
 
-def test_persistence_knows_nothing_of_the_model_but_its_facts() -> None:
+def test_persistence_knows_nothing_of_the_model_but_its_facts_and_measures() -> None:
     found = [arrow for arrow in arrows("persistence", "sim") if not arrow.endswith(" sim")]
-    assert [arrow for arrow in found if " imports sim.facts" not in arrow] == []
+    known = tuple(f" imports sim.{name}" for name in ("facts", "kpi.measures", "kpi.compose"))
+    assert [arrow for arrow in found if not any(name in arrow for name in known)] == []
     assert arrows("persistence", "simpy") == []
 
 
@@ -103,6 +104,18 @@ def test_biology_is_pure() -> None:
     assert {n for n in found if not any(within(n, room) for room in allowed)} == set()
 
 
+def test_the_statistics_of_a_study_know_arrays_only() -> None:
+    rooms = ("statistics", "selection", "sensitivity", "gains", "evidence", "effort", "answer")
+    known = (*(f"sim.study.{room}" for room in (*rooms, "wording")), "sim.streams")
+    found = {
+        imported
+        for room in rooms
+        for imported in IMPORTS[f"sim.study.{room}"]
+        if within(imported, "sim") and not any(within(imported, name) for name in known)
+    }
+    assert found == set()
+
+
 @pytest.mark.parametrize(
     ("room", "above"),
     [
@@ -112,6 +125,10 @@ def test_biology_is_pure() -> None:
         ("sim.farm", ("sim.processes", "sim.world", "sim.observations", "sim.runner", "sim.cli")),
         ("sim.world", ("sim.runner", "sim.cli")),
         ("sim.runner", ("sim.cli",)),
+        ("sim.kpi", ("sim.runner", "sim.cli", "sim.study", "sim.planner", "sim.report")),
+        ("sim.kpi.measures", ("simpy", "sim.scenario", "sim.farm", "sim.world", "sim.kpi.model")),
+        ("sim.kpi.compose", ("simpy", "sim.scenario", "sim.farm", "sim.world", "sim.kpi.model")),
+        ("sim.kpi.figures", ("simpy", "sim.farm", "sim.world", "sim.kpi.model")),
         ("sim.scenario", ("simpy", "sim.farm", "sim.world", "sim.processes", "sim.resources")),
         ("sim.facts", ("sim.journal", "sim.farm", "sim.scenario", "simpy")),
         ("sim.streams", ("sim.clock", "sim.scenario", "simpy", "random")),

@@ -1,78 +1,103 @@
-"""The container pool against queueing theory: Erlang C, Little's law, a line that blocks."""
+"""Our own pools against queueing theory: Erlang C and Little's law."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Generator
-from math import factorial
+from heapq import heapreplace
 
 import pytest
 import simpy
+from queueing import Story, batch_means, erlang_c, erlang_c_wait, station
 
-from sim.resources.containers import ContainerPool
-from sim.resources.usage import Usage
+from sim.resources.containers import ContainerPool, Grant
+from sim.resources.fleet import Fleet
+from sim.resources.plant import HarvestPlant
+from sim.resources.usage import Usage, UsageLedger
 
-Story = Generator[simpy.Event, object, None]
 SERVERS, ARRIVALS_A_DAY = 3, 2.1
 CUSTOMERS = 50_000
 
 
-def erlang_c_wait(servers: int, arrivals: float, service_rate: float) -> float:
-    """Mean wait in the queue of an M/M/c."""
-    load = arrivals / service_rate
-    busy = load**servers / factorial(servers) * servers / (servers - load)
-    idle = sum(load**n / factorial(n) for n in range(servers))
-    return busy / (idle + busy) / (servers * service_rate - arrivals)
-
-
-def station(env: simpy.Environment, name: str, servers: int) -> ContainerPool:
-    return ContainerPool(env, name, {name: tuple(range(servers))}, {name: "tanks"})
-
-
 class Shop:
-    """An M/M/c whose servers are the units of a pool."""
+    """An M/M/c whose servers are the units of a pool or the vehicles of a fleet."""
 
-    def __init__(self) -> None:
+    def __init__(self, servers: str) -> None:
         self.env = simpy.Environment(initial_time=18262)
         self.pool = station(self.env, "shop", SERVERS)
+        self.fleet = Fleet(self.env, "shop", "boats", SERVERS)
+        self.serve = {"tanks": self.in_a_tank, "boats": self.by_a_boat}[servers]
+        self.ledger = {"tanks": self.pool.usage["shop"], "boats": self.fleet.usage}[servers]
         self.luck = random.Random(2020)
+        self.came: list[float] = []
         self.waits: list[float] = []
         self.services: list[float] = []
         self.env.process(self.arrivals())
         self.env.run()
-        self.pool.usage["shop"].advance(self.env.now)
+        self.ledger.advance(self.env.now)
 
     def arrivals(self) -> Story:
         for number in range(CUSTOMERS):
             yield self.env.timeout(self.luck.expovariate(ARRIVALS_A_DAY))
-            self.env.process(self.customer(f"customer {number}", self.luck.expovariate(1)))
+            self.env.process(self.serve(f"customer {number}", self.luck.expovariate(1)))
 
-    def customer(self, name: str, service: float) -> Story:
+    def in_a_tank(self, name: str, service: float) -> Story:
         came = self.env.now
         grant = yield self.pool.claim(name, 1)
-        self.waits.append(self.env.now - came)
-        self.services.append(service)
+        self.served(came, service)
         yield self.env.timeout(service)
         self.pool.release(name, grant, 0)  # type: ignore[arg-type]
 
+    def by_a_boat(self, name: str, service: float) -> Story:
+        came = self.env.now
+        trip = self.fleet.ask(name)
+        yield trip
+        self.served(came, service)
+        yield self.env.timeout(service)
+        self.fleet.come_back(trip)
+
+    def served(self, came: float, service: float) -> None:
+        self.came.append(came)
+        self.waits.append(self.env.now - came)
+        self.services.append(service)
+
     @property
     def usage(self) -> Usage:
-        return self.pool.usage["shop"].total()
+        return self.ledger.total()
 
 
-@pytest.fixture(scope="module")
-def shop() -> Shop:
-    return Shop()
+@pytest.fixture(scope="module", params=["tanks", "boats"])
+def shop(request: pytest.FixtureRequest) -> Shop:
+    return Shop(request.param)
 
 
 def test_erlang_c_by_hand() -> None:
+    assert erlang_c(1, 0.5, 1) == pytest.approx(0.5)  # M/M/1: rho
     assert erlang_c_wait(1, 0.5, 1) == pytest.approx(1)  # M/M/1: rho / (mu - lambda)
     assert erlang_c_wait(2, 1, 1) == pytest.approx(1 / 3)
 
 
 def test_the_mean_wait_is_that_of_erlang_c(shop: Shop) -> None:
-    expected = erlang_c_wait(SERVERS, ARRIVALS_A_DAY, 1)
-    assert sum(shop.waits) / CUSTOMERS == pytest.approx(expected, rel=0.04)
+    found, expected = batch_means(shop.waits), erlang_c_wait(SERVERS, ARRIVALS_A_DAY, 1)
+    assert found.low < expected < found.high
+    assert found.half_width < 0.15 * expected
+
+
+def test_everybody_waits_as_long_as_first_come_first_served_has_it(shop: Shop) -> None:
+    """Kiefer and Wolfowitz (1955): who comes next takes the server that is free first."""
+    free_at = [0.0] * SERVERS
+    expected = []
+    for came, service in zip(shop.came, shop.services, strict=True):
+        starts = max(came, free_at[0])
+        heapreplace(free_at, starts + service)
+        expected.append(starts - came)
+    assert shop.waits == pytest.approx(expected, abs=1e-6)
+
+
+def test_as_many_wait_as_erlang_c_says(shop: Shop) -> None:
+    found = batch_means([float(wait > 0) for wait in shop.waits])
+    expected = erlang_c(SERVERS, ARRIVALS_A_DAY, 1)
+    assert found.low < expected < found.high
+    assert found.half_width < 0.05 * expected
 
 
 def test_the_share_of_busy_servers_is_the_load(shop: Shop) -> None:
@@ -90,33 +115,65 @@ def test_the_ledger_obeys_littles_law(shop: Shop) -> None:
     assert shop.usage.resting_days == 0
 
 
-def throughput_of_line(stations: int, jobs: int, seed: int) -> float:
-    """Jobs a day through single machines in a row without buffers, exponential services of 1."""
+def littles_law_at_the_plant(seed: int) -> tuple[UsageLedger, list[float]]:
+    """A plant's ledger and everybody's wait, when rings of random weights come at random."""
     env = simpy.Environment(initial_time=18262)
-    line = [station(env, f"machine {number}", 1) for number in range(stations)]
+    plant = HarvestPlant(env, "plant", 100.0)
     luck = random.Random(seed)
+    waits: list[float] = []
 
-    def job(number: int) -> Story:
-        held = None
-        for machine in line:
-            grant = yield machine.claim(f"job {number}", 1)
-            if held is not None:  # a job keeps its machine until the next one is free
-                held[0].release(f"job {number}", held[1], 0)
-            elif number + 1 < jobs:
-                env.process(job(number + 1))  # there is always one more at the door
-            held = (machine, grant)
-            yield env.timeout(luck.expovariate(1))
-        assert held is not None
-        held[0].release(f"job {number}", held[1], 0)
+    def ring(kg: float) -> Story:
+        came = env.now
+        yield plant.slaughter("batch", lambda: kg)
+        waits.append(env.now - came)
 
-    env.process(job(0))
+    def arrivals() -> Story:
+        for _ in range(3000):
+            yield env.timeout(luck.expovariate(1.5))
+            env.process(ring(luck.uniform(20, 80)))
+
+    env.process(arrivals())
     env.run()
-    return jobs / (env.now - 18262)
+    plant.usage.advance(env.now)
+    return plant.usage, waits
 
 
-# Hunt (1956), Operations Research 4:674: sequential arrays of waiting lines, no queue allowed
-@pytest.mark.parametrize(("stations", "throughput"), [(1, 1), (2, 2 / 3), (3, 22 / 39)])
-def test_a_line_without_buffers_blocks_to_its_known_throughput(
-    stations: int, throughput: float
-) -> None:
-    assert throughput_of_line(stations, 10_000, seed=1) == pytest.approx(throughput, rel=0.02)
+def test_the_plants_ledger_obeys_littles_law() -> None:
+    ledger, waits = littles_law_at_the_plant(seed=3)
+    assert len(waits) == 3000
+    assert sum(waits) > 1000
+    assert ledger.total().queue_days == pytest.approx(sum(waits))
+    assert len(ledger.months) > 24
+
+
+def test_claims_for_several_groups_obey_littles_law_in_sum() -> None:
+    """A claim that would take any group is shared out among their queues; the sum stays one."""
+    env = simpy.Environment(initial_time=18262)
+    halls = {"A": tuple(range(4)), "B": tuple(range(4, 10))}
+    pool = ContainerPool(env, "tanks", halls, dict.fromkeys(halls, "tanks"))
+    luck = random.Random(11)
+    waits: list[float] = []
+
+    def batch(name: str, wanted: int, group: str | None, stay: float) -> Story:
+        came = env.now
+        grant = yield pool.claim(name, wanted, group)
+        waits.append(env.now - came)
+        yield env.timeout(stay)
+        assert isinstance(grant, Grant)
+        pool.release(name, grant, rest_days=2)
+
+    def arrivals() -> Story:
+        for number in range(2000):
+            yield env.timeout(luck.expovariate(0.4))
+            group = luck.choice([None, "A", "B"])
+            env.process(batch(f"batch {number}", luck.randint(1, 4), group, luck.expovariate(0.2)))
+
+    env.process(arrivals())
+    env.run()
+    for ledger in pool.usage.values():
+        ledger.advance(env.now)
+    assert len(waits) == 2000
+    assert sum(wait > 0 for wait in waits) > 100
+    queued = sum(ledger.total().queue_days for ledger in pool.usage.values())
+    assert queued == pytest.approx(sum(waits))
+    assert [ledger.queued for ledger in pool.usage.values()] == pytest.approx([0, 0], abs=1e-9)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from scenario_company import Company, company
 
 from sim.scenario import Loaded, Scenario, ScenarioError, load
-from sim.scenario.problems import SET
+from sim.scenario.problems import SET, Place
 from sim.scenario.schema import json_schema, show
-from sim.scenario.tree import plain
+from sim.scenario.tree import filled_in, plain
 from sim.scenario.yamltext import read_file
 
 SHIPPED = sorted((Path(__file__).parent.parent / "scenarios").glob("*.yaml"))
@@ -109,7 +109,9 @@ def test_any_values_are_shown_so_that_they_load_again(
     name = name.replace("\0", "")
     prices = {key.replace("\0", ""): price for key, price in prices.items()}
     scenario = Company(name=name, prices=prices, hours=hours)
-    loaded = Loaded(scenario, scenario.model_dump(mode="json"), {("name",): "odd\nfile\x85:1:2"})
+    resolved = scenario.model_dump(mode="json")
+    nowhere = filled_in(resolved, Place("odd", 1, 1))
+    loaded = Loaded(scenario, resolved, {("name",): "odd\nfile\x85:1:2"}, nowhere)
     assert company(show(loaded)).resolved == loaded.resolved
 
 

@@ -18,6 +18,8 @@ _COMMANDS = {
     "verify": "Prove that a finished run's databases are complete and consistent.",
     "wipe": "Remove a run's operational rows; infrastructure and master data stay.",
     "scenario": "Check, show or describe scenarios.",
+    "study": "Run a what-if study: variants, replications, and what follows from them.",
+    "plan": "Find and prove the largest schedule that a company carries.",
 }
 
 

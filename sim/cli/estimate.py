@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from sim.cli.expectation import Stay, Surroundings, stays_of
 from sim.condition import HEALTH_PARAMETERS
 from sim.layout import FRESHWATER_PARAMETERS, SEA_PARAMETERS
 from sim.lice import TYPES
+from sim.planner.expectation import Stay, Surroundings, stays_of
 from sim.scenario import Scenario
 from sim.schedule import BatchPlan, Plan
 

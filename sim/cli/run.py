@@ -19,12 +19,13 @@ from persistence.ledger import FINISHED, INTERRUPTED, RunSpec
 from persistence.recompute import merge_shards
 from persistence.stores import StoreError, mask, open_store
 from sim import __version__
+from sim.children import peak_kb
 from sim.cli import Failure
 from sim.cli.existing import Options, Task, look, runs_of, set_status, wipe_earlier
 from sim.cli.manifest import Manifest, print_summary, write_manifest
 from sim.cli.targets import identity, masked_urls, targets
 from sim.cli.views import Tales, make_view
-from sim.cli.workers import Halt, Outcome, Step, peak_kb, plan_jobs, prepare, run_jobs
+from sim.cli.workers import Halt, Outcome, Step, plan_jobs, prepare, run_jobs
 from sim.clock import date_of, day_of
 from sim.runner import Glimpse
 from sim.scenario import Loaded, Scenario, load

@@ -8,15 +8,10 @@ exactly where they stopped.
 from __future__ import annotations
 
 import multiprocessing
-import os
 import queue
-import resource
-import signal
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from multiprocessing.context import SpawnContext
 from multiprocessing.queues import Queue
 from typing import Any
 
@@ -24,6 +19,7 @@ from persistence.digest import Digest
 from persistence.ledger import FINISHED, RUNNING, RunSpec
 from persistence.recompute import merge_shards
 from persistence.stores import ReplayDiffersError, Store, StoreError, open_store
+from sim.children import behave, peak_kb, start_child
 from sim.cli import unforeseen
 from sim.cli.targets import Target
 from sim.facts import Chunk
@@ -155,11 +151,6 @@ def work(job: Job, watch: Watch, stop: Callable[[], bool]) -> Outcome | Halt:
         return Halt(str(error), resumable=not isinstance(error, ReplayDiffersError))
 
 
-def peak_kb() -> int:
-    """Peak resident memory of this process, KiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
 def run_jobs(jobs: Sequence[Job], watch: Watch, stop: Callable[[], bool]) -> list[Outcome | Halt]:
     """Do all jobs, each in a process of its own if there are several."""
     if len(jobs) == 1:
@@ -167,7 +158,10 @@ def run_jobs(jobs: Sequence[Job], watch: Watch, stop: Callable[[], bool]) -> lis
     context = multiprocessing.get_context("spawn")
     messages: Queue[tuple[int, Any]] = context.Queue()
     halt = context.Event()
-    processes = [_start(context, number, job, messages, halt) for number, job in enumerate(jobs)]
+    processes = [
+        start_child(context, _worker, number, job, messages, halt)
+        for number, job in enumerate(jobs)
+    ]
     results: dict[int, Outcome | Halt] = {}
     try:
         while len(results) < len(jobs):
@@ -193,19 +187,6 @@ def run_jobs(jobs: Sequence[Job], watch: Watch, stop: Callable[[], bool]) -> lis
     return [results[number] for number in range(len(jobs))]
 
 
-def _start(
-    context: SpawnContext, number: int, job: Job, messages: Queue[tuple[int, Any]], halt: Any
-) -> Any:
-    process = context.Process(target=_worker, args=(number, job, messages, halt), daemon=True)
-    # A new process inherits the mask: no Ctrl-C reaches it before it says that it ignores them.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        process.start()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    return process
-
-
 def _note_dead(processes: Sequence[Any], results: dict[int, Outcome | Halt]) -> None:
     for number, process in enumerate(processes):
         if number not in results and process.exitcode not in (None, 0):
@@ -213,20 +194,10 @@ def _note_dead(processes: Sequence[Any], results: dict[int, Outcome | Halt]) -> 
 
 
 def _worker(number: int, job: Job, messages: Queue[tuple[int, Any]], halt: Any) -> None:
-    """The body of a worker process: Ctrl-C is the parent's business."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    """The body of a worker process."""
+    behave()
     try:
         result: Outcome | Halt = work(job, lambda m: messages.put((number, m)), halt.is_set)
     except Exception as error:  # noqa: BLE001 - it is reported by the parent
         result = Halt(unforeseen(error))
     messages.put((number, result))
-
-
-def _die_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

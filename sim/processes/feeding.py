@@ -63,11 +63,11 @@ def serve(farm: Farm) -> None:
     if not len(tables.store):
         return
     if date_of(farm.today).day == 1:  # a tab is one month's
-        for store in tabs.stores:
-            store.settle()
+        for one in tabs.stores:
+            one.settle()
     ration = stock.ration_dag[tables.rows]
     asked = np.add.reduceat(ration, tables.starts)
-    total = np.bincount(tables.store, asked, len(tabs.stores))
+    total = np.bincount(tables.store, asked.astype(np.float64), len(tabs.stores))
     covered = total <= tabs.budget_dag
     covered[tables.store[stock.weight_g[tables.first] >= tabs.until_g[tables.store]]] = False
     looked_at = np.flatnonzero(~covered & (total > 0)).tolist()

@@ -96,8 +96,10 @@ class UsageLedger:
     def seen(self, first: int, now: float) -> dict[int, Usage]:
         """Integrals up to ``now`` of the months from ``first`` on; looking changes nothing.
 
-        Sums are rounded, so where somebody looked must not decide where they are split.
+        Sums are rounded, so where somebody looked must not decide where they are split; at the
+        beginning of a month they are split in any case.
         """
+        self.advance(float(month_start(int(now))))
         oldest = min(first, month_start(int(self.since)))
         months = {month: replace(use) for month, use in self.months.items() if month >= oldest}
         view = replace(self, months=months, _month=None, _month_end=0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +16,8 @@ from sim.scenario.explain import explain
 from sim.scenario.layers import change_defaults, change_taken, laid_over, read_layers
 from sim.scenario.models import Scenario
 from sim.scenario.overrides import apply_overrides
-from sim.scenario.problems import SET, KnobPath, ScenarioError, in_order
-from sim.scenario.tree import nodes, plain
+from sim.scenario.problems import SET, KnobPath, Problem, ScenarioError, in_order
+from sim.scenario.tree import Node, nodes, plain
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -30,6 +31,45 @@ class Loaded(Generic[M]):
     """All knobs as plain values, defaults filled in."""
     origins: Mapping[KnobPath, str]
     """Where each value that is not a default was given: ``file:line:column`` or ``--set``."""
+    root: Node
+    """The given values with their places."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A scenario's files, read and laid over each other: what many variants start from."""
+
+    root: Node
+    files: Sequence[str]
+    problems: Sequence[Problem]
+
+    def finish(self, overrides: Sequence[str], model: type[M]) -> Loaded[M]:
+        """Apply overrides and check the scenario as a whole; raises :class:`ScenarioError`."""
+        root, problems = copy.deepcopy(self.root), list(self.problems)
+        change_defaults(root, model, problems)
+        problems += apply_overrides(root, overrides, model)
+        change_taken(root, model, problems)
+        scenario, refusal = _validated(model, plain(root))
+        problems += explain(refusal, root, model, certain_only=bool(problems))
+        if scenario is None or problems:
+            raise ScenarioError(in_order(problems, self.files))
+        origins = {
+            path: SET if node.place.file == SET else str(node.place)
+            for path, node in nodes(root)
+            if path and node.given and node.value is not None
+        }
+        resolved = scenario.model_dump(mode="json", by_alias=True, round_trip=True)
+        return Loaded(scenario, resolved, origins, root)
+
+
+def draft(path: str | Path) -> Draft:
+    """Read a scenario's file and those that it extends; raises :class:`ScenarioError`."""
+    layers = read_layers(Path(path))
+    if not layers.complete:
+        raise ScenarioError(in_order(layers.problems, layers.files))
+    problems = layers.problems
+    root = reduce(lambda below, above: laid_over(below, above, problems), layers.roots)
+    return Draft(root, layers.files, problems)
 
 
 @overload
@@ -53,30 +93,10 @@ def load(
     Raises:
         ScenarioError: with everything that is wrong, in order of position.
     """
-    layers = read_layers(Path(path))
-    problems = layers.problems
-    if not layers.complete:
-        raise ScenarioError(in_order(problems, layers.files))
-    root = reduce(lambda below, above: laid_over(below, above, problems), layers.roots)
-    change_defaults(root, model, problems)
-    problems += apply_overrides(root, overrides, model)
-    change_taken(root, model, problems)
-    scenario, refusal = _validated(model, plain(root))
-    problems += explain(refusal, root, model, certain_only=bool(problems))
-    if scenario is None or problems:
-        raise ScenarioError(in_order(problems, layers.files))
-    origins = {
-        path: SET if node.place.file == SET else str(node.place)
-        for path, node in nodes(root)
-        if path and node.given and node.value is not None
-    }
-    resolved = scenario.model_dump(mode="json", by_alias=True, round_trip=True)
-    return Loaded(scenario, resolved, origins)
+    return draft(path).finish(overrides, model)
 
 
-def _validated(
-    model: type[BaseModel], data: dict[str, Any]
-) -> tuple[BaseModel | None, ValidationError | None]:
+def _validated(model: type[M], data: dict[str, Any]) -> tuple[M | None, ValidationError | None]:
     # Strict JSON is what a scenario means: dates are text, but no text is a number, no number is a
     # boolean, and a whole number is also a number.
     try:

@@ -44,6 +44,29 @@ def apply_overrides(root: Node, overrides: Sequence[str], model: type[BaseModel]
     return problems
 
 
+def knob_at(root: Node, path: str) -> KnobPath | None:
+    """Find the knob that an override's path means; None if nothing stands there.
+
+    Raises:
+        ScenarioError: the text is no path.
+    """
+    *segments, rest = _split(f"{path}=", 1)
+    if rest.text:
+        raise _refused(rest.place, (), f"'{path}' is no path")
+    node: Node | None = root
+    found: KnobPath = ()
+    for segment in segments:
+        try:
+            key = _key(node or Node(None, segment.place), found, segment)
+        except ScenarioError:
+            return None
+        found = (*found, key)
+        node = child_of(node, key) if node else None
+        if node is None:
+            return None
+    return found
+
+
 def _apply(root: Node, text: str, ordinal: int, model: type[BaseModel]) -> None:
     *outer, last, value_at = _split(text, ordinal)
     names = (*(segment.text for segment in outer), last.text)

@@ -8,7 +8,7 @@ expected.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +41,8 @@ class Stay:
         first_day, days: expected; ``planned_days`` as its projection says.
         age: of the batch on the first day.
         deaths: expected records of deaths of one container.
+        fish: of the whole batch on the first day.
+        weight_g: mean on the evenings of the expected days.
     """
 
     stage: Stage
@@ -49,6 +51,8 @@ class Stay:
     planned_days: int
     age: int
     deaths: float
+    fish: float
+    weight_g: Floats
 
     def until(self, until: int) -> int:
         """The days before the end of the simulation."""
@@ -147,7 +151,8 @@ def stays_of(place: Surroundings, batch: BatchPlan) -> Iterator[Stay]:
         deaths += len(vaccinated) * care.vaccination_mortality_days * _chance(each * needle)
         if at_sea:
             deaths += place.deaths(slice(span.start, span.start + days), each)
-        yield Stay(stage, day, days, planned_days, day - batch.start, deaths)
+        lived = roots[:days] ** 3
+        yield Stay(stage, day, days, planned_days, day - batch.start, deaths, fish, lived)
         fish *= (1 - hazard) ** days
         root, planned_root = float(roots[days - 1]), float(planned[planned_days - 1])
         day += days
@@ -196,20 +201,41 @@ def _illness(
 
 
 def _fasting(place: Surroundings, weight_g: Floats) -> Floats:
-    """Share of the days at sea on which fish fast because they are treated against lice.
+    """Share of the days at sea on which fish fast because they are treated against lice."""
+    days = [way.fasting_days for way in place.scenario.delousing.methods]
+    return _per_treatment(place, weight_g, days) / _treatment_interval_days(place)
+
+
+def vessel_days(place: Surroundings, stay: Stay) -> float:
+    """Days for which a batch is expected to need a treatment vessel in a stage at sea."""
+    rings = stay.stage.containers_per_batch
+    methods = place.scenario.delousing.methods
+    days = [-(-rings // way.rings_per_day) if way.vessel else 0 for way in methods]
+    each = _per_treatment(place, stay.weight_g, days)
+    return float(each.sum()) / _treatment_interval_days(place)
+
+
+def _treatment_interval_days(place: Surroundings) -> float:
+    """Days from treatment to treatment; without end where nothing is treated.
 
     Once it is over the limit, an area is over it again when as many adult females have come from
     outside; what they breed, what falls off and what lice need to grow up are left aside.
     """
     lice, policy = place.scenario.lice, place.scenario.delousing
     if lice is None or not policy.methods:
-        return np.zeros(len(weight_g))
+        return float("inf")
     females_per_day = lice.external_per_fish_day * float(np.mean(lice.season)) * _FEMALES
     limit = float(np.mean(place.geography.lice_limit))
-    interval = max(policy.minimum_interval_days, limit / max(females_per_day, 1e-9))
-    usable = np.array([weight_g >= way.least_weight_g for way in policy.methods])
-    days = np.array([way.fasting_days for way in policy.methods])
-    return np.asarray(days @ usable / np.maximum(usable.sum(axis=0), 1) / interval)
+    return max(policy.minimum_interval_days, limit / max(females_per_day, 1e-9))
+
+
+def _per_treatment(place: Surroundings, weight_g: Floats, each: Sequence[float]) -> Floats:
+    """Mean of a figure over the methods that fish of a weight may be treated with, by day."""
+    methods = place.scenario.delousing.methods
+    if not methods:
+        return np.zeros(len(weight_g))
+    usable = np.array([weight_g >= way.least_weight_g for way in methods])
+    return np.asarray(np.array(each) @ usable / np.maximum(usable.sum(axis=0), 1))
 
 
 def _vaccinated(scenario: Scenario, stage: Stage, weight_g: Floats, age: int) -> list[int]:

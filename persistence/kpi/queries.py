@@ -1,0 +1,150 @@
+"""The queries behind a run's measures, in the words of :mod:`persistence.checks.dialect`.
+
+They read the working tables of the checks, which hold nothing but the run's. ``:first_id`` and
+``:last_id`` are the run's ids in the table that the query is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query and the working tables that it reads; ``ids_of`` is the table it is about."""
+
+    sql: str
+    needs: tuple[str, ...] = ()
+    ids_of: str = ""
+
+
+QUERIES: Mapping[str, Query] = {
+    "batches": Query(
+        """
+        SELECT b.id, b.batch_number, b.notes, DAY(c.planned_start_date), DAY(b.start_date),
+               c.total_eggs_received, COALESCE(c.external_cost_per_thousand, 0),
+               DAY(b.expected_end_date), DAY(b.actual_end_date), COALESCE(a.n, 0),
+               COALESCE(a.dag, 0) / 100.0, c.total_mortality_on_arrival
+        FROM batch_batch b
+        JOIN batch_creationworkflow c ON c.batch_id = b.id
+        LEFT JOIN (
+            SELECT batch_id, sum(n) AS n, sum(dag) AS dag FROM our_assignment WHERE active = 1
+            GROUP BY batch_id
+        ) a ON a.batch_id = b.id
+        WHERE b.id BETWEEN :first_id AND :last_id
+        """,
+        ("our_assignment",),
+        "batch_batch",
+    ),
+    "due": Query(
+        """
+        SELECT batch_id, notes, DAY(due_date) FROM planning_plannedactivity
+        WHERE activity_type = 'TRANSFER' AND id BETWEEN :first_id AND :last_id
+        """,
+        ids_of="planning_plannedactivity",
+    ),
+    "moves": Query(
+        """
+        SELECT w.batch_id, w.dest_lifecycle_stage_id, DAY(w.actual_start_date),
+               DAY(w.actual_completion_date), w.total_transferred_count, w.total_mortality_count,
+               w.total_biomass_kg, COALESCE(b.cents, 0)
+        FROM batch_batchtransferworkflow w
+        LEFT JOIN our_bill b ON b.id = w.finance_transaction_id
+        WHERE w.id BETWEEN :first_id AND :last_id
+        """,
+        ("our_bill",),
+        "batch_batchtransferworkflow",
+    ),
+    "died on the way": Query(
+        """
+        SELECT w.batch_id, MONTH(x.actual_execution_date), w.source_lifecycle_stage_id,
+               sum(x.mortality_during_transfer),
+               sum(x.mortality_during_transfer * x.measured_avg_weight_g) / 1000
+        FROM batch_transferaction x
+        JOIN batch_batchtransferworkflow w ON w.id = x.workflow_id
+        WHERE x.id BETWEEN :first_id AND :last_id AND x.mortality_during_transfer > 0
+        GROUP BY 1, 2, 3
+        """,
+        ids_of="batch_transferaction",
+    ),
+    "deaths": Query(
+        """
+        SELECT a.batch_id, MONTH(m.event_date), a.stage_id, m.cause, sum(m."count"),
+               sum(m.biomass_kg)
+        FROM batch_mortalityevent m
+        JOIN our_assignment a ON a.id = m.assignment_id
+        WHERE m.id BETWEEN :first_id AND :last_id
+        GROUP BY 1, 2, 3, 4
+        """,
+        ("our_assignment",),
+        "batch_mortalityevent",
+    ),
+    "feed": Query(
+        """
+        SELECT a.batch_id, MONTH(d.day), a.stage_id, sum(d.kg), sum(d.kg * p.cost_per_kg)
+        FROM smoltflow_feed_draw d
+        JOIN our_assignment a ON a.id = d.assignment_id
+        JOIN inventory_feedpurchase p ON p.id = d.purchase_id
+        GROUP BY 1, 2, 3
+        """,
+        ("our_assignment",),
+    ),
+    "harvests": Query(
+        """
+        SELECT e.id, e.batch_id, UTC_DAY(e.event_date), l.grade_id, l.n, l.g, COALESCE(b.cents, 0)
+        FROM harvest_harvestevent e
+        JOIN (
+            SELECT event_id, product_grade_id AS grade_id, sum(unit_count) AS n,
+                   sum(WHOLE(live_weight_kg, 3)) AS g
+            FROM harvest_harvestlot GROUP BY event_id, product_grade_id
+        ) l ON l.event_id = e.id
+        LEFT JOIN (
+            SELECT x.event_id, p.grade_id, sum(x.cents) AS cents
+            FROM our_bill x JOIN our_policy p ON p.id = x.policy_id
+            GROUP BY x.event_id, p.grade_id
+        ) b ON b.event_id = e.id AND b.grade_id = l.grade_id
+        WHERE e.id BETWEEN :first_id AND :last_id
+        """,
+        ("our_bill", "our_policy"),
+        "harvest_harvestevent",
+    ),
+    "treatments": Query(
+        """
+        SELECT batch_id, UTC_DAY(treatment_date), treatment_type, description
+        FROM health_treatment WHERE id BETWEEN :first_id AND :last_id
+        """,
+        ids_of="health_treatment",
+    ),
+    "waits": Query(
+        """
+        SELECT id, pool, kind, batch_id, since, until, short_kg, cause, holders
+        FROM smoltflow_wait WHERE id BETWEEN :first_id AND :last_id
+        """,
+        ids_of="smoltflow_wait",
+    ),
+    "usage": Query(
+        """
+        SELECT geography, pool, DAY(month), capacity_days, busy_days, resting_days, queue_days
+        FROM smoltflow_usage WHERE id BETWEEN :first_id AND :last_id
+        """,
+        ids_of="smoltflow_usage",
+    ),
+    "stays": Query(
+        """
+        SELECT a.batch_id, a.stage_id, COALESCE(r.name, h.name), min(a.from_day),
+               CASE WHEN sum(a.active) > 0 THEN -1 ELSE max(a.departed_day) END, count(*)
+        FROM our_assignment a
+        JOIN infrastructure_container c ON c.id = a.container_id
+        LEFT JOIN infrastructure_area r ON r.id = c.area_id
+        LEFT JOIN infrastructure_hall h ON h.id = c.hall_id
+        GROUP BY a.batch_id, a.stage_id, COALESCE(r.name, h.name)
+        """,
+        ("our_assignment",),
+    ),
+    "simulated": Query("SELECT name, to_day FROM our_geography"),
+    "keys": Query(
+        "SELECT table_name, id, k FROM smoltflow_key WHERE run_id = RUN_ID AND geography = ''"
+    ),
+}
+"""By what they tell."""

@@ -1,0 +1,94 @@
+"""What a study found, as its answer needs it, and the choice of the best variant from that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sim.study.gains import Gains
+from sim.study.selection import Constraint, Selection, select
+from sim.study.statistics import CONFIDENCE, Values
+
+_PER = ("year", "batch", "kg")
+_UNITS = ("t", "kg", "g", "days", "percent")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How a KPI is spoken of: ``harvested`` in ``t a year``."""
+
+    label: str
+    unit: str = ""
+
+    @classmethod
+    def of(cls, kpi: str, unit: str) -> Words:
+        """The words for a KPI of the catalogue, from its name and unit.
+
+        ``harvested_t_per_year`` in ``t`` is "harvested", in "t a year".
+        """
+        label, rate = kpi, ""
+        for per in _PER:
+            if label.endswith(f"_per_{per}"):
+                label = label.removesuffix(f"_per_{per}")
+                rate = "" if f"/{per}" in unit else f"a {per}"
+        first, _, last = label.rpartition("_")
+        label = (first if first and last in _UNITS else label).replace("_", " ")
+        named = unit in ("share", label)  # a share has no unit; treatments are treatments
+        return cls(label, f"{'' if named else unit} {rate}".strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What the mean of a KPI must keep to."""
+
+    kpi: str
+    bound: float
+    at_most: bool = True
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a study found.
+
+    Attributes:
+        variants: names, the base first.
+        values: figures by KPI, shape (variants, replications), NaN = failed.
+        words: how KPIs are spoken of (default: by their names).
+        objective: the KPI that decides; None: nothing is chosen.
+        maximise: whether more of it is better.
+        limits: what other KPIs must keep to.
+        until: half widths that were wanted, as shares of the mean, by KPI; empty if the study
+            asked for a number of replications.
+        gains: marginal gains in the objective, by factor.
+        confidence: of everything that is said.
+    """
+
+    variants: Sequence[str]
+    values: Mapping[str, Values]
+    words: Mapping[str, Words] = field(default_factory=dict)
+    objective: str | None = None
+    maximise: bool = True
+    limits: Sequence[Limit] = ()
+    until: Mapping[str, float] = field(default_factory=dict)
+    gains: Mapping[str, Gains] = field(default_factory=dict)
+    confidence: float = CONFIDENCE
+
+    def spoken(self, kpi: str) -> Words:
+        """How to speak of a KPI."""
+        return self.words.get(kpi) or Words.of(kpi, "")
+
+
+def choose(evidence: Evidence) -> Selection:
+    """The best variant of a study that has an objective."""
+    if evidence.objective is None:
+        raise ValueError("the study has no objective, so nothing is best")
+    limits = [
+        Constraint(limit.kpi, evidence.values[limit.kpi], limit.bound, limit.at_most)
+        for limit in evidence.limits
+    ]
+    return select(
+        evidence.values[evidence.objective],
+        maximise=evidence.maximise,
+        constraints=limits,
+        confidence=evidence.confidence,
+    )
