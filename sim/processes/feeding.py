@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Generator, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,9 @@ def serve(farm: Farm) -> None:
             one.settle()
     ration = stock.ration_dag[tables.rows]
     asked = np.add.reduceat(ration, tables.starts)
-    total = np.bincount(tables.store, asked.astype(np.float64), len(tabs.stores))
+    total: NDArray[np.float64] = np.bincount(
+        tables.store, asked.astype(np.float64), len(tabs.stores)
+    ).astype(np.float64, copy=False)
     covered = total <= tabs.budget_dag
     covered[tables.store[stock.weight_g[tables.first] >= tabs.until_g[tables.store]]] = False
     looked_at = np.flatnonzero(~covered & (total > 0)).tolist()
@@ -108,7 +111,7 @@ def _must_ask(farm: Farm, tables: Tables, looked_at: Sequence[int], asked: Index
         for number in tables.store_tables[place]:
             wanted[_wanted(farm, int(tables.first[number]))] += int(asked[number])
         store = farm.tabs.stores[place]
-        store.settle()
+        store.interrupt()
         if any(store.stock_of(feed) < dag for feed, dag in wanted.items()):
             found.update(tables.store_batches[place])
     new = found
@@ -169,14 +172,13 @@ def _serve(farm: Farm, containers: Index, portions: list[Portion], asked: int) -
 def _several_lots(farm: Farm, containers: Index, portions: list[Portion], eaten: Index) -> None:
     """Containers take from the lots in their order; a container's meal may span lots."""
     stock = farm.stock
-    lot_end = np.cumsum([portion.dag for portion in portions])
-    end = np.cumsum(eaten)
-    for place, container in enumerate(containers.tolist()):
-        start = int(end[place] - eaten[place])
+    ends = list(accumulate(portion.dag for portion in portions))
+    end = 0
+    for container, dag in zip(containers.tolist(), eaten.tolist(), strict=True):
+        start, end = end, end + dag
         parts = []
-        for number, portion in enumerate(portions):
-            low = max(start, int(lot_end[number]) - portion.dag)
-            high = min(int(end[place]), int(lot_end[number]))
+        for portion, lot_end in zip(portions, ends, strict=True):
+            low, high = max(start, lot_end - portion.dag), min(end, lot_end)
             if high > low:
                 parts.append((portion.lot, high - low))
         if not parts:

@@ -102,14 +102,14 @@ def seat(farm: Farm, batch: Batch) -> None:
     """Work out anew which of the batch's containers eat from which store."""
     tables = []
     for store, _ in batch.tables:
-        store.settle()
+        store.interrupt()
     for place in batch.places:
         site = farm.layout.sites[place.site]
         units = [u for u in place.grant.units if farm.stock.batch[u] == batch.row.key]
         for number, store in enumerate(place.stores):
             served = [u for u in units if farm.layout.store_of(site, u) == number]
             if served and farm.stages[place.order].feeds:
-                store.settle()
+                store.interrupt()
                 tables.append((store, np.array(served, dtype=np.int64)))
     batch.tables = tables
     farm.tables = None

@@ -158,11 +158,10 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         return Draw(self, wanted_feed, dag)
 
     def settle(self) -> None:
-        """Book what standing requests took; the next one has to be looked at again."""
+        """Book what standing requests took."""
         tabs, place = self._tabs, self.place
         if tabs is None:
             return
-        tabs.budget_dag[place] = -1
         dag = int(tabs.taken_dag[place])
         if dag and self.wanted_feed is not None:
             last = float(tabs.last[place])
@@ -175,6 +174,12 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
             self.usage.took(last, dag, float(tabs.moment[place]))
             tabs.taken_dag[place] = tabs.moment[place] = 0
             tabs.tell(lot, last)
+
+    def interrupt(self) -> None:
+        """Book what standing requests took; the next one has to be looked at."""
+        self.settle()
+        if self._tabs is not None:
+            self._tabs.budget_dag[self.place] = -1
 
     def open_tab(self, tabs: Tabs, place: int) -> None:
         """From now on standing requests of this store are kept in ``tabs``."""
@@ -218,7 +223,7 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
 
     def expect(self, feed: int) -> None:
         """A batch will eat ``feed`` from this store soon."""
-        self.settle()
+        self.interrupt()
         self._eaters += 1
         self.wanted_feed = feed
         self._look()
@@ -232,6 +237,9 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         self.settle()
         event = self._low = self._env.event()
         self._look()
+        tabs, feed = self._tabs, self.wanted_feed
+        if tabs is not None and feed is not None and tabs.budget_dag[self.place] >= 0:
+            tabs.budget_dag[self.place] = self.budget(feed)
         return event
 
     def ordered(self, dag: int) -> None:
@@ -255,15 +263,18 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
             event.succeed()
 
     def _do_put(self, event: Delivery) -> None:
-        self.settle()
         lot = event.lot
+        if lot.feed == self.wanted_feed:  # what counts is the same here as on its way
+            self.settle()
+        else:
+            self.interrupt()
         self.lots.setdefault(lot.feed, deque()).append(lot)
         self.on_order_dag -= lot.left_dag
         self._change(lot.left_dag)
         event.succeed()
 
     def _do_get(self, event: Draw) -> None:
-        self.settle()
+        self.interrupt()
         event.succeed(self.take(self._feed_for(event), event.dag))
 
     def _feed_for(self, event: Draw) -> int:
