@@ -61,6 +61,7 @@ class Batch:
         protection: how well vaccination protects it, 0 to 1.
         outbreaks: names of the diseases that it has, or had.
         delousings: (first day, treatment) of its treatments against lice.
+        gradings: (day, culls expected) of its gradings.
         lab_samples: how many samples of it went to the laboratory.
         activities: what is planned for it, by the name of the template.
         baseline: its projection, which live forecasts are compared with.
@@ -85,6 +86,7 @@ class Batch:
     entered: dict[str, int] = field(default_factory=dict)
     outbreaks: set[str] = field(default_factory=set)
     delousings: list[tuple[int, str]] = field(default_factory=list)
+    gradings: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def name(self) -> str:

@@ -31,7 +31,7 @@ CAUSES: tuple[Cause, ...] = (
 )
 """AquaMind's causes of death."""
 
-HARMS = ("infection", "treatment", "environment", "lice")
+HARMS = ("infection", "treatment", "environment", "lice", "cull")
 """What can kill fish besides the background: each has its own luck, so that none shifts another."""
 
 HEALTH_PARAMETERS = (

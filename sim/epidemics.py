@@ -182,16 +182,16 @@ class Epidemics:
         """Let the ill die, lose their appetite and be damaged; tells what anybody is ill of."""
         condition = self.stock.condition
         condition.load[:] = 0.0
-        over = self.since >= 0
-        if not over.any():
+        places = np.flatnonzero(self.since.ravel() >= 0)
+        progress = (day - self.since.ravel()[places] + 0.5) / self.course.ravel()[places]
+        over = progress >= 1
+        if over.any():
+            self.since.ravel()[places[over]] = -1
+            places, progress = places[~over], progress[~over]
+        if not len(places):
             return []
-        over &= day - self.since + 0.5 >= self.course
-        self.since[over] = -1
-        which, where = np.nonzero(self.since >= 0)
-        if not len(which):
-            return []
-        course = self.course[which, where]
-        progress = (day - self.since[which, where] + 0.5) / course
+        which, where = np.divmod(places, self.since.shape[1])
+        course = self.course.ravel()[places]
         load = np.sin(np.pi * progress) ** 2
         condition.load[which, where] = load
         hazard = self.toll[which, where] * self.relief[which, where] * load * (2 / course)

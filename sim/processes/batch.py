@@ -18,6 +18,7 @@ from sim.clock import MOVE
 from sim.farm import Farm
 from sim.processes.eggs import lay_down
 from sim.processes.feeding import meals
+from sim.processes.grading import grade
 from sim.processes.harvest import harvest
 from sim.processes.hatching import hatch
 from sim.processes.health_samples import health_samplings
@@ -58,6 +59,7 @@ def life(farm: Farm, plan: BatchPlan) -> Story:
     due = batch.start
     for order in range(1, len(farm.stages)):
         due += plan.durations[order - 1]
+        farm.env.process(grade(farm, batch, due))
         yield farm.at(due - farm.scenario.feed_supply.ahead_days, MOVE)
         place = yield from claim_place(farm, plan, order, batch)
         announce(farm, batch, place)

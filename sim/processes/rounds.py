@@ -75,8 +75,9 @@ def _fish(farm: Farm, batch: Batch) -> int:
 
 
 def _expected(farm: Farm, batch: Batch, before: _Before) -> float:
-    """Losses of a healthy batch since then, with those of a move if there was one."""
+    """Losses of a healthy batch since then, with those of a move and the culls, if any."""
     expected = before.deaths_per_day * (farm.today - before.day)
+    expected += sum(culls for day, culls in batch.gradings if before.day <= day < farm.today)
     if batch.stage != before.stage or len(batch.places) > 1:
         expected += before.fish * farm.stages[before.stage].transfer_mortality_percent / 100
     return expected

@@ -64,14 +64,14 @@ class Outlook:
 
 
 def outlook(farm: Farm, spells: Sequence[Spell]) -> Outlook:
-    """Lay out the days of some spells in stages; who moves on loses some on the morning."""
+    """Lay out the days of some spells in stages; who moves on has lost some by the morning."""
     stages = farm.stages
     days = np.array([days for _, days in spells])
     stage = np.repeat([order for order, _ in spells], days)
     lost = np.zeros(len(stage))
     first = np.cumsum(days) - days
     for (source, _), day in zip(spells[:-1], first[1:], strict=True):
-        lost[day] = stages[source].transfer_mortality_percent / 100
+        lost[day] = stages[source].lost_on_leaving
     fcr = np.array([stage.fcr if stage.feeds else 0.0 for stage in stages])
     hazard = np.array([stage.daily_mortality_percent / 100 for stage in stages])
     tgc = np.array([stage.tgc for stage in stages])
@@ -238,6 +238,7 @@ def _snapshot(farm: Farm, batch: Batch, spells: Sequence[Spell], mean_g: float, 
             "fcr": _plain(farm.stages[order].fcr if farm.stages[order].feeds else 0.0),
             "daily_mortality_percent": _plain(farm.stages[order].daily_mortality_percent),
             "transfer_mortality_percent": _plain(farm.stages[order].transfer_mortality_percent),
+            "graded_out_percent": _plain(farm.stages[order].graded_out_percent),
         }
         for order, days in spells
     ]

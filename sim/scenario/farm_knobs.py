@@ -61,11 +61,21 @@ class Stage(Knobs):
     transfer_mortality_percent: float = Field(
         0.02, ge=0, le=20, description="mean share of fish that die in the move onwards"
     )
+    graded_out_percent: float = Field(
+        0.0, ge=0, le=50, description="culled when graded, on the eve of the planned move onwards"
+    )
     silo_kg: float = Field(10_000.0, gt=0, description="capacity of the hall's silo")
     expected_weight_g: tuple[float, float] = Field(
         (0.0, 10_000.0), description="smallest and largest usual mean weight"
     )
     description: str = Field("", description="for AquaMind's users")
+
+    @property
+    def lost_on_leaving(self) -> float:
+        """Share of the fish that are culled before the move onwards or die in it."""
+        lost = self.transfer_mortality_percent / 100
+        culled = self.graded_out_percent / 100
+        return lost + culled - lost * culled
 
 
 class SeaWater(Knobs):
