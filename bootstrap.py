@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 STUDIES = "[study,plots,parquet,cluster]"
-EXTRAS = {"test": "[test]", "check": "[test]", "study": STUDIES, "plan": STUDIES, "report": STUDIES}
+EXTRAS = {"test": "[test]", "check": "[test]", "study": STUDIES, "report": STUDIES}
 
 
 def python() -> Path:

@@ -239,7 +239,7 @@ def wipe_results(folder: Path, tables: Sequence[str]) -> None:
     with lock:
         for name in (FILE, f"{FILE}-journal", "manifest.json"):
             (folder / name).unlink(missing_ok=True)
-        for name in ("variants", "summary", *tables):
+        for name in ("variants", "summary", "gains", *tables):
             for kind in ("csv", "parquet"):
                 (folder / f"{name}.{kind}").unlink(missing_ok=True)
 

@@ -84,7 +84,7 @@ def test_ctrl_c_reaches_all_workers(tmp_path: Path, undisturbed: Whole) -> None:
 def test_ctrl_c_while_the_workers_start_is_no_failure(tmp_path: Path, undisturbed: Whole) -> None:
     """The signal comes when the second worker is about to start, and the first has just begun."""
     args = [*KNOBS, "--workers", "2"]
-    struck_at("sim.cli.workers:_start", 2, *args, folder=tmp_path, signals=[signal.SIGINT]).expect(
+    struck_at("sim.cli.workers:start_child", 2, *args, folder=tmp_path, signals=[signal.SIGINT]).expect(
         130
     )
     run(*args, "--resume", folder=tmp_path).expect(0)

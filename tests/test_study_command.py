@@ -45,7 +45,7 @@ def _in_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def study(folder: Path, *args: str, **how: Any) -> Done:
-    return sim("study", "study.yaml", *args, folder=folder, **how)
+    return sim("study", "study.yaml", "--no-page", *args, folder=folder, **how)
 
 
 def kept(out: Path) -> dict[tuple[int, int], str | None]:

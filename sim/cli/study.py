@@ -24,11 +24,12 @@ from persistence.study_results import (
 )
 from sim.children import peak_kb
 from sim.cli import Failure
+from sim.cli.report import PAGE, page_of_finished
 from sim.cli.study_book import Book
 from sim.cli.study_output import StudyManifest, manifest_of, print_study, read_study_manifest
 from sim.study.conduct import Conducted, conduct
 from sim.study.executor import EngineError, Executor, InProcess
-from sim.study.findings import SUMMARY, Findings, find, summary_rows
+from sim.study.findings import GAINS, SUMMARY, Findings, find, gain_rows, summary_rows
 from sim.study.loader import StudyPlan, load_study
 from sim.study.replication import VERSION, replicate
 from sim.study.results import TABLES, UNDIGESTED
@@ -57,10 +58,11 @@ from sim.study.results import TABLES, UNDIGESTED
 @click.option("--dry-run", is_flag=True, help="List the variants; simulate and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 @click.option("--no-progress", is_flag=True, help="No progress, only messages.")
+@click.option("--no-page", is_flag=True, help="No report.html; `report` writes it later.")
 def command(
     study: Path, engine: str, scheduler: str | None, workers: int | None, out: Path | None,
     overrides: Sequence[str], resume: bool, fresh: bool, dry_run: bool, as_json: bool,
-    no_progress: bool,
+    no_progress: bool, no_page: bool,
 ) -> None:  # fmt: skip
     """Run STUDY: every variant, replicated on common random numbers, and what follows from it.
 
@@ -94,6 +96,10 @@ def command(
         print_study(manifest, findings)
     if not manifest.done:
         raise Failure(f"every replication failed; the errors are in {folder / 'replications.csv'}")
+    if not no_page:
+        told = page_of_finished(folder)
+        if not as_json:
+            click.echo(told)
 
 
 def _need_scipy() -> None:
@@ -142,6 +148,7 @@ def _study(
             )
             results.export(conducted.replications)
             write_table(folder, "summary", SUMMARY, summary_rows(findings))
+            write_table(folder, "gains", GAINS, gain_rows(findings))
             (folder / "manifest.json").write_text(manifest.to_json() + "\n", encoding="utf-8")
             results.note(manifest=manifest.to_json(), finished=_question(plan))
     return manifest, findings

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.study.findings import Findings, words_of
+from sim.study.knobs import Factor
 from sim.study.replication import VERSION
 from sim.study.sensitivity import Index, Slopes
 from sim.study.statistics import Contrast, Mean
@@ -138,6 +139,8 @@ def print_study(manifest: StudyManifest, findings: Findings) -> None:
     if len(findings.plan.variants) > 1:
         title = f"Minus base, same luck, {confidence}; * told apart from it"
         console.print(_table(findings, title, differences=True))
+    for factor in findings.plan.study.factors:
+        _print_gains(console, findings, factor)
     objective = findings.evidence.objective
     if objective is not None:
         _print_effects(console, findings, objective)
@@ -151,13 +154,9 @@ def print_study(manifest: StudyManifest, findings: Findings) -> None:
 
 
 def _table(findings: Findings, title: str, *, differences: bool) -> Table:
-    columns = []
-    for name in findings.shown:
-        unit = words_of(findings.kpis[name]).unit
-        columns.append(f"{name.removesuffix('_per_year')}\n{unit}")
     table = Table("variant", title=title, title_justify="left", box=None)
-    for column in columns:
-        table.add_column(column, justify="right")
+    for name in findings.shown:
+        table.add_column(_heading(findings, name), justify="right")
     figures: list[Sequence[Mean]] = [
         findings.differences(name) if differences else findings.means(name)
         for name in findings.shown
@@ -171,6 +170,27 @@ def _table(findings: Findings, title: str, *, differences: bool) -> Table:
     if len(findings.plan.variants) > _MOST_ROWS:
         table.add_row(f"  ... {len(findings.plan.variants) - _MOST_ROWS} more: see summary.csv")
     return table
+
+
+def _heading(findings: Findings, kpi: str) -> str:
+    return f"{kpi.removesuffix('_per_year')}\n{words_of(findings.kpis[kpi]).unit}"
+
+
+def _print_gains(console: Console, findings: Findings, factor: Factor) -> None:
+    """What one more of a factor changes, step by step, in every shown KPI."""
+    columns = {name: findings.gains(name).get(factor.name) for name in findings.shown}
+    steps = next((own.steps for own in columns.values() if own is not None), ())
+    if not steps:
+        return
+    unit = f" ({factor.unit})" if factor.unit else ""
+    title = f"What one more of {factor.name}{unit} changes"
+    table = Table("from, to", title=title, title_justify="left", box=None)
+    for name in columns:
+        table.add_column(_heading(findings, name), justify="right")
+    for number, step in enumerate(steps):
+        cells = [_cell(own.steps[number].per_unit) if own else "-" for own in columns.values()]
+        table.add_row(f"{step.low:g}, {step.high:g}", *cells)
+    console.print(table)
 
 
 def _cell(mean: Mean) -> str:
@@ -197,12 +217,14 @@ def _print_effects(console: Console, findings: Findings, kpi: str) -> None:
     if effects is None:
         return
     if isinstance(effects, Slopes):
-        title = f"{kpi}: change over a factor's whole range (a linear model explains"
-        table = Table("factor", "change", title=f"{title} {100 * effects.explained:.0f} %)")
+        explained = f"a linear model explains {100 * effects.explained:.0f} %"
+        title = f"{kpi}: change over a factor's whole range ({explained})"
+        table = Table("factor", "change", box=None)
         for name, slope in zip(names, effects.slopes, strict=True):
             table.add_row(name, _cell(slope))
     elif effects and isinstance(effects[0], Index):
-        table = Table("factor", "alone", "with interactions", title=f"{kpi}: Sobol indices")
+        title = f"{kpi}: Sobol indices"
+        table = Table("factor", "alone", "with interactions", box=None)
         for name, index in zip(names, effects, strict=True):
             if isinstance(index, Index):
                 table.add_row(
@@ -211,11 +233,12 @@ def _print_effects(console: Console, findings: Findings, kpi: str) -> None:
                     f"{index.total:.2f} ({index.total_low:.2f} to {index.total_high:.2f})",
                 )
     else:
-        table = Table("factors", "share of variance", "moves by", title=f"{kpi}: effects")
+        title = f"{kpi}: effects of the factors; * told apart"
+        table = Table("factors", "share of variance", "moves by", box=None)
         terms = [term for term in effects if not isinstance(term, Index)]
         for term in sorted(terms, key=lambda term: -term.share)[:_MOST_TERMS]:
             label = " x ".join(names[factor] for factor in term.factors)
             sure = "*" if term.told_apart else ""
             table.add_row(label, f"{100 * term.share:.0f} %", f"{figure(term.span, 0.0)}{sure}")
-    table.box, table.title_justify = None, "left"
+    console.print(title, style="italic", markup=False)  # a table would fold it to its own width
     console.print(table)

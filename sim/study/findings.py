@@ -60,6 +60,10 @@ class Findings:
         """Every variant's difference to the base on common random numbers."""
         return paired(self.values[kpi], self.plan.study.confidence)
 
+    def gains(self, kpi: str) -> dict[str, Gains]:
+        """What one more of each factor buys in a KPI."""
+        return gains_of(self.plan, self.values[kpi], self.settings, self.kpis[kpi])
+
     def effects(self, kpi: str) -> Effects | None:
         """What the factors do to a KPI, by the study's design; None where that has no answer."""
         plan, points = self.plan, list(self.plan.points)
@@ -105,7 +109,8 @@ def shown_kpis(plan: StudyPlan, kpis: Mapping[str, Kpi]) -> list[str]:
 
 def words_of(kpi: Kpi) -> Words:
     """How a KPI is spoken of."""
-    return Words(kpi.text, f"{kpi.unit}/year" if kpi.name.endswith("_per_year") else kpi.unit)
+    unit = "" if kpi.unit == "share" else kpi.unit
+    return Words(kpi.text, f"{unit}/year" if kpi.name.endswith("_per_year") else unit)
 
 
 def settings_of(plan: StudyPlan) -> Values:
@@ -133,6 +138,19 @@ def is_numeric(factor: Factor) -> bool:
     )
 
 
+def gains_of(plan: StudyPlan, values: Values, settings: Values, kpi: Kpi) -> dict[str, Gains]:
+    """What one more of each factor buys in a KPI; only for factors that are numbers."""
+    if isinstance(plan.study.design, Sampled):
+        return {}
+    better: Literal[1, -1] = -1 if kpi.better == "less" else 1
+    found = {
+        factor.name: gains(values, settings, number, better, plan.study.confidence)
+        for number, factor in enumerate(plan.study.factors)
+        if is_numeric(factor)
+    }
+    return {name: own for name, own in found.items() if own.steps}
+
+
 def _evidence(
     plan: StudyPlan,
     kpis: Mapping[str, Kpi],
@@ -144,13 +162,9 @@ def _evidence(
     rule = study.replications
     name = None if objective is None else objective.maximise or objective.minimise
     found: dict[str, Gains] = {}
-    if name is not None and objective is not None:
-        better: Literal[1, -1] = 1 if objective.maximise else -1
-        for number, factor in enumerate(study.factors):
-            if is_numeric(factor) and not isinstance(study.design, Sampled):
-                own = gains(values[name], settings, number, better, study.confidence)
-                if own.steps:
-                    found[factor.name] = own
+    # What one more buys is told of a KPI of which more, or less, is better.
+    if name is not None and kpis[name].better is not None:
+        found = gains_of(plan, values[name], settings, kpis[name])
     return Evidence(
         variants=[variant.name for variant in plan.variants],
         values={kpi: values[kpi] for kpi in shown},
@@ -172,6 +186,26 @@ def _limits(plan: StudyPlan) -> Iterator[Limit]:
         if limit.at_least is not None:
             yield Limit(kpi, limit.at_least, at_most=False)
 
+
+def gain_rows(findings: Findings) -> list[tuple[Any, ...]]:
+    """A row for every factor that is a number, every step of it, and every shown KPI."""
+    rows: list[tuple[Any, ...]] = []
+    for name in findings.shown:
+        kpi = findings.kpis[name]
+        for factor, own in findings.gains(name).items():
+            for step in own.steps:
+                gain = step.per_unit
+                figures = (gain.mean, gain.half_width, gain.joint_half_width)
+                told = [figure if isfinite(figure) else None for figure in figures]
+                rows.append((factor, step.low, step.high, name, kpi.unit, gain.n, *told))
+    return rows
+
+
+GAINS = (
+    "factor", "from", "to", "kpi", "unit", "replications", "per_unit", "half_width",
+    "joint_half_width",
+)  # fmt: skip
+"""Columns of the marginal gains: the change of a KPI per unit of a factor, with intervals."""
 
 SUMMARY = (
     "variant", "name", "kpi", "unit", "replications", "mean", "sd", "half_width", "difference",
