@@ -20,6 +20,7 @@ _COMMANDS = {
     "scenario": "Check, show or describe scenarios.",
     "study": "Run a what-if study: variants, replications, and what follows from them.",
     "plan": "Find and prove the largest schedule that a company carries.",
+    "report": "Write the page of a study or of a run: answers, figures, pictures.",
 }
 
 

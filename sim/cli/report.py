@@ -1,0 +1,125 @@
+"""``report``: what a study or a run found, as one HTML page or as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from sim.cli import Failure
+from sim.report.drawing import need_plots
+from sim.report.page import Page
+
+PAGE = "report.html"
+
+
+@click.command("report")
+@click.argument("where", nargs=-1, required=True, metavar="RUN_OR_STUDY_DIR|URL...")
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The page; default report.html in the folder.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print its numbers as one JSON object.")
+def command(where: Sequence[str], out: Path | None, as_json: bool) -> None:
+    """Write the page of a study or of a run, given by its folder (a run's databases by their URLs).
+
+    The page holds everything: answer, key figures with intervals, trade-off, waits, utilisation,
+    bottlenecks, Gantt charts. With --json its numbers go to stdout, and a page is written only if
+    -o says where.
+    """
+    drawn = not as_json or out is not None
+    if drawn:
+        try:
+            need_plots()
+        except ModuleNotFoundError as error:
+            raise Failure(str(error), 2) from None
+    page = page_of(where)
+    if as_json:
+        click.echo(json.dumps(page.as_dict(), indent=2, ensure_ascii=False, allow_nan=False))
+    if drawn:
+        folder = Path(where[0])
+        path = out or (folder if folder.is_dir() else Path()) / PAGE
+        write_page(page, path)
+        click.echo(str(path), err=as_json)
+
+
+def page_of(where: Sequence[str]) -> Page:
+    """The page of whatever is there.
+
+    Raises:
+        Failure: it is neither a study nor a run.
+    """
+    from persistence.study_results import FILE
+
+    folder = Path(where[0])
+    if len(where) == 1 and (folder / FILE).is_file():
+        return page_of_study(folder)
+    if len(where) == 1 and "://" not in where[0] and not (folder / "manifest.json").is_file():
+        what = "holds neither a study nor a run" if folder.is_dir() else "is no folder"
+        raise Failure(
+            f"{where[0]} {what}: give the folder of a study (with {FILE}) or of a run (with"
+            " manifest.json), or a run's databases",
+            2,
+        )
+    return _page_of_run(where)
+
+
+def page_of_study(folder: Path) -> Page:
+    """The page of the study in a folder."""
+    from sim.cli.study_facts import read_facts
+    from sim.report.study import study_page
+
+    return study_page(read_facts(folder))
+
+
+def _page_of_run(where: Sequence[str]) -> Page:
+    from persistence.kpi import measure_databases
+    from persistence.ledger import FINISHED
+    from persistence.stores import StoreError, mask, open_store
+    from sim.cli.targets import databases_at, sqlite_path
+    from sim.report.run import run_page
+
+    urls = list(databases_at(where))
+    version, unfinished = "", False
+    for url in urls:
+        path = sqlite_path(url)
+        if path is not None and not path.exists():
+            raise StoreError(f"{mask(url)}: the file does not exist")
+        with open_store(url) as store:
+            runs = store.runs()
+        if not runs:
+            raise Failure(f"{mask(url)} holds no run", 2)
+        version, unfinished = runs[-1].spec.version, unfinished or runs[-1].status != FINISHED
+    if unfinished:
+        raise Failure("the run is not finished: run it again with --resume first", 2)
+    return run_page(measure_databases(urls), version)
+
+
+def write_page(page: Page, path: Path) -> None:
+    """Draw a page and write it; there is the whole page, or what was there before."""
+    from sim.report.html import render
+
+    text = render(page)
+    made = path.with_name(f".{path.name}.new")
+    try:
+        made.write_text(text, encoding="utf-8")
+        made.replace(path)
+    except OSError as error:
+        made.unlink(missing_ok=True)
+        raise Failure(f"{path} cannot be written: {error.strerror}", 2) from None
+
+
+def page_of_finished(folder: Path) -> str:
+    """Write a finished study's page if it is not there yet; says where it is, or why it is not."""
+    path = folder / PAGE
+    if not path.exists():
+        try:
+            need_plots()
+        except ModuleNotFoundError as error:
+            return f"No page: {error}"
+        write_page(page_of_study(folder), path)
+    return f"The page with all pictures: {path}"
