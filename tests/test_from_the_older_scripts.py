@@ -468,7 +468,7 @@ NOT_YET = [command for row in table("Not there yet") for command in spans(row[2]
 
 
 def test_page_names_what_is_not_there_yet():
-    assert {"plan", "study", "report"} <= set(NOT_YET)
+    assert NOT_YET == ["run scenarios/production.yaml --reference-pack pack"]
 
 
 @pytest.mark.parametrize("command", NOT_YET)

@@ -84,9 +84,8 @@ def test_ctrl_c_reaches_all_workers(tmp_path: Path, undisturbed: Whole) -> None:
 def test_ctrl_c_while_the_workers_start_is_no_failure(tmp_path: Path, undisturbed: Whole) -> None:
     """The signal comes when the second worker is about to start, and the first has just begun."""
     args = [*KNOBS, "--workers", "2"]
-    struck_at("sim.cli.workers:start_child", 2, *args, folder=tmp_path, signals=[signal.SIGINT]).expect(
-        130
-    )
+    start = "sim.cli.workers:start_child"
+    struck_at(start, 2, *args, folder=tmp_path, signals=[signal.SIGINT]).expect(130)
     run(*args, "--resume", folder=tmp_path).expect(0)
     assert proven(files(tmp_path))[0] == undisturbed.digest
 
@@ -103,7 +102,7 @@ def test_a_second_ctrl_c_ends_a_run_amid_a_chunk(tmp_path: Path, undisturbed: Wh
 # Faults of the database
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.long), "2"])
 def test_a_disk_that_is_full_is_told_and_the_run_goes_on_when_there_is_room(
     workers: str, tmp_path: Path, undisturbed: Whole
 ) -> None:
@@ -117,7 +116,7 @@ def test_a_disk_that_is_full_is_told_and_the_run_goes_on_when_there_is_room(
     assert_goes_on(done, tmp_path, files(tmp_path), undisturbed)
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.long), "2"])
 def test_a_server_that_hangs_up_is_told_and_the_run_goes_on(
     workers: str, tmp_path: Path, pg_database: str, undisturbed: Whole
 ) -> None:
@@ -134,7 +133,7 @@ def test_a_server_that_hangs_up_is_told_and_the_run_goes_on(
     assert_goes_on(done, tmp_path, [pg_database], undisturbed)
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.long), "2"])
 def test_a_server_that_became_read_only_is_told_and_the_run_goes_on_when_it_writes_again(
     workers: str, tmp_path: Path, pg_database: str, undisturbed: Whole
 ) -> None:

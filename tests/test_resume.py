@@ -97,7 +97,7 @@ def killed(args: list[str], folder: Path, luck: random.Random) -> None:
     assert kill(process, luck.uniform(0, 0.05)).code == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.long), 2])
 def test_files_are_whole_after_kills_at_random_instants(
     workers: int, tmp_path: Path, undisturbed: str
 ) -> None:
@@ -161,6 +161,7 @@ SERVER_MOMENTS = (
 )
 
 
+@pytest.mark.long
 def test_files_are_whole_after_a_kill_at_every_tender_moment(
     tmp_path: Path, undisturbed_months: str
 ) -> None:
@@ -176,6 +177,7 @@ def test_files_are_whole_after_a_kill_at_every_tender_moment(
     assert bare < some < half < all_there
 
 
+@pytest.mark.long
 def test_a_postgresql_database_is_whole_after_a_kill_at_every_tender_moment(
     tmp_path: Path, pg_database: str, undisturbed_months: str
 ) -> None:

@@ -113,7 +113,7 @@ def test_two_workers_give_the_same_tables_to_the_last_digit(whole: Path, tmp_pat
     two, one = done.manifest, manifest(whole)
     assert two["digest"] == one["digest"]
     assert two["workers"] == 2
-    assert two["peak_rss_mb"] > 1.5 * one["peak_rss_mb"]
+    assert two["peak_rss_mb"] > one["peak_rss_mb"] + 50  # a whole process more
     for key in ("variants", "answer", "best", "seed", "replications"):
         assert two[key] == one[key]
     same_tables(tmp_path / "out", whole / "out")
@@ -173,6 +173,7 @@ def when_kept(out: Path, count: int, process: subprocess.Popen[str]) -> None:
     pytest.fail(f"the study was over before it had {count} replications")
 
 
+@pytest.mark.long
 def test_ctrl_c_keeps_what_is_done(whole: Path, tmp_path: Path):
     process = start(["study", "study.yaml", "--workers", "2", "-o", "out"], tmp_path)
     when_kept(tmp_path / "out", 1, process)
@@ -212,6 +213,7 @@ def test_another_study_is_not_written_over(whole: Path, tmp_path: Path):
     assert (whole / "out" / "results.sqlite").read_bytes() == before
 
 
+@pytest.mark.long
 def test_fresh_starts_again_and_more_replications_need_resume(tmp_path: Path):
     fast = ["--set", "replications=1", "--workers", "1", "-o", "out", "--json"]
     first = study(tmp_path, *fast).expect(0).manifest
@@ -317,7 +319,7 @@ def test_a_dask_cluster_gives_the_same_tables_to_the_last_digit(whole: Path, tmp
         found = study(tmp_path, *args).expect(0).manifest
     assert (found["engine"], found["workers"]) == ("dask", 2)
     assert found["digest"] == manifest(whole)["digest"]
-    assert found["peak_rss_mb"] > 1.5 * manifest(whole)["peak_rss_mb"]
+    assert found["peak_rss_mb"] > manifest(whole)["peak_rss_mb"] + 50  # two workers more
     same_tables(tmp_path / "out", whole / "out")
     with (tmp_path / "out" / "replications.csv").open(newline="") as file:
         assert len({row["worker"] for row in csv.DictReader(file)}) == 2

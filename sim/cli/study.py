@@ -132,6 +132,7 @@ def _study(
             wipe_results(folder, list(TABLES))
         with StudyResults(folder, TABLES, write=True) as results:
             _begin(plan, results)
+            (folder / PAGE).unlink(missing_ok=True)  # it will not be true any more
             book = Book(results, len(plan.variants))
             conducted = _conduct(plan, book, executor, no_progress)
             findings = find(plan, book.values(conducted.replications), conducted.replications)

@@ -121,11 +121,22 @@ def svg(picture: Picture) -> str:
     text = re.sub(r'<g id="(?:figure|axes|patch|line2d|text|xtick|ytick|matplotlib|legend|'
                   r'PathCollection|LineCollection|PolyCollection|FillBetweenPolyCollection|'
                   r'QuadMesh)[._\w]*">', "<g>", text)  # fmt: skip
-    text = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{picture.name}-", text)
+    text = _own_ids(text, picture.name)
     for colour, own in _ON_PAGE.items():
         text = text.replace(colour, own)
     label = escape(picture.alt, quote=True)
     return text.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
+
+
+def _own_ids(text: str, name: str) -> str:
+    """Number the ids of an SVG text in their order; matplotlib's hang on the last bits of sizes."""
+    numbers: dict[str, int] = {}
+
+    def own(found: re.Match[str]) -> str:
+        number = numbers.setdefault(found[2], len(numbers))
+        return f"{found[1]}{name}-{number}"
+
+    return re.sub(r'(\bid="|url\(#|href="#)([^")]+)', own, text)
 
 
 def legend_of(axes: Sequence[Sequence[Axes]]) -> tuple[list[Any], list[str]]:

@@ -67,7 +67,7 @@ def _against_base(evidence: Evidence, objective: str, selection: Selection, best
     if best == 0:
         return "It is the base: nothing that was tried surely improves on it."
     difference = paired(evidence.values[objective], evidence.confidence)[best]
-    base = f'the base "{evidence.variants[0]}"'
+    base = _the_base(evidence)
     if difference.n == 0:
         return f"It cannot be compared with {base}: they have no successful runs in common."
     gap = change(difference, evidence.spoken(objective))
@@ -75,6 +75,12 @@ def _against_base(evidence: Evidence, objective: str, selection: Selection, best
     beaten = standing.verdict != "infeasible" and not standing.among_best
     chance = not beaten and abs(difference.mean) <= difference.half_width
     return f"Against {base} that is {gap}{', which may be chance' if chance else ''}."
+
+
+def _the_base(evidence: Evidence) -> str:
+    """The base by its name, if it has one of its own."""
+    name = evidence.variants[0]
+    return "the base" if name == "base" else f'the base "{name}"'
 
 
 def _not_told(evidence: Evidence, selection: Selection, rivals: Sequence[int]) -> list[str]:
@@ -148,7 +154,7 @@ def _differences(evidence: Evidence, kpi: str) -> list[str]:
     values, words = evidence.values[kpi], evidence.spoken(kpi)
     base = mean_of(values[0], evidence.confidence)
     stated = (
-        f'{words.label}: the base "{evidence.variants[0]}" has'
+        f"{words.label}: {_the_base(evidence)} has"
         f" {figure(base.mean, base.half_width, words.unit)} {spread(base)}"
     )
     apart = {
