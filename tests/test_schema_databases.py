@@ -11,6 +11,7 @@ from aquamind import ColumnLine
 
 from persistence.schema import FACT_TABLES, TABLES
 from persistence.schema.ddl import (
+    additions,
     after_load,
     create_tables,
     reset_sequences,
@@ -143,7 +144,7 @@ def complete_postgresql(connection: psycopg.Connection) -> list[str]:
     }
     run = []
     for table in TABLES:
-        for addition in after_load("postgresql", table):
+        for addition in additions("postgresql", table, "full"):
             if addition.name not in there:
                 connection.execute(addition.sql)
                 run.append(addition.name)
@@ -212,9 +213,6 @@ def test_postgresql_says_what_aquamind_says(pg_database: str) -> None:
 
         assert complete_postgresql(connection)
         assert complete_postgresql(connection) == []
-        for table in TABLES:
-            for addition in secondary_indexes("postgresql", table):
-                connection.execute(addition.sql)
 
         found = postgresql_columns(connection)
         assert set(found) == set(TABLES)

@@ -383,7 +383,7 @@ def test_finish_can_be_repeated_and_undone(databases: Databases) -> None:
     told: list[tuple[str, int, int]] = []
     with open_store(url) as store:
         prepare(store)
-        store.finish(lambda *step: told.append(step))
+        store.finish(progress=lambda *step: told.append(step))
         store.finish()
         store.reopen()
         store.commit(chunk(0, 2))

@@ -2,38 +2,43 @@
 
 A key or reference that the database declares and has checked holds for all rows; what is left to
 look at is that each one is there. SQLite takes references on trust while it loads, so there they
-are looked up row by row (``PRAGMA foreign_key_check``). Choices are data to AquaMind's forms and
-unknown to the database.
+are looked up row by row (``PRAGMA foreign_key_check``). A database that was left without indexes
+declares no keys of its large tables, and PostgreSQL no references; there the rows are looked at
+instead (:mod:`persistence.checks.undeclared`). Choices are data to AquaMind's forms and unknown to
+the database.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqlalchemy import UniqueConstraint
 
-from persistence.checks import postgresql_catalogue, sqlite_catalogue
+from persistence.checks import postgresql_catalogue, sqlite_catalogue, undeclared
 from persistence.checks.rule import SHOWN, Finding, offenders
 from persistence.checks.session import Session
+from persistence.checks.undeclared import Entry
 from persistence.schema import TABLES
 
-Entry = tuple[str, ...]
-"""Something that a catalogue lists: its table, then words for what it is."""
+Look = Callable[[Session, Sequence[Entry]], list[str]]
+"""Looks at the rows for what a catalogue does not promise; returns what is wrong with them."""
 
 
 def keys(session: Session) -> list[Finding]:
     """Compare the schema's keys, references and NOT NULLs with the database's catalogue."""
     there = sqlite_catalogue if session.dialect == "sqlite" else postgresql_catalogue
+    uniques, references = set(there.uniques(session)), set(there.references(session))
+    bare = undeclared.is_bare(session, uniques, references)
     return [
         _compare(session, *comparison)
         for comparison in (
             ("keys.unique", "Every primary and unique key of the schema is there", "keys",
-             _uniques(), there.uniques),
+             _uniques(), uniques, undeclared.doubles if bare else None),
             ("keys.references", "Every foreign key of the schema is there and valid", "references",
-             _references(), there.references),
+             _references(), references, undeclared.strays if bare else None),
             ("columns.required", "Every column that must have a value says so", "columns",
-             _required(), there.required),
+             _required(), there.required(session), None),
         )
     ]  # fmt: skip
 
@@ -44,14 +49,22 @@ def _compare(
     says: str,
     noun: str,
     schema: Iterable[Entry],
-    catalogue: Callable[[Session], Iterable[Entry]],
+    catalogue: Iterable[Entry],
+    look: Look | None,
 ) -> Finding:
+    """Find what the catalogue misses; what it may miss is proven by looking at the rows."""
     began = time.perf_counter()
     wanted = set(schema)
-    missing = sorted(wanted.difference(catalogue(session)))
-    rows = tuple(f"{table}: {' '.join(words)} is missing" for table, *words in missing[:SHOWN])
+    missing = sorted(wanted.difference(catalogue))
+    if look is None:
+        bad = [f"{table}: {' '.join(words)} is missing" for table, *words in missing]
+    else:
+        bad = look(session, missing)
+        says += ", or holds though it is not declared"
     seconds = time.perf_counter() - began
-    return Finding(name, "integrity", says, noun, len(missing), len(wanted), rows, seconds)
+    return Finding(
+        name, "integrity", says, noun, len(bad), len(wanted), tuple(bad[:SHOWN]), seconds
+    )
 
 
 def references(session: Session) -> list[Finding]:

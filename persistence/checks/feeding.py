@@ -41,6 +41,7 @@ RULES = (
                > 0.0051 * f.feeding_percentage + 0.000001 * f.batch_biomass_kg + 0.000001
                AND f.feeding_percentage < 99.99)
         """,
+        ("our_assignment",),
     ),
     Rule(
         "feed.days",

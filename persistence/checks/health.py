@@ -91,13 +91,14 @@ TREATMENTS = (
         f"""
         SELECT a.label AS assignment, s.date AS day, s.anchor_type AS anchor,
                v.weighed AS weighed
-        FROM ({_VACCINATED}) v
-        JOIN our_assignment a ON a.id = v.assignment_id
-        JOIN batch_actualdailyassignmentstate s ON s.assignment_id = a.id
-                                               AND DAY(s.date) = v.day
-        WHERE v.weighed <> VACCINATION_WEIGHED
-           OR (v.weighed = 1 AND COALESCE(s.anchor_type, '')
-               NOT IN ('vaccination', 'growth_sample'))
+        -- CROSS JOIN: in this order for SQLite, since the states may be without an index
+        FROM batch_actualdailyassignmentstate s
+        CROSS JOIN ({_VACCINATED}) v
+        JOIN our_assignment a ON a.id = s.assignment_id
+        WHERE v.assignment_id = s.assignment_id AND v.day = DAY(s.date)
+          AND (v.weighed <> VACCINATION_WEIGHED
+               OR (v.weighed = 1 AND COALESCE(s.anchor_type, '')
+                   NOT IN ('vaccination', 'growth_sample')))
         """,  # noqa: S608
         ("our_assignment",),
     ),

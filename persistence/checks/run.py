@@ -10,7 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from multiprocessing.util import Finalize
@@ -67,6 +67,12 @@ _LIVES: tuple[Rule, ...] = (
     *projections.RULES,
     *planning.RULES,
 )
+
+
+RULES: Mapping[str, Rule] = {
+    rule.name: rule for rule in (*_LIVES, growth.BELONG, growth.STATISTICS, *defects.RULES)
+}
+"""The checks that are rules, by name: each can be looked at alone."""
 
 
 @dataclass(frozen=True, slots=True)

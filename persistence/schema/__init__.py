@@ -18,7 +18,7 @@ from persistence.schema import (
     scenario,
 )
 from persistence.schema.base import METADATA, is_fact
-from persistence.schema.indexes import SECONDARY_INDEXES
+from persistence.schema.indexes import INDEX_SETS, SECONDARY_INDEXES, IndexSet
 
 DOMAINS = (
     auth,
@@ -43,4 +43,12 @@ TABLES: dict[str, Table] = {table.name: table for table in METADATA.sorted_table
 FACT_TABLES: frozenset[str] = frozenset(name for name, table in TABLES.items() if is_fact(table))
 """The tables that are loaded bare and get their keys after the load."""
 
-__all__ = ["DOMAINS", "FACT_TABLES", "METADATA", "SECONDARY_INDEXES", "TABLES"]
+__all__ = [
+    "DOMAINS",
+    "FACT_TABLES",
+    "INDEX_SETS",
+    "METADATA",
+    "SECONDARY_INDEXES",
+    "TABLES",
+    "IndexSet",
+]

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql.elements import ColumnElement
 
-from persistence.schema import SECONDARY_INDEXES, TABLES
+from persistence.schema import SECONDARY_INDEXES, TABLES, IndexSet
 from persistence.schema.base import is_created_with_table, is_fact, name_of
 
 DialectName = Literal["postgresql", "sqlite"]
@@ -35,6 +35,8 @@ _DIALECTS: dict[DialectName, Dialect] = {
     "postgresql": make_url("postgresql+psycopg://").get_dialect()(),
     "sqlite": make_url("sqlite://").get_dialect()(),
 }
+
+_KEY = re.compile(r"ALTER TABLE (\S+)\s+ADD CONSTRAINT (\S+) (PRIMARY KEY|UNIQUE) \((.+)\)")
 
 # The two largest tables are asked for one batch all the time, so these indexes are not optional.
 _INDEXED_BY_BATCH = frozenset({"environmental_environmentalreading", "inventory_feedingevent"})
@@ -91,6 +93,39 @@ def secondary_indexes(dialect: DialectName, table: str) -> list[Addition]:
         for columns in SECONDARY_INDEXES.get(table, ())
         if dialect == "postgresql" or "_ops" not in columns
     ]
+
+
+def additions(dialect: DialectName, table: str, index: IndexSet) -> list[Addition]:
+    """List what a table gets after its load for a set of indexes, each name once."""
+    if index == "none":
+        return []
+    found = {addition.name: addition for addition in after_load(dialect, table)}
+    if index == "full":
+        for addition in secondary_indexes(dialect, table):
+            found.setdefault(addition.name, addition)
+    return list(found.values())
+
+
+class SplitKey(NamedTuple):
+    """A key in two steps: the index, which takes the time, and an instant that makes it the key."""
+
+    build: str
+    attach: str
+
+
+def split_key(addition: Addition) -> SplitKey | None:
+    """Write PostgreSQL's ADD PRIMARY KEY or UNIQUE in two steps; None for what is no key.
+
+    ADD locks the table for as long as it sorts; indexes of one table can be built side by side.
+    """
+    found = _KEY.fullmatch(addition.sql)
+    if found is None:
+        return None
+    table, name, kind, columns = found.groups()
+    return SplitKey(
+        f"CREATE UNIQUE INDEX IF NOT EXISTS {name} ON {table} ({columns})",
+        f"ALTER TABLE {table} ADD CONSTRAINT {name} {kind} USING INDEX {name}",
+    )
 
 
 def reset_sequences(table: str) -> str | None:

@@ -2,7 +2,22 @@
 
 A generated database is loaded and verified without them; one that AquaMind is to run on wants them.
 Each is written as PostgreSQL shows it: columns with their operator class or direction.
+
+A database that Smoltflow makes gets one of three sets after its load:
+
+=========== ====================================================================================
+``full``    everything AquaMind has: ``minimal`` and all of :data:`SECONDARY_INDEXES`
+``minimal`` primary keys, unique constraints, foreign keys, and the readings and meals by batch
+``none``    nothing: only what CREATE TABLE gave the entity tables (and SQLite's row numbers)
+=========== ====================================================================================
 """
+
+from typing import Literal
+
+IndexSet = Literal["full", "minimal", "none"]
+
+INDEX_SETS: tuple[IndexSet, ...] = ("full", "minimal", "none")
+"""The sets, the largest first."""
 
 SECONDARY_INDEXES: dict[str, tuple[str, ...]] = {
     "auth_user": ("username varchar_pattern_ops",),

@@ -7,7 +7,7 @@ from types import ModuleType
 
 from sqlalchemy.engine import URL
 
-from persistence.stores.base import Progress, Store
+from persistence.stores.base import Indexes, Progress, Store
 from persistence.stores.errors import (
     AlreadyCommittedError,
     ReplayDiffersError,
@@ -59,6 +59,7 @@ def _module(url: str) -> tuple[ModuleType, URL]:
 __all__ = [
     "STORES",
     "AlreadyCommittedError",
+    "Indexes",
     "Progress",
     "ReplayDiffersError",
     "Source",

@@ -11,7 +11,7 @@ A store's life::
         for chunk in simulated:
             store.commit(chunk)          # or store.replay(chunk), when it is in the ledger
         store.digests()                  # what recomputing from the rows must give
-        store.finish(progress)           # keys, indexes, foreign keys, statistics, sequences
+        store.finish(index, progress)    # keys, indexes, foreign keys, statistics, sequences
         store.set_status("finished", until, manifest)
 
 Several processes may write one PostgreSQL database, each its own geographies; an SQLite file has
@@ -20,16 +20,33 @@ one writer. Every method either does all it says or leaves the database as it wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
 from persistence.digest import Digest
 from persistence.ledger import Run, RunSpec, Span, Status
+from persistence.schema import IndexSet
 from sim.facts import Block, Chunk
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many steps are done, and how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Indexes:
+    """What a database has of keys and indexes that are added after a load.
+
+    Attributes:
+        ours: whether they are Smoltflow's to add and to drop; a live AquaMind has its own.
+        kept: the largest set of which something is there.
+        lacking: how many keys and indexes of each set are not there.
+    """
+
+    ours: bool
+    kept: IndexSet
+    lacking: Mapping[IndexSet, int]
 
 
 class Store(Protocol):
@@ -94,13 +111,20 @@ class Store(Protocol):
     ) -> None:
         """Note how far the run has come."""
 
-    def finish(self, progress: Progress | None = None) -> None:
-        """Add keys, indexes and foreign keys, gather statistics, set the sequences; repeatable."""
+    def indexes(self) -> Indexes:
+        """Tell which keys and indexes are there; looking changes nothing."""
+
+    def finish(self, index: IndexSet = "minimal", progress: Progress | None = None) -> None:
+        """Add keys, indexes and foreign keys, gather statistics, set the sequences; repeatable.
+
+        What is there already stays, also when it is not in the set.
+        """
 
     def reopen(self) -> None:
         """Take back what :meth:`finish` added, before a finished run is continued at length.
 
-        Appending works without it, but many times slower.
+        Appending works without it, but many times slower. The secondary indexes of tables that stay
+        small are left, so that the database still shows that it had the full set.
         """
 
     def wipe(self, identity: str) -> None:

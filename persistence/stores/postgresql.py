@@ -23,12 +23,13 @@ from sqlalchemy.pool import NullPool
 
 from persistence.mapping import OWN_PREFIX, Rows, mappings
 from persistence.readback.postgresql import PostgresqlReader
-from persistence.schema import TABLES
+from persistence.schema import TABLES, IndexSet
 from persistence.schema.ddl import create_tables
-from persistence.stores.base import Progress
+from persistence.stores.base import Indexes, Progress
 from persistence.stores.copy_format import SIGNATURE, TRAILER, Encoder
 from persistence.stores.errors import StoreError, explained
-from persistence.stores.postgresql_finish import drop_additions, finish
+from persistence.stores.indexing import survey
+from persistence.stores.postgresql_finish import catalogue_names, drop_additions, finish
 from persistence.stores.source import Source
 from persistence.stores.sql import SqlStore
 
@@ -67,19 +68,24 @@ class PostgresqlStore(SqlStore):
                 time.sleep(0.25)
             self._locked.add(geography)
 
-    def finish(self, progress: Progress | None = None) -> None:
+    def indexes(self) -> Indexes:
+        """Tell which keys and indexes are there; those of a live AquaMind are its own."""
+        with self._transaction() as connection:
+            return survey("postgresql", catalogue_names(connection), ours=not self._live)
+
+    def finish(self, index: IndexSet = "minimal", progress: Progress | None = None) -> None:
         """Add keys, indexes and foreign keys, gather statistics, set the sequences."""
         tables = [table for table in TABLES if not self._live or table.startswith(OWN_PREFIX)]
         written = {mapping.table for mapping in mappings()}
         with self._explained():
-            finish(self._engine, tables, sorted(written.union(tables)), progress)
+            finish(self._engine, tables, sorted(written.union(tables)), index, progress)
 
     def _reader(self) -> PostgresqlReader:
         return PostgresqlReader(self._raw)
 
-    def _drop_additions(self, connection: Connection) -> None:
+    def _drop_additions(self, connection: Connection, *, everything: bool) -> None:
         if not self._live:
-            drop_additions(connection)
+            drop_additions(connection, everything=everything)
 
     def _empty(self, connection: Connection, table: str) -> bool:
         if not self._live:

@@ -1,53 +1,77 @@
 """After the load of a PostgreSQL database: keys, indexes, foreign keys, statistics, sequences.
 
 Building an index on sorted data is many times faster than keeping it up to date, so the bare tables
-get theirs now, over two connections, the largest tables first. A foreign key is added unchecked,
-which takes an instant but a lock on both tables, and then checked under a lock that lets the other
-connection go on: two that add and check at once would wait for each other in a circle.
+get theirs now, over a few connections, the largest tables first. Several indexes of one table are
+built side by side, those of its keys too, which become constraints when all are there. A foreign
+key is added unchecked, which takes an instant but a lock on both tables, and then checked under a
+lock that lets the other connections go on: two that add and check at once would wait for each other
+in a circle.
 
 Everything that is there already is skipped, so that an interrupted finish can be repeated.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any
 
 from sqlalchemy import Connection, Engine, ForeignKeyConstraint, text
 
-from persistence.schema import TABLES
-from persistence.schema.ddl import Addition, after_load, reset_sequences
+from persistence.schema import TABLES, IndexSet
+from persistence.schema.ddl import Addition, additions, reset_sequences, split_key
 from persistence.stores.base import Progress
+from persistence.stores.indexing import removable
 
-CONNECTIONS = 2
+_MOST_CONNECTIONS = 8
 
 Step = tuple[str, Callable[[Connection], None]]
 
 
 def finish(
-    engine: Engine, tables: Sequence[str], written: Sequence[str], progress: Progress | None
+    engine: Engine,
+    tables: Sequence[str],
+    written: Sequence[str],
+    index: IndexSet,
+    progress: Progress | None,
 ) -> None:
-    """Complete ``tables``; gather statistics and set the sequences of ``written``."""
+    """Complete ``tables`` to a set of indexes; analyse ``written`` and set their sequences."""
     with engine.connect() as connection:
-        present = _names(connection)
+        constraints = _constraint_names(connection)
+        present = catalogue_names(connection)
         sizes = _sizes(connection)
     largest_first = sorted(tables, key=lambda table: -sizes.get(table, 0))
-    keys, references = [], []
+    indexes: list[Step] = []
+    attachments, references = [], []
     for table in largest_first:
-        missing = [a for a in after_load("postgresql", table) if a.name not in present]
-        references += [addition for addition in missing if _refers(addition)]
-        keys.append(_keys(table, [addition for addition in missing if not _refers(addition)]))
-    analysed = sorted(written, key=lambda table: -sizes.get(table, 0))
-    count = _Count(progress, len(keys) + len(tables) + len(analysed))
-    _in_parallel(engine, keys, count)
+        for addition in additions("postgresql", table, index):
+            key = split_key(addition)
+            if key is not None and addition.name not in constraints:
+                attachments.append(key.attach)
+                indexes.append(_step(addition.name, key.build))
+            elif addition.name in present:
+                continue
+            elif _refers(addition):
+                references.append(addition.sql)
+            else:
+                indexes.append(_step(addition.name, addition.sql))
+    rest = sorted({*tables, *written}, key=lambda table: -sizes.get(table, 0))
+    count = _Count(progress, len(indexes) + len(rest))
+    _in_parallel(engine, indexes, count)
     with _autocommit(engine) as connection:
-        for addition in references:
+        for statement in attachments:
+            _execute(connection, statement)
+        for statement in references:
             unchecked = "INITIALLY DEFERRED NOT VALID"
-            _execute(connection, addition.sql.replace("INITIALLY DEFERRED", unchecked))
+            _execute(connection, statement.replace("INITIALLY DEFERRED", unchecked))
         waiting = _unchecked(connection)
-    _in_parallel(engine, [_check(table, waiting.get(table, [])) for table in largest_first], count)
-    _in_parallel(engine, [_statistics(table) for table in analysed], count)
+    mine, analysed = set(tables), set(written)
+    last = [
+        _last(table, waiting.get(table, []) if table in mine else [], table in analysed)
+        for table in rest
+    ]
+    _in_parallel(engine, last, count)
     count.done("done")
 
 
@@ -55,19 +79,18 @@ def _refers(addition: Addition) -> bool:
     return " FOREIGN KEY" in addition.sql
 
 
-def drop_additions(connection: Connection) -> None:
+def drop_additions(connection: Connection, *, everything: bool) -> None:
     """Drop what :func:`finish` added, so that the tables can be emptied and loaded again."""
-    present = _names(connection)
+    present = catalogue_names(connection)
     tables = list(TABLES.values())
     for table in tables:
         for constraint in table.constraints:
             if isinstance(constraint, ForeignKeyConstraint) and str(constraint.name) in present:
                 _drop(connection, table.name, str(constraint.name))
-    for table in tables:
-        for addition in after_load("postgresql", table.name):
-            if addition.name in present and not _refers(addition):
-                _drop(connection, table.name, addition.name)
-                connection.exec_driver_sql(f'DROP INDEX IF EXISTS "{addition.name}"')
+    for name, addition in removable("postgresql", everything=everything):
+        if addition.name in present and not _refers(addition):
+            _drop(connection, name, addition.name)
+            connection.exec_driver_sql(f'DROP INDEX IF EXISTS "{addition.name}"')
 
 
 def _drop(connection: Connection, table: str, name: str) -> None:
@@ -90,30 +113,23 @@ class _Count:
             self._progress(what, self._at, self._at)
 
 
-def _keys(table: str, additions: Sequence[Addition]) -> Step:
-    def run(connection: Connection) -> None:
-        for addition in additions:
-            _execute(connection, addition.sql)
-
-    return f"{table}: keys and indexes", run
+def _step(what: str, statement: str) -> Step:
+    return what, lambda connection: _execute(connection, statement)
 
 
-def _check(table: str, constraints: Sequence[str]) -> Step:
+def _last(table: str, constraints: Sequence[str], analysed: bool) -> Step:
+    """Check a table's foreign keys; gather its statistics and set its sequence."""
+
     def run(connection: Connection) -> None:
         for name in constraints:
             _execute(connection, f'ALTER TABLE "{table}" VALIDATE CONSTRAINT "{name}"')
+        if analysed:
+            _execute(connection, f'ANALYZE "{table}"')
+            reset = reset_sequences(table)
+            if reset:
+                _execute(connection, reset)
 
-    return f"{table}: foreign keys", run
-
-
-def _statistics(table: str) -> Step:
-    def run(connection: Connection) -> None:
-        _execute(connection, f'ANALYZE "{table}"')
-        reset = reset_sequences(table)
-        if reset:
-            _execute(connection, reset)
-
-    return f"{table}: statistics", run
+    return f"{table}: foreign keys and statistics", run
 
 
 def _execute(connection: Connection, statement: str) -> None:
@@ -134,16 +150,25 @@ def _in_parallel(engine: Engine, steps: Sequence[Step], count: _Count) -> None:
                 run(connection)
                 count.step(what)
 
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
-        for future in as_completed([pool.submit(work, n) for n in range(CONNECTIONS)]):
+    hands = min(max(os.cpu_count() or 1, 2), _MOST_CONNECTIONS)
+    with ThreadPoolExecutor(hands) as pool:
+        for future in as_completed([pool.submit(work, n) for n in range(hands)]):
             future.result()
 
 
-def _names(connection: Connection) -> set[str]:
+def catalogue_names(connection: Connection) -> set[str]:
+    """Give the names of all tables, indexes and constraints."""
     query = text(
         "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
         " UNION SELECT conname FROM pg_constraint"
         " WHERE connamespace = current_schema()::regnamespace"
+    )
+    return set(connection.execute(query).scalars())
+
+
+def _constraint_names(connection: Connection) -> set[str]:
+    query = text(
+        "SELECT conname FROM pg_constraint WHERE connamespace = current_schema()::regnamespace"
     )
     return set(connection.execute(query).scalars())
 

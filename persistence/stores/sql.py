@@ -20,8 +20,8 @@ from persistence.keys import Keys
 from persistence.ledger import Run, RunSpec, Span, Status
 from persistence.mapping import Rows, mapping_of, mappings
 from persistence.readback import Reader
-from persistence.schema import TABLES
-from persistence.stores.base import Progress
+from persistence.schema import TABLES, IndexSet
+from persistence.stores.base import Indexes, Progress
 from persistence.stores.errors import (
     AlreadyCommittedError,
     ReplayDiffersError,
@@ -63,7 +63,11 @@ class SqlStore(ABC):
         """Take the right to write these geographies."""
 
     @abstractmethod
-    def finish(self, progress: Progress | None = None) -> None:
+    def indexes(self) -> Indexes:
+        """Tell which keys and indexes are there."""
+
+    @abstractmethod
+    def finish(self, index: IndexSet = "minimal", progress: Progress | None = None) -> None:
         """Add what is added after the load."""
 
     @abstractmethod
@@ -76,8 +80,8 @@ class SqlStore(ABC):
     def _upsert(self, rows: Rows) -> None: ...
 
     @abstractmethod
-    def _drop_additions(self, connection: Connection) -> None:
-        """Drop what finish() added, where that is ours."""
+    def _drop_additions(self, connection: Connection, *, everything: bool) -> None:
+        """Drop what finish() added, where that is ours; see :func:`indexing.removable`."""
 
     @abstractmethod
     def _empty(self, connection: Connection, table: str) -> bool:
@@ -198,7 +202,7 @@ class SqlStore(ABC):
     def reopen(self) -> None:
         """Take back what finish() added."""
         with self._transaction() as connection:
-            self._drop_additions(connection)
+            self._drop_additions(connection, everything=False)
 
     def wipe(self, identity: str) -> None:
         """Remove a run's operational rows and its ledger."""
@@ -207,7 +211,7 @@ class SqlStore(ABC):
         self.lock(run.spec.geographies)
         with self._transaction() as connection:
             last = ledger.last_keys(ledger.spans(connection, run.run_id))
-            self._drop_additions(connection)
+            self._drop_additions(connection, everything=True)
             for part in doomed(run, last):
                 mixed = connection.exec_driver_sql(part.others).scalar()
                 if mixed or not self._empty(connection, part.table):

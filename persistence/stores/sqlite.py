@@ -23,18 +23,21 @@ from sqlalchemy.pool import NullPool
 
 from persistence.mapping import Rows
 from persistence.readback.sqlite import SqliteReader
-from persistence.schema import TABLES
-from persistence.schema.ddl import after_load, create_tables
-from persistence.stores.base import Progress
+from persistence.schema import TABLES, IndexSet
+from persistence.schema.ddl import additions, create_tables
+from persistence.stores.base import Indexes, Progress
 from persistence.stores.errors import StoreError, explained, masked
+from persistence.stores.indexing import removable, survey
 from persistence.stores.source import Source
 from persistence.stores.sql import SqlStore
 from persistence.stores.sqlite_values import Insert
 
 WAIT_SECONDS = 15.0  # a killed predecessor is gone long before
-_ROWS = 1 << 14  # rows turned into Python objects at a time
+_ROWS = 15_120  # turned into Python objects at a time; divisible by all likely groups of rows
 _STATEMENT_ROWS = (128, 16, 1)
 _STATEMENTS = 256  # prepared statements kept
+
+_SORTER_CACHE = -32768  # KiB
 
 _PRAGMAS = (
     "journal_mode=TRUNCATE",
@@ -83,20 +86,25 @@ class SqliteStore(SqlStore):
         self._become_writer()
         self._locked |= set(geographies)
 
-    def finish(self, progress: Progress | None = None) -> None:
+    def indexes(self) -> Indexes:
+        """Tell which keys and indexes are there."""
+        return survey("sqlite", self._objects(), ours=True)
+
+    def finish(self, index: IndexSet = "minimal", progress: Progress | None = None) -> None:
         """Add what is created after the load, and gather statistics."""
         self._become_writer()
         present = self._objects()
         missing = [
             (table, addition)
             for table in TABLES
-            for addition in after_load("sqlite", table)
+            for addition in additions("sqlite", table, index)
             if addition.name not in present
         ]
         steps = len(missing) + 1
         with self._explained():
-            # Sorting for an index may use both processors, and the cache's size of memory each.
-            self._raw.execute("PRAGMA threads=2")
+            # A sorter takes as much memory as the cache has. Several threads would cost more
+            # processor time than they save, since every geography's file has a process.
+            self._raw.execute(f"PRAGMA cache_size={_SORTER_CACHE}")
             for done, (_, addition) in enumerate(missing):
                 if progress:
                     progress(addition.name, done, steps)
@@ -108,10 +116,9 @@ class SqliteStore(SqlStore):
         if progress:
             progress("done", steps, steps)
 
-    def _drop_additions(self, connection: Connection) -> None:
-        for table in TABLES:
-            for addition in after_load("sqlite", table):
-                connection.exec_driver_sql(f'DROP INDEX IF EXISTS "{addition.name}"')
+    def _drop_additions(self, connection: Connection, *, everything: bool) -> None:
+        for _, addition in removable("sqlite", everything=everything):
+            connection.exec_driver_sql(f'DROP INDEX IF EXISTS "{addition.name}"')
 
     def _empty(self, connection: Connection, table: str) -> bool:
         # Without WHERE, SQLite drops the pages as a whole.
@@ -143,8 +150,9 @@ class SqliteStore(SqlStore):
             piece = rows.part(slice(start, start + _ROWS))
             bulk = Insert(rows.mapping, self._keys.resolve(piece), piece.rows)
             at = 0
-            for size in _STATEMENT_ROWS:
-                if size * bulk.width + len(bulk.shared) > self._most_values:
+            for most in _STATEMENT_ROWS:
+                size = max(most // bulk.group, 1) * bulk.group
+                if size // bulk.group * bulk.values + bulk.shared > self._most_values:
                     continue
                 statement = head + bulk.values_clause(size) + tail
                 while at + size <= bulk.rows:

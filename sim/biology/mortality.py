@@ -50,7 +50,8 @@ def _quantiles(
         found = np.maximum(found, 0)
         near = mean < _EXACT_BELOW + 2
         if near.any():  # no fewer than at the change of method: a greater hazard never saves a fish
-            found[near] = np.maximum(found[near], np.searchsorted(_AT_LIMIT, luck[near]))
+            surely = np.minimum(luck[near], _AT_LIMIT[-1])
+            found[near] = np.maximum(found[near], np.searchsorted(_AT_LIMIT, surely))
         count[large] = found
     return count
 
@@ -68,7 +69,8 @@ def _poisson_quantile(mean: NDArray[np.float64], luck: NDArray[np.float64]) -> N
             below = np.multiply.accumulate(terms, axis=0).cumsum(axis=0)
             if most == _POSSIBLE or not (below[-1] < luck).any():
                 break
-        count[some] = (below < luck).sum(axis=0)
+        # Rounded sums may end below the greatest luck: then as many as still added something.
+        count[some] = (below < np.minimum(luck, below[-1])).sum(axis=0)
     return count
 
 

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from persistence.ledger import FINISHED, Run, RunSpec
+from persistence.schema import IndexSet
 from persistence.stores import StoreError, mask, open_store
 from sim.cli import Failure
 from sim.cli.manifest import Manifest, read_manifest
@@ -30,6 +31,7 @@ class Options:
     fresh: bool
     append: bool
     workers: int
+    index: IndexSet | None
     log_dir: Path | None
     verbose: int
     json: bool

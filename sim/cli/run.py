@@ -17,11 +17,13 @@ import click
 from persistence.digest import run_digest
 from persistence.ledger import FINISHED, INTERRUPTED, RunSpec
 from persistence.recompute import merge_shards
+from persistence.schema import INDEX_SETS, IndexSet
 from persistence.stores import StoreError, mask, open_store
 from sim import __version__
 from sim.children import peak_kb
 from sim.cli import Failure
 from sim.cli.existing import Options, Task, look, runs_of, set_status, wipe_earlier
+from sim.cli.indexing import choose, complete
 from sim.cli.manifest import Manifest, print_summary, write_manifest
 from sim.cli.targets import identity, masked_urls, targets
 from sim.cli.views import Tales, make_view
@@ -46,6 +48,12 @@ from sim.schedule import make_plan
 @click.option("--resume", is_flag=True, help="Continue an unfinished run, or start.")
 @click.option("--fresh", is_flag=True, help="Wipe this scenario's earlier run first.")
 @click.option("--append", is_flag=True, help="Extend a run that ended at an earlier --until.")
+@click.option(
+    "--index",
+    type=click.Choice(INDEX_SETS),
+    help="Keys and indexes: AquaMind's full set, only keys and the largest tables by batch"
+    " (default for a new database), or none.",
+)
 @click.option("--workers", type=click.IntRange(1), help="Processes; default one per core.")
 @click.option(
     "--log-dir",
@@ -61,8 +69,8 @@ from sim.schedule import make_plan
 def command(
     scenario: Path, database: str | None, out: Path | None, seed: int | None,
     overrides: Sequence[str], until: str | None, resume: bool, fresh: bool, append: bool,
-    workers: int | None, log_dir: Path | None, verbose: int, dry_run: bool, as_json: bool,
-    no_progress: bool,
+    index: IndexSet | None, workers: int | None, log_dir: Path | None, verbose: int,
+    dry_run: bool, as_json: bool, no_progress: bool,
 ) -> None:  # fmt: skip
     """Simulate SCENARIO and write its databases.
 
@@ -77,7 +85,7 @@ def command(
     loaded = load(scenario, changes)
     options = Options(
         database, out or Path("runs") / loaded.scenario.name, _date(until), resume, fresh, append,
-        workers or os.cpu_count() or 1, log_dir, verbose, as_json, no_progress,
+        workers or os.cpu_count() or 1, index, log_dir, verbose, as_json, no_progress,
     )  # fmt: skip
     loaded = _resolve_today(loaded, scenario, changes, options)
     task = _task(loaded, options)
@@ -150,13 +158,15 @@ def execute(task: Task, options: Options) -> Manifest:
     began = time.monotonic()
     finished = look(task, options)
     if finished is not None:
+        complete(task, options)
         return finished
+    index = choose(task, options)
     if options.database is None:
         options.out.mkdir(parents=True, exist_ok=True)
     try:
         if options.fresh:
             wipe_earlier(task)
-        outcomes = _outcomes(_simulate(task, options), task)
+        outcomes = _outcomes(_simulate(task, options, index), task)
         manifest = _manifest(task, outcomes, time.monotonic() - began)
         write_manifest(manifest, options.out)
         set_status(task, FINISHED, manifest.to_json())
@@ -165,9 +175,9 @@ def execute(task: Task, options: Options) -> Manifest:
     return manifest
 
 
-def _simulate(task: Task, options: Options) -> list[Outcome | Halt]:
+def _simulate(task: Task, options: Options, index: IndexSet) -> list[Outcome | Halt]:
     """Simulate and write, with as many workers as make sense."""
-    jobs = plan_jobs(task.scenario, task.spec, task.targets, task.until, options.workers)
+    jobs = plan_jobs(task.scenario, task.spec, task.targets, task.until, options.workers, index)
     shared = not jobs[0].finish
     with make_view(task.scenario.name, task.plan.first_day, task.until, options) as view:
         tales = Tales(options.log_dir, view if options.verbose else None)
@@ -190,7 +200,7 @@ def _simulate(task: Task, options: Options) -> list[Outcome | Halt]:
             for target in task.targets:
                 with open_store(target.url) as store:
                     store.start(task.spec)
-                    store.finish(view.step)
+                    store.finish(index, view.step)
     return results
 
 

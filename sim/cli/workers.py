@@ -18,6 +18,7 @@ from typing import Any
 from persistence.digest import Digest
 from persistence.ledger import FINISHED, RUNNING, RunSpec
 from persistence.recompute import merge_shards
+from persistence.schema import IndexSet
 from persistence.stores import ReplayDiffersError, Store, StoreError, open_store
 from sim.children import behave, peak_kb, start_child
 from sim.cli import unforeseen
@@ -47,6 +48,7 @@ class Job:
     Attributes:
         finish: whether this worker adds keys and indexes when it is done; False when several
             workers write one database.
+        index: the set of keys and indexes.
     """
 
     scenario: str
@@ -54,6 +56,7 @@ class Job:
     targets: tuple[Target, ...]
     until: int
     finish: bool
+    index: IndexSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +95,22 @@ class _StoreSink:
 
 
 def plan_jobs(
-    scenario: Scenario, spec: RunSpec, all_targets: Sequence[Target], until: int, workers: int
+    scenario: Scenario,
+    spec: RunSpec,
+    all_targets: Sequence[Target],
+    until: int,
+    workers: int,
+    index: IndexSet = "minimal",
 ) -> list[Job]:
     """Deal out the lanes: an SQLite file has one writer, a server one connection per lane."""
     text = scenario.model_dump_json()
     one_file = len(all_targets) == 1 and all_targets[0].url.startswith("sqlite")
     if one_file or workers == 1:
-        return [Job(text, spec, tuple(all_targets), until, finish=True)]
+        return [Job(text, spec, tuple(all_targets), until, finish=True, index=index)]
     parts = [replace(target, lanes=(lane,)) for target in all_targets for lane in target.lanes]
     hands = [tuple(parts[start::workers]) for start in range(min(workers, len(parts)))]
     own = len(all_targets) == len(parts)
-    return [Job(text, spec, hand, until, finish=own) for hand in hands]
+    return [Job(text, spec, hand, until, finish=own, index=index) for hand in hands]
 
 
 def prepare(scenario: Scenario, spec: RunSpec, target: Target) -> None:
@@ -139,12 +147,13 @@ def work(job: Job, watch: Watch, stop: Callable[[], bool]) -> Outcome | Halt:
                 opened.append(store)
                 stores |= {scenario.geographies[lane].name: store for lane in target.lanes}
             lanes = sorted(lane for target in job.targets for lane in target.lanes)
-            world = simulate(scenario, lanes, job.until, _StoreSink(stores), watch, stop)
+            # Nothing holds on to the company while indexes are built, which takes memory too.
+            reached = figures(simulate(scenario, lanes, job.until, _StoreSink(stores), watch, stop))
             if job.finish:
                 for store in opened:
-                    store.finish(lambda what, done, total: watch(Step(what, done, total)))
+                    store.finish(job.index, lambda *step: watch(Step(*step)))
             digests = merge_shards([store.digests() for store in opened])
-            return Outcome(digests, figures(world), peak_kb())
+            return Outcome(digests, reached, peak_kb())
     except Stopped as stopped:
         return Halt(None, stopped.day)
     except StoreError as error:
