@@ -97,7 +97,8 @@ def killed(args: list[str], folder: Path, luck: random.Random) -> None:
     assert kill(process, luck.uniform(0, 0.05)).code == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.long), 2])
+@pytest.mark.long
+@pytest.mark.parametrize("workers", [1, 2])
 def test_files_are_whole_after_kills_at_random_instants(
     workers: int, tmp_path: Path, undisturbed: str
 ) -> None:
