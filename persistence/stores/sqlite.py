@@ -39,7 +39,7 @@ _STATEMENTS = 256  # prepared statements kept
 
 _SORTER_CACHE = -32768  # KiB
 
-_PRAGMAS = (
+LOADING = (
     "journal_mode=TRUNCATE",
     "synchronous=OFF",
     "cache_size=-65536",
@@ -47,6 +47,7 @@ _PRAGMAS = (
     "foreign_keys=OFF",
     "secure_delete=OFF",
 )
+"""How a file is set while it is written; see above."""
 
 
 class SqliteStore(SqlStore):
@@ -161,7 +162,7 @@ class SqliteStore(SqlStore):
 
     def _become_writer(self) -> None:
         with self._explained():
-            for pragma in ("locking_mode=EXCLUSIVE", *_PRAGMAS):
+            for pragma in ("locking_mode=EXCLUSIVE", *LOADING):
                 self._raw.execute(f"PRAGMA {pragma}").fetchall()
             self._raw.execute("BEGIN EXCLUSIVE")
             self._raw.execute("COMMIT")

@@ -1,0 +1,1 @@
+"""Benchmarks: what a run costs beside what it cannot cost less than. See README.md."""
