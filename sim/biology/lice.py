@@ -47,6 +47,10 @@ def counted(mean: Floats, fish: int, clumping: float, luck: Floats, clump: Float
     The sum over fish is negative binomial with k * fish; it is drawn as a Poisson count about a
     log-normal intensity of the same variance, so that it rises with the luck.
     """
+    return poisson_quantile(mean * fish * infested(fish, clumping, clump), luck)
+
+
+def infested(fish: int, clumping: float, clump: Floats) -> Floats:
+    """How many more lice than on average some fish together have, as a factor."""
     variance = np.log1p(1 / (clumping * fish))
-    intensity = mean * fish * np.exp(np.sqrt(variance) * normal_quantile(clump) - variance / 2)
-    return poisson_quantile(intensity, luck)
+    return np.exp(np.sqrt(variance) * normal_quantile(clump) - variance / 2)
