@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.biology.lice import eggs_per_day, infested, stage_rate
-from sim.biology.mortality import poisson_quantile
+from sim.biology.lice import burden, counted, eggs_per_day, stage_rate
 from sim.clock import date_of
 from sim.journal import Value
 from sim.scenario.health_knobs import Lice
@@ -148,7 +147,7 @@ class LicePopulation:
         """
         mean = found * _IS_TYPE[kinds] @ self.stock.condition.lice[:, rings]
         luck, many = self._luck(rings, day, kinds)
-        return poisson_quantile(mean * self.knobs.counting.fish * many, luck).astype(np.int64)
+        return counted(mean, self.knobs.counting.fish, many, luck).astype(np.int64)
 
     def _luck(self, rings: Index, day: int, kinds: slice) -> tuple[Floats, Floats]:
         """Uniforms of a day's counts, and how infested the fish are that are looked at."""
@@ -164,7 +163,7 @@ class LicePopulation:
                 whose,
                 days,
                 uniform(streams ^ _COUNT, age * len(TYPES) + number),
-                infested(knobs.fish, knobs.clumping, uniform(streams ^ _CLUMP, age)),
+                burden(knobs.fish, knobs.clumping, uniform(streams ^ _CLUMP, age)),
             )
         turn = drawn.days.index(day)
         return drawn.luck[turn], drawn.many[turn]
