@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import date_of
+from sim.condition import HEALTH_PARAMETERS
 from sim.scenario.health_knobs import Disease
 from sim.stock import FishStock
 from sim.streams import normal_at, stream, uniform
@@ -62,10 +64,11 @@ class Epidemics:
         self._keys = np.array(
             [stream(0, "purpose", "onset", disease.name) for disease in diseases], dtype=np.uint64
         )
-        self.reasons = [stock.condition.reason("DISEASE", disease.name) for disease in diseases]
-        self._season = np.array([disease.season for disease in diseases]).reshape(-1, 12)
-        self._spread = np.array([disease.spread_per_day for disease in diseases])
-        self._neighbour = np.array([disease.neighbour_per_day for disease in diseases])
+        self._reasons = np.array(
+            [stock.condition.reason("DISEASE", disease.name) for disease in diseases]
+        )
+        self._knobs = _Knobs.of(diseases)
+        self._pairs = _Pairs.of(self._open, layout.site_of)
         self._base = self._base_hazard()
         sizes = np.array([len(site.containers) for site in layout.sites])
         self._starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
@@ -120,45 +123,51 @@ class Epidemics:
         if day % _LOOK_DAYS == 0:
             self._look_up(day)
         ill = self._suffer(day)
-        season = self._season[:, date_of(day).month - 1]
-        self._exposure += self._calm * season[:, None]
+        pairs, season = self._pairs, self._knobs.season[:, date_of(day).month - 1]
+        season = season[pairs.disease]
+        exposure = self._exposure.ravel()[pairs.at]
+        exposure += self._calm.ravel()[pairs.at] * season
         if ill:
-            self._exposure[ill] += season[ill, None] * self._caught(ill) * self._open[ill]
-        fresh = self._exposure >= self._threshold
+            caught = self._caught(ill)[pairs.disease, pairs.site]
+            exposure += season * caught * self._open.ravel()[pairs.at]
+        self._exposure.ravel()[pairs.at] = exposure
+        fresh = exposure >= self._threshold.ravel()[pairs.at]
         if not fresh.any():
             return []
-        found = list(zip(*(part.tolist() for part in np.nonzero(fresh)), strict=True))
+        found = list(zip(*(part[fresh].tolist() for part in pairs[:2]), strict=True))
         for disease, container in found:
             self._fall_ill(disease, container, day)
         return found
 
     def _caught(self, ill: list[int]) -> Floats:
-        """Hazard from the ill of the site and of the next areas, shape (``ill``, containers)."""
+        """Hazard from the ill of the site and of the next areas, shape (diseases, sites)."""
+        knobs = self._knobs
         load = np.add.reduceat(self.stock.condition.load[ill], self._starts, axis=1) / self._sizes
-        near = self._neighbour[ill, None] * (load @ self._next_areas)
-        by_site: Floats = self._spread[ill, None] * load + near
-        return np.asarray(by_site[:, self.stock.layout.site_of])
+        near = knobs.neighbour[ill, None] * (load @ self._next_areas)
+        caught = np.zeros((len(self.diseases), len(self._sizes)))
+        caught[ill] = knobs.spread[ill, None] * load + near
+        return caught
 
     def _look_up(self, day: int) -> None:
         """Who may fall ill this week, and how easily."""
-        stock, layout = self.stock, self.stock.layout
-        live = stock.batch >= 0
-        degc = stock.temperature(np.arange(layout.holding), day)
-        protection = np.concatenate([self.protections(), [0.0]])[stock.batch]
-        days = day - self.entered
-        for number, disease in enumerate(self.diseases):
-            may = (
-                live
-                & (self._base[number] > 0)
-                & (days >= disease.from_day)
-                & (days <= disease.until_day)
-                & (stock.weight_g >= disease.from_weight_g)
-                & (degc >= disease.least_degc)
-                & (degc <= disease.most_degc)
-                & ~self._immune[number]
-            )
-            self._open[number] = np.where(may, 1 - disease.vaccine_effect * protection, 0.0)
-        self._calm = self._base * self._open
+        stock, knobs = self.stock, self._knobs
+        live = stock.occupants().rows
+        degc = stock.temperature(live, day)
+        protection = np.concatenate([self.protections(), [0.0]])[stock.batch[live]]
+        days, weight_g = day - self.entered[live], stock.weight_g[live]
+        may = (
+            (self._base[:, live] > 0)
+            & (days >= knobs.from_day)
+            & (days <= knobs.until_day)
+            & (weight_g >= knobs.from_weight_g)
+            & (degc >= knobs.least_degc)
+            & (degc <= knobs.most_degc)
+            & ~self._immune[:, live]
+        )
+        self._open[:] = 0.0
+        self._open[:, live] = np.where(may, 1 - knobs.vaccine_effect * protection, 0.0)
+        np.multiply(self._base, self._open, out=self._calm)
+        self._pairs = _Pairs.of(self._open, stock.layout.site_of)
 
     def _fall_ill(self, number: int, container: int, day: int) -> None:
         disease, stock = self.diseases[number], self.stock
@@ -194,16 +203,82 @@ class Epidemics:
         course = self.course.ravel()[places]
         load = np.sin(np.pi * progress) ** 2
         condition.load[which, where] = load
-        hazard = self.toll[which, where] * self.relief[which, where] * load * (2 / course)
-        present, starts = np.unique(which, return_index=True)
-        ends = [*starts[1:].tolist(), len(which)]
-        for number, start, end in zip(present.tolist(), starts.tolist(), ends, strict=True):
-            disease, rows, ill = self.diseases[number], where[start:end], load[start:end]
-            condition.harm("infection", rows, hazard[start:end], self.reasons[number])
-            if disease.downgrade:
-                scars = disease.downgrade * ill
-                condition.scars[rows] = np.maximum(condition.scars[rows], scars)
-            condition.curb(rows, 1 - disease.appetite_loss * ill)
-            for parameter, level in disease.damage.items():
-                condition.mark(parameter, rows, level * ill)
-        return list(present.tolist())
+        hazard = self.toll.ravel()[places] * self.relief.ravel()[places] * load * (2 / course)
+        order = np.argsort(where, kind="stable")
+        there = where[order]
+        turn = np.arange(len(order)) - np.searchsorted(there, there)
+        for number in range(int(turn.max()) + 1):  # everybody's first illness, then the second ...
+            now = order[turn == number]
+            self._weaken(which[now], where[now], load[now], hazard[now])
+        return list(np.flatnonzero(np.bincount(which)).tolist())
+
+    def _weaken(self, which: Index, rows: Index, ill: Floats, hazard: Floats) -> None:
+        """What one illness each does to some containers."""
+        condition, knobs = self.stock.condition, self._knobs
+        condition.harm("infection", rows, hazard, self._reasons[which])
+        condition.scars[rows] = np.maximum(condition.scars[rows], knobs.downgrade[which] * ill)
+        condition.curb(rows, 1 - knobs.appetite_loss[which] * ill)
+        condition.mark_all(rows, knobs.damage[:, which] * ill)
+
+
+class _Knobs(NamedTuple):
+    """The diseases' knobs as arrays over diseases; columns where containers are compared."""
+
+    season: Floats
+    spread: Floats
+    neighbour: Floats
+    downgrade: Floats
+    appetite_loss: Floats
+    damage: Floats
+    from_day: Floats
+    until_day: Floats
+    from_weight_g: Floats
+    least_degc: Floats
+    most_degc: Floats
+    vaccine_effect: Floats
+
+    @classmethod
+    def of(cls, diseases: Sequence[Disease]) -> _Knobs:
+        """The knobs of some diseases; ``damage`` has shape (parameters, diseases)."""
+
+        def each(name: str) -> Floats:
+            return np.array([getattr(disease, name) for disease in diseases], dtype=np.float64)
+
+        def column(name: str) -> Floats:
+            return each(name)[:, None]
+
+        return cls(
+            season=each("season").reshape(-1, 12),
+            spread=each("spread_per_day"),
+            neighbour=each("neighbour_per_day"),
+            downgrade=each("downgrade"),
+            appetite_loss=each("appetite_loss"),
+            damage=np.array(
+                [
+                    [disease.damage.get(parameter, 0.0) for disease in diseases]
+                    for parameter in HEALTH_PARAMETERS
+                ]
+            ),
+            from_day=column("from_day"),
+            until_day=column("until_day"),
+            from_weight_g=column("from_weight_g"),
+            least_degc=column("least_degc"),
+            most_degc=column("most_degc"),
+            vaccine_effect=column("vaccine_effect"),
+        )
+
+
+class _Pairs(NamedTuple):
+    """Who may fall ill of what this week: places in the arrays over (diseases, containers)."""
+
+    disease: Index
+    container: Index
+    site: Index
+    at: Index
+
+    @classmethod
+    def of(cls, openness: Floats, site_of: Index) -> _Pairs:
+        """All pairs that are open."""
+        at = np.flatnonzero(openness)
+        disease, container = np.divmod(at, openness.shape[1])
+        return cls(disease, container, site_of[container], at)

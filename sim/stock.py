@@ -9,6 +9,8 @@ Feed is in whole 10 g (dag). Weight, count and biomass are per container and sta
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,7 +21,7 @@ from sim.journal import Columns
 from sim.layout import Layout
 from sim.resources.feed import DAG_PER_KG
 from sim.scenario.farm_knobs import Stage
-from sim.streams import NOISE_MOST, noise, stream, uniform
+from sim.streams import NOISE_MOST, bits, noise, noise_of, stream, uniform_of
 from sim.water import Water
 
 Index = NDArray[np.int64]
@@ -96,7 +98,7 @@ class FishStock:
         self._causes = shares / shares[-1]
         self._healing = layout.scenario.variation.healing_percent_per_day / 100
         self._sample_days = layout.scenario.recording.growth_sample_interval_days
-        self._occupied: Index = np.empty(0, dtype=np.int64)
+        self._fish = self._known = self._look_around(np.empty(0, dtype=np.int64))
         self._temperature: NDArray[np.float64] = np.empty(0)
 
     def biomass_kg(self, containers: Index | int) -> NDArray[np.float64]:
@@ -110,28 +112,62 @@ class FishStock:
 
     def ration(self, day: int) -> None:
         """Midday: how much each container would eat, within appetite and the container's limit."""
-        rows = self._occupied = np.flatnonzero(self.batch >= 0)
-        self._temperature = self.temperature(rows, day)
+        fish = self._fish = self.occupants()
+        rows = fish.rows
+        water = self.water.degc[:, day - self.water.first_day]
+        degc = self._temperature = water[fish.site] + fish.offset_degc
         weight, count = self.weight_g[rows], self.count[rows]
-        stage = self.stage[rows]
-        self._potential = grown_weight_g(
-            weight, self._tgc[stage] * self.growth[rows], np.maximum(self._temperature, 0)
-        )
+        self._potential = grown_weight_g(weight, fish.tgc, np.maximum(degc, 0))
         biomass = count * weight / 1000
         gain_kg = count * (self._potential - weight) / 1000
-        wanted_kg = np.minimum(gain_kg * self.fcr[rows], biomass * self._most[stage])
-        wanted_kg = wanted_kg * self.condition.appetite[rows]
-        room_kg = np.maximum(self.layout.limit_kg[rows] * _FULL - biomass, 0) * self.fcr[rows]
-        fed = self._fed[stage]
-        self.wanted_dag[rows] = np.where(fed, wanted_kg * DAG_PER_KG, 0).astype(np.int64)
-        ration = np.where(fed, np.minimum(wanted_kg, room_kg) * DAG_PER_KG, 0)
-        self.ration_dag[rows] = ration.astype(np.int64)
-        cut = self.ration_dag[rows] < self.wanted_dag[rows]
-        self.crowded = set(self.batch[rows[cut]].tolist()) if cut.any() else set()
-        self.eaten_dag[rows] = 0
-        self.first_dag[rows] = 0
-        self.more_dag[rows] = 0
-        self.purchase[:, rows] = -1
+        wanted_kg = np.minimum(gain_kg * fish.fcr, biomass * fish.most)
+        wanted_kg *= self.condition.appetite[rows]
+        room_kg = np.maximum(fish.full_kg - biomass, 0) * fish.fcr
+        wanted = (wanted_kg * fish.dag_per_kg).astype(np.int64)
+        ration = (np.minimum(wanted_kg, room_kg) * fish.dag_per_kg).astype(np.int64)
+        self.wanted_dag[rows], self.ration_dag[rows] = wanted, ration
+        cut = ration < wanted
+        self.crowded = set(fish.batch[cut].tolist()) if cut.any() else set()
+        for state in (self.eaten_dag, self.first_dag, self.more_dag):
+            state[:] = 0
+        self.purchase[:] = -1
+
+    def occupants(self) -> Fish:
+        """Who lives where now; the same object until somebody comes or goes."""
+        rows = np.flatnonzero(self.batch >= 0)
+        known = self._known
+        if len(rows) == len(known.rows) and np.array_equal(
+            self.assignment[rows], known.assignment
+        ):
+            return known
+        self._known = self._look_around(rows)
+        return self._known
+
+    def _look_around(self, rows: Index) -> Fish:
+        stage, layout = self.stage[rows], self.layout
+        fed, limit_kg = self._fed[stage], layout.limit_kg[rows]
+        luck = self.luck[rows]
+        return Fish(
+            rows=rows,
+            assignment=self.assignment[rows],
+            batch=self.batch[rows],
+            stage=stage,
+            start=self.batch_start[rows],
+            site=layout.site_of[rows],
+            offset_degc=self.offset_degc[rows],
+            tgc=self._tgc[stage] * self.growth[rows],
+            fcr=self.fcr[rows],
+            most=self._most[stage],
+            fed=fed,
+            dag_per_kg=np.where(fed, float(DAG_PER_KG), 0.0),
+            yolk_g=self._yolk_g[stage],
+            hazard=self.hazard[rows],
+            daily_sd=self._daily_sd[stage],
+            limit_kg=limit_kg,
+            full_kg=limit_kg * _FULL,
+            luck=luck,
+            keys=np.stack([self.batch_luck[rows], luck, luck, luck]) ^ _PURPOSES[:, None],
+        )
 
     def close(self, day: int, *, told: bool = True) -> tuple[Columns, Columns]:
         """Evening: growth from what was eaten, deaths, and the day's columns.
@@ -145,39 +181,40 @@ class FishStock:
             what happened in it; and the same over deaths by container and cause (see
             ``observations.days``).
         """
-        rows, temperature = self._occupied, self._temperature
-        alive = self.batch[rows] >= 0
+        fish, temperature = self._fish, self._temperature
+        alive = self.batch[fish.rows] >= 0
         if not alive.all():  # emptied between midday and evening
-            rows, temperature = rows[alive], temperature[alive]
-            self._potential = self._potential[alive]
-        stage, before, weight = self.stage[rows], self.count[rows], self.weight_g[rows]
-        age = day - self.batch_start[rows]
+            temperature, self._potential = temperature[alive], self._potential[alive]
+            fish = self.occupants()
+        rows, before, weight = fish.rows, self.count[fish.rows], self.weight_g[fish.rows]
+        age = day - fish.start
+        luck = bits(fish.keys, age)
+        swing, deviation = noise_of(luck[:2])
         biomass_before = before * weight / 1000
         eaten_kg = self.eaten_dag[rows] / DAG_PER_KG
-        deviation = self._fcr_sd * noise(self.luck[rows] ^ _PURPOSE["fcr"], age)
-        waste = np.maximum(1 + deviation, _LEAST_WASTE)
-        fed_gain = eaten_kg / (self.fcr[rows] * waste)
-        yolk_left = np.maximum(np.minimum(self._potential, self._yolk_g[stage]) - weight, 0)
-        yolk_gain = before * yolk_left / 1000
-        room_kg = np.maximum(self.layout.limit_kg[rows] - biomass_before, 0)
-        gain_kg = np.minimum(np.where(self._fed[stage], fed_gain, yolk_gain), room_kg)
+        waste = np.maximum(1 + self._fcr_sd * deviation, _LEAST_WASTE)
+        gain_kg = eaten_kg / (fish.fcr * waste)
+        if not fish.fed.all():
+            yolk_left = np.maximum(np.minimum(self._potential, fish.yolk_g) - weight, 0)
+            gain_kg = np.where(fish.fed, gain_kg, before * yolk_left / 1000)
+        gain_kg = np.minimum(gain_kg, np.maximum(fish.limit_kg - biomass_before, 0))
         weight = np.where(before > 0, (biomass_before + gain_kg) * 1000 / np.maximum(before, 1), 0)
-        dead, by_cause = self._deaths(day, rows, before, weight)
+        dead, by_cause = self._deaths(day, fish, age, before, weight, swing, luck[2:])
         count = before - dead
         self.count[rows], self.weight_g[rows] = count, weight
-        load = self.eaten_dag[rows] / DAG_PER_KG / self.layout.volume_m3[rows]
-        self.load[rows] = _LOAD_MEMORY * self.load[rows] + (1 - _LOAD_MEMORY) * load
-        sampled = self._fed[stage] & (age % self._sample_days == 0) & (count > 0)
-        self.weighed[rows[sampled]] = day
         columns: Columns = {}
         if told:
-            columns = self._state(day, rows, stage, age) | {
+            load = eaten_kg / self.layout.volume_m3[rows]
+            self.load[rows] = _LOAD_MEMORY * self.load[rows] + (1 - _LOAD_MEMORY) * load
+            sampled = fish.fed & (age % self._sample_days == 0) & (count > 0)
+            self.weighed[rows[sampled]] = day
+            columns = self._state(day, rows, fish.stage, age) | {
                 "before_kg": biomass_before,
                 "gain_kg": gain_kg,
                 "degc": temperature,
                 "dead": dead,
                 "oxygen_loss": self.condition.oxygen_loss[rows],
-                "anchor": self._anchor(day, rows, stage, sampled),
+                "anchor": self._anchor(day, rows, fish.stage, sampled),
             }
         self.condition.end_day(self._healing)
         return columns, by_cause
@@ -217,26 +254,74 @@ class FishStock:
         )
 
     def _deaths(
-        self, day: int, rows: Index, before: Index, weight_g: NDArray[np.float64]
+        self,
+        day: int,
+        fish: Fish,
+        age: Index,
+        before: Index,
+        weight_g: NDArray[np.float64],
+        swing: NDArray[np.float64],
+        luck: NDArray[np.uint64],
     ) -> tuple[Index, Columns]:
-        """Deaths per row, of the background and then of today's harms; and by cause."""
-        age, luck = day - self.batch_start[rows], self.luck[rows]
-        swing = noise(self.batch_luck[rows] ^ _PURPOSE["day"], age)
-        swing = 1 + self._daily_sd[self.stage[rows]] * swing
-        hazard = np.minimum(np.maximum(self.hazard[rows] * swing, 0), 1)
-        dead = deaths(before, hazard, uniform(luck ^ _PURPOSE["deaths"], age))
-        cause = np.searchsorted(self._causes, uniform(luck ^ _PURPOSE["cause"], age))
-        tally = Tally(len(rows), self.condition.reasons)
-        tally.add(np.arange(len(rows)), dead, np.minimum(cause, len(self._causes) - 1))
-        dead = dead + self.condition.die(rows, before - dead, luck, age, tally)
+        """Deaths per row, of the background and then of today's harms; and by cause.
+
+        Args:
+            day: today; ``age`` the same in days since each batch's start.
+            fish: who lives where; ``before`` their number.
+            weight_g: what each weighs this evening.
+            swing: how much more than usual a batch's fish die today; shape (rows,).
+            luck: random bits for who dies, and of what; shape (2, rows).
+        """
+        swing = 1 + fish.daily_sd * swing
+        hazard = np.minimum(np.maximum(fish.hazard * swing, 0), 1)
+        dies, what = uniform_of(luck)
+        dead = deaths(before, hazard, dies)
+        cause = np.minimum(np.searchsorted(self._causes, what), len(self._causes) - 1)
+        tally = Tally(dead, cause, self.condition.reasons)
+        dead = dead + self.condition.die(fish.rows, before - dead, fish.luck, age, tally)
         at, by_cause = tally.columns()
         return dead, {
             "day": np.full(len(at), day, dtype=np.int64),
-            "assignment": self.assignment[rows[at]],
-            "batch": self.batch[rows[at]],
+            "assignment": fish.assignment[at],
+            "batch": fish.batch[at],
             "weight_g": weight_g[at],
             **by_cause,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Fish:
+    """What does not change while the same fish live in the same containers; arrays over those.
+
+    Attributes:
+        rows: occupied containers, with their ``assignment``, ``batch``, ``stage`` and ``site``.
+        start: first day of the batch.
+        tgc, fcr: of this container's fish; ``most`` the most they may eat a day, as a share.
+        dag_per_kg: 0 where nobody is fed.
+        full_kg: biomass beyond which nobody is fed; ``limit_kg`` beyond which nobody grows.
+        keys: streams of today's swing of deaths, of the FCR, of who dies and of what; shape
+            (4, rows).
+    """
+
+    rows: Index
+    assignment: Index
+    batch: Index
+    stage: Index
+    start: Index
+    site: Index
+    offset_degc: NDArray[np.float64]
+    tgc: NDArray[np.float64]
+    fcr: NDArray[np.float64]
+    most: NDArray[np.float64]
+    fed: NDArray[np.bool_]
+    dag_per_kg: NDArray[np.float64]
+    yolk_g: NDArray[np.float64]
+    hazard: NDArray[np.float64]
+    daily_sd: NDArray[np.float64]
+    limit_kg: NDArray[np.float64]
+    full_kg: NDArray[np.float64]
+    luck: NDArray[np.uint64]
+    keys: NDArray[np.uint64]
 
 
 def _condition(layout: Layout) -> Condition:
@@ -254,4 +339,6 @@ def _yolk_end_g(layout: Layout, stage: Stage) -> float:
     return 1.1 * planned
 
 
-_PURPOSE = {name: stream(0, "purpose", name) for name in ("fcr", "day", "deaths", "cause")}
+_PURPOSES = np.array(
+    [stream(0, "purpose", name) for name in ("day", "fcr", "deaths", "cause")], dtype=np.uint64
+)
