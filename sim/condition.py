@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.biology.mortality import deaths
+from sim.joint import join
 from sim.journal import Columns
 from sim.streams import stream, uniform
 
@@ -83,7 +84,8 @@ class Condition:
         scars: share of superior fish that scars downgrade at harvest.
         oxygen_loss: share of the water's oxygen that is missing today.
         followers: what else goes with the fish from container to container.
-        reasons: (cause, description) of every reason to die, in order of first mention.
+        reasons: (cause, description) of every reason to die, in order of first mention; of the
+            whole company, once its geographies are joined.
     """
 
     def __init__(self, containers: int, diseases: int, lice_stages: int) -> None:
@@ -100,6 +102,30 @@ class Condition:
         self._hazard = np.zeros((len(HARMS), containers))
         self._reason = np.zeros((len(HARMS), containers), dtype=np.int64)
         self._harmed = np.zeros(len(HARMS), dtype=bool)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Condition]) -> Condition:
+        """The condition of all containers of several geographies, whose arrays become its parts.
+
+        Raises:
+            ValueError: if they do not know the same reasons to die.
+        """
+        whole = cls(0, 0, 0)
+        for name in (
+            "appetite", "damage", "load", "lice", "withheld_until", "oxygen_loss", "scars",
+            "_hazard", "_reason",
+        ):  # fmt: skip
+            setattr(whole, name, join(parts, name))
+        for cause, description in parts[0].reasons:
+            whole.reason(cause, description)
+        for part in parts:
+            part._share(whole)  # noqa: SLF001 - of its own kind
+        return whole
+
+    def _share(self, whole: Condition) -> None:
+        if self.reasons != whole.reasons:
+            raise ValueError("geographies know different reasons to die")
+        self.reasons, self._keys, self._harmed = whole.reasons, whole._keys, whole._harmed
 
     def reason(self, cause: Cause, description: str) -> int:
         """The number of a reason to die."""
@@ -160,13 +186,13 @@ class Condition:
         """
         total = np.zeros(len(rows), dtype=np.int64)
         harms = np.flatnonzero(self._harmed)
+        if not len(harms):
+            return total
         hazards = self._hazard[harms[:, None], rows]
         at, harm = np.nonzero(hazards.T)  # by container, each with its harms in their order
-        if not len(at):
-            return total
         turn = np.arange(len(at)) - np.searchsorted(at, at)
-        for number in range(int(turn.max()) + 1):  # everybody's first harm, then the second ...
-            now = turn == number
+        for number in range(int(turn.max(initial=-1)) + 1):  # everybody's first harm, then ...
+            now = np.flatnonzero(turn == number)
             row, place = at[now], harm[now]
             what = harms[place]
             hazard = np.minimum(hazards[place, row], 1)

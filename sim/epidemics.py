@@ -1,4 +1,4 @@
-"""Diseases among the containers of a geography: one array step a day.
+"""Diseases among the containers of a company: one array step a day.
 
 Every container has a threshold per disease, drawn once when it is stocked; the hazard that it
 meets (from nowhere, from ill neighbours in its site, from the next areas) adds up day by day, and
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,8 @@ from numpy.typing import NDArray
 
 from sim.clock import date_of
 from sim.condition import HEALTH_PARAMETERS
+from sim.fish import Fish
+from sim.joint import join
 from sim.scenario.health_knobs import Disease
 from sim.stock import FishStock
 from sim.streams import normal_at, stream, uniform
@@ -40,6 +43,9 @@ class Epidemics:
         course: how long it takes, days; ``toll`` the sum of its daily hazards.
         relief: share of the hazard that is left after a cure.
         entered: day on which a container's batch came to the fresh water, or to the sea.
+        exposure, threshold: hazard met so far, and what makes its fish ill.
+        immune: had it; ``openness`` how easily it may be caught this week (0: not at all).
+        calm: daily hazard from nowhere this week, in the season's height.
     """
 
     def __init__(
@@ -57,28 +63,15 @@ class Epidemics:
         self.course, self.toll = np.ones(shape), np.zeros(shape)
         self.relief = np.ones(shape)
         self.entered = np.zeros(layout.holding, dtype=np.int64)
-        self._exposure, self._threshold = np.zeros(shape), np.full(shape, np.inf)
-        self._immune = np.zeros(shape, dtype=bool)
-        self._open, self._calm = np.zeros(shape), np.zeros(shape)
+        self.exposure, self.threshold = np.zeros(shape), np.full(shape, np.inf)
+        self.immune = np.zeros(shape, dtype=bool)
+        self.openness, self.calm = np.zeros(shape), np.zeros(shape)
         self._names = (seed, layout.geography.name)
         self._keys = np.array(
             [stream(0, "purpose", "onset", disease.name) for disease in diseases], dtype=np.uint64
         )
-        self._reasons = np.array(
-            [stock.condition.reason("DISEASE", disease.name) for disease in diseases]
-        )
-        self._knobs = _Knobs.of(diseases)
-        self._pairs = _Pairs.of(self._open, layout.site_of)
-        self._base = self._base_hazard()
-        sizes = np.array([len(site.containers) for site in layout.sites])
-        self._starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-        self._sizes = sizes
-        sea = np.array([site.stage is None for site in layout.sites])
-        places = np.arange(len(sizes))
-        steps = np.abs(np.subtract.outer(places, places))
-        self._next_areas = ((steps == 1) & np.outer(sea, sea)).astype(float)
 
-    def _base_hazard(self) -> Floats:
+    def base_hazard(self) -> Floats:
         """Daily hazard from nowhere: a batch's rate, shared out among its containers."""
         layout = self.stock.layout
         base = np.zeros((len(self.diseases), layout.holding))
@@ -92,33 +85,86 @@ class Epidemics:
 
     def begin(self, container: int, entered: int) -> None:
         """Fish were put into a container: draw what it takes to make them ill."""
-        self._threshold[:, container] = -np.log(uniform(self.stock.luck[container] ^ self._keys, 0))
+        self.threshold[:, container] = -np.log(uniform(self.stock.luck[container] ^ self._keys, 0))
         self.entered[container] = entered
-        self._open[:, container] = self._calm[:, container] = 0.0
+        self.openness[:, container] = self.calm[:, container] = 0.0
 
     def settle(self, container: int, source: int, share: float) -> None:
         """Fish came from another container and brought their illnesses."""
         if share >= 0.5 or not (self.since[:, container] >= 0).any():
             for state in (self.since, self.course, self.toll, self.relief):
                 state[:, container] = state[:, source]
-        self._immune[:, container] |= self._immune[:, source]
+        self.immune[:, container] |= self.immune[:, source]
 
     def clear(self, container: int) -> None:
         """Nobody lives here any more."""
         self.since[:, container] = -1
         self.relief[:, container] = 1.0
-        for state in (self._exposure, self._open, self._calm):
+        for state in (self.exposure, self.openness, self.calm):
             state[:, container] = 0.0
-        self._threshold[:, container] = np.inf
-        self._immune[:, container] = False
+        self.threshold[:, container] = np.inf
+        self.immune[:, container] = False
 
-    def step(self, day: int) -> list[tuple[int, int]]:
+    def fall_ill(self, number: int, container: int, day: int) -> None:
+        """A disease takes a container's fish: draw how long and how bad."""
+        disease, stock = self.diseases[number], self.stock
+        own = stream(*self._names, str(int(stock.batch_luck[container])), disease.name)
+        outbreak = min(max(normal_at(own, 0), -_SPREAD_SD), _SPREAD_SD)
+        mine = stock.luck[container] ^ self._keys[number]
+        alone = [min(max(normal_at(mine, n), -_SPREAD_SD), _SPREAD_SD) for n in (1, 2)]
+        share = disease.mortality_percent / 100
+        spread = disease.mortality_sd * outbreak + disease.container_sd * alone[0]
+        toll = -math.log1p(-share) * math.exp(spread)
+        course = disease.duration_days * math.exp(disease.duration_sd * alone[1])
+        self.since[number, container] = day
+        self.course[number, container] = max(course, 2.0)
+        self.toll[number, container] = toll
+        self.relief[number, container] = 1.0
+        self.immune[number, container] = True
+        self.openness[number, container] = self.calm[number, container] = 0.0
+        self.threshold[number, container] = np.inf
+
+
+class Spread:
+    """How diseases spread in a company, and what they do: one array step a day.
+
+    Args:
+        parts: of every geography; their arrays become views of the company's.
+        fish: the company's fish.
+    """
+
+    def __init__(self, parts: Sequence[Epidemics], fish: Fish) -> None:
+        self.parts, self.fish, self.condition = parts, fish, fish.condition
+        diseases = self._diseases = parts[0].diseases
+        self._since, self._course = join(parts, "since"), join(parts, "course")
+        self._toll, self._relief = join(parts, "toll"), join(parts, "relief")
+        self._exposure, self._threshold = join(parts, "exposure"), join(parts, "threshold")
+        self._open, self._calm = join(parts, "openness"), join(parts, "calm")
+        self._immune, self._entered = join(parts, "immune"), join(parts, "entered")
+        self._reasons = np.array(
+            [self.condition.reason("DISEASE", disease.name) for disease in diseases]
+        )
+        self._knobs = _Knobs.of(diseases)
+        self._pairs = _Pairs.of(self._open, fish.site_of)
+        self._base = np.concatenate([part.base_hazard() for part in parts], axis=-1)
+        sites = [site for part in parts for site in part.stock.layout.sites]
+        sizes = np.array([len(site.containers) for site in sites])
+        self._starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        self._sizes = sizes
+        sea = np.array([site.stage is None for site in sites])
+        coast = np.repeat(np.arange(len(parts)), np.diff(fish.sites))
+        places = np.arange(len(sizes))
+        next_to = np.abs(np.subtract.outer(places, places)) == 1
+        same = np.equal.outer(coast, coast)
+        self._next_areas = (next_to & same & np.outer(sea, sea)).astype(float)
+
+    def step(self, day: int) -> list[tuple[int, int, int]]:
         """A day of catching and being ill.
 
         Returns:
-            Who fell ill today, as (disease, container).
+            Who fell ill today, as (geography, disease, container).
         """
-        if not self.diseases:
+        if not self._diseases:
             return []
         if day % _LOOK_DAYS == 0:
             self._look_up(day)
@@ -134,27 +180,34 @@ class Epidemics:
         fresh = exposure >= self._threshold.ravel()[pairs.at]
         if not fresh.any():
             return []
-        found = list(zip(*(part[fresh].tolist() for part in pairs[:2]), strict=True))
-        for disease, container in found:
-            self._fall_ill(disease, container, day)
+        starts, found = self.fish.starts, []
+        for disease, row in zip(*(part[fresh].tolist() for part in pairs[:2]), strict=True):
+            geography = int(np.searchsorted(starts, row, side="right")) - 1
+            container = row - int(starts[geography])
+            self.parts[geography].fall_ill(disease, container, day)
+            found.append((geography, disease, container))
         return found
 
     def _caught(self, ill: list[int]) -> Floats:
         """Hazard from the ill of the site and of the next areas, shape (diseases, sites)."""
         knobs = self._knobs
-        load = np.add.reduceat(self.stock.condition.load[ill], self._starts, axis=1) / self._sizes
+        load = np.add.reduceat(self.condition.load[ill], self._starts, axis=1) / self._sizes
         near = knobs.neighbour[ill, None] * (load @ self._next_areas)
-        caught = np.zeros((len(self.diseases), len(self._sizes)))
+        caught = np.zeros((len(self._diseases), len(self._sizes)))
         caught[ill] = knobs.spread[ill, None] * load + near
         return caught
 
     def _look_up(self, day: int) -> None:
         """Who may fall ill this week, and how easily."""
-        stock, knobs = self.stock, self._knobs
-        live = stock.occupants().rows
-        degc = stock.temperature(live, day)
-        protection = np.concatenate([self.protections(), [0.0]])[stock.batch[live]]
-        days, weight_g = day - self.entered[live], stock.weight_g[live]
+        fish, knobs = self.fish.occupants(), self._knobs
+        live, degc = fish.rows, self.fish.temperature(fish, day)
+        protection = np.concatenate(
+            [
+                part.protections()[fish.batch[start:end]]
+                for part, (start, end) in zip(self.parts, pairwise(fish.ends), strict=True)
+            ]
+        )
+        days, weight_g = day - self._entered[live], self.fish.weight_g[live]
         may = (
             (self._base[:, live] > 0)
             & (days >= knobs.from_day)
@@ -167,43 +220,25 @@ class Epidemics:
         self._open[:] = 0.0
         self._open[:, live] = np.where(may, 1 - knobs.vaccine_effect * protection, 0.0)
         np.multiply(self._base, self._open, out=self._calm)
-        self._pairs = _Pairs.of(self._open, stock.layout.site_of)
-
-    def _fall_ill(self, number: int, container: int, day: int) -> None:
-        disease, stock = self.diseases[number], self.stock
-        own = stream(*self._names, str(int(stock.batch_luck[container])), disease.name)
-        outbreak = min(max(normal_at(own, 0), -_SPREAD_SD), _SPREAD_SD)
-        mine = stock.luck[container] ^ self._keys[number]
-        alone = [min(max(normal_at(mine, n), -_SPREAD_SD), _SPREAD_SD) for n in (1, 2)]
-        share = disease.mortality_percent / 100
-        spread = disease.mortality_sd * outbreak + disease.container_sd * alone[0]
-        toll = -math.log1p(-share) * math.exp(spread)
-        course = disease.duration_days * math.exp(disease.duration_sd * alone[1])
-        self.since[number, container] = day
-        self.course[number, container] = max(course, 2.0)
-        self.toll[number, container] = toll
-        self.relief[number, container] = 1.0
-        self._immune[number, container] = True
-        self._open[number, container] = self._calm[number, container] = 0.0
-        self._threshold[number, container] = np.inf
+        self._pairs = _Pairs.of(self._open, self.fish.site_of)
 
     def _suffer(self, day: int) -> list[int]:
         """Let the ill die, lose their appetite and be damaged; tells what anybody is ill of."""
-        condition = self.stock.condition
+        condition = self.condition
         condition.load[:] = 0.0
-        places = np.flatnonzero(self.since.ravel() >= 0)
-        progress = (day - self.since.ravel()[places] + 0.5) / self.course.ravel()[places]
+        places = np.flatnonzero(self._since.ravel() >= 0)
+        progress = (day - self._since.ravel()[places] + 0.5) / self._course.ravel()[places]
         over = progress >= 1
         if over.any():
-            self.since.ravel()[places[over]] = -1
+            self._since.ravel()[places[over]] = -1
             places, progress = places[~over], progress[~over]
         if not len(places):
             return []
-        which, where = np.divmod(places, self.since.shape[1])
-        course = self.course.ravel()[places]
+        which, where = np.divmod(places, self._since.shape[1])
+        course = self._course.ravel()[places]
         load = np.sin(np.pi * progress) ** 2
         condition.load[which, where] = load
-        hazard = self.toll.ravel()[places] * self.relief.ravel()[places] * load * (2 / course)
+        hazard = self._toll.ravel()[places] * self._relief.ravel()[places] * load * (2 / course)
         order = np.argsort(where, kind="stable")
         there = where[order]
         turn = np.arange(len(order)) - np.searchsorted(there, there)
@@ -214,7 +249,7 @@ class Epidemics:
 
     def _weaken(self, which: Index, rows: Index, ill: Floats, hazard: Floats) -> None:
         """What one illness each does to some containers."""
-        condition, knobs = self.stock.condition, self._knobs
+        condition, knobs = self.condition, self._knobs
         condition.harm("infection", rows, hazard, self._reasons[which])
         condition.scars[rows] = np.maximum(condition.scars[rows], knobs.downgrade[which] * ill)
         condition.curb(rows, 1 - knobs.appetite_loss[which] * ill)
@@ -247,6 +282,7 @@ class _Knobs(NamedTuple):
         def column(name: str) -> Floats:
             return each(name)[:, None]
 
+        damages = [{str(name): level for name, level in d.damage.items()} for d in diseases]
         return cls(
             season=each("season").reshape(-1, 12),
             spread=each("spread_per_day"),
@@ -254,10 +290,7 @@ class _Knobs(NamedTuple):
             downgrade=each("downgrade"),
             appetite_loss=each("appetite_loss"),
             damage=np.array(
-                [
-                    [disease.damage.get(parameter, 0.0) for disease in diseases]
-                    for parameter in HEALTH_PARAMETERS
-                ]
+                [[damage.get(name, 0.0) for damage in damages] for name in HEALTH_PARAMETERS]
             ),
             from_day=column("from_day"),
             until_day=column("until_day"),
