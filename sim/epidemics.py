@@ -46,6 +46,8 @@ class Epidemics:
         exposure, threshold: hazard met so far, and what makes its fish ill.
         immune: had it; ``openness`` how easily it may be caught this week (0: not at all).
         calm: daily hazard from nowhere this week, in the season's height.
+        begun: containers into which fish were put since the last step.
+        onset: purposes of the diseases' luck, one per disease.
     """
 
     def __init__(
@@ -66,8 +68,9 @@ class Epidemics:
         self.exposure, self.threshold = np.zeros(shape), np.full(shape, np.inf)
         self.immune = np.zeros(shape, dtype=bool)
         self.openness, self.calm = np.zeros(shape), np.zeros(shape)
+        self.begun: list[int] = []
         self._names = (seed, layout.geography.name)
-        self._keys = np.array(
+        self.onset = np.array(
             [stream(0, "purpose", "onset", disease.name) for disease in diseases], dtype=np.uint64
         )
 
@@ -84,9 +87,9 @@ class Epidemics:
         return base
 
     def begin(self, container: int, entered: int) -> None:
-        """Fish were put into a container: draw what it takes to make them ill."""
-        self.threshold[:, container] = -np.log(uniform(self.stock.luck[container] ^ self._keys, 0))
+        """Fish were put into a container; what makes them ill is drawn in the next step."""
         self.entered[container] = entered
+        self.begun.append(container)
         self.openness[:, container] = self.calm[:, container] = 0.0
 
     def settle(self, container: int, source: int, share: float) -> None:
@@ -110,7 +113,7 @@ class Epidemics:
         disease, stock = self.diseases[number], self.stock
         own = stream(*self._names, str(int(stock.batch_luck[container])), disease.name)
         outbreak = min(max(normal_at(own, 0), -_SPREAD_SD), _SPREAD_SD)
-        mine = stock.luck[container] ^ self._keys[number]
+        mine = stock.luck[container] ^ self.onset[number]
         alone = [min(max(normal_at(mine, n), -_SPREAD_SD), _SPREAD_SD) for n in (1, 2)]
         share = disease.mortality_percent / 100
         spread = disease.mortality_sd * outbreak + disease.container_sd * alone[0]
@@ -144,6 +147,7 @@ class Spread:
         self._reasons = np.array(
             [self.condition.reason("DISEASE", disease.name) for disease in diseases]
         )
+        self._onset = parts[0].onset
         self._knobs = _Knobs.of(diseases)
         self._pairs = _Pairs.of(self._open, fish.site_of)
         self._base = np.concatenate([part.base_hazard() for part in parts], axis=-1)
@@ -166,6 +170,7 @@ class Spread:
         """
         if not self._diseases:
             return []
+        self._begin()
         if day % _LOOK_DAYS == 0:
             self._look_up(day)
         ill = self._suffer(day)
@@ -187,6 +192,19 @@ class Spread:
             self.parts[geography].fall_ill(disease, container, day)
             found.append((geography, disease, container))
         return found
+
+    def _begin(self) -> None:
+        """Draw what it takes to make those ill that came since the last step."""
+        begun = [
+            first + container
+            for part, first in zip(self.parts, self.fish.starts.tolist(), strict=False)
+            for container in part.begun
+        ]
+        if begun:
+            luck = self.fish.luck[begun] ^ self._onset[:, None]
+            self._threshold[:, begun] = -np.log(uniform(luck, 0))
+            for part in self.parts:
+                part.begun = []
 
     def _caught(self, ill: list[int]) -> Floats:
         """Hazard from the ill of the site and of the next areas, shape (diseases, sites)."""
