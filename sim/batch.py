@@ -16,7 +16,11 @@ from sim.schedule import BatchPlan
 
 @dataclass(slots=True)
 class Place:
-    """Where a batch lives in one stage: what it was granted, and the day it moved in."""
+    """Where a batch lives in one stage: what it was granted, and the day it moved in.
+
+    Attributes:
+        units: the containers of its grant, as an array.
+    """
 
     order: int
     pool: ContainerPool
@@ -24,6 +28,10 @@ class Place:
     site: int
     since: int
     stores: list[FeedStore]
+    units: NDArray[np.int64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.units = np.array(self.grant.units, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +100,13 @@ class Batch:
     def name(self) -> str:
         """The batch number."""
         return self.plan.name
+
+    @property
+    def units(self) -> NDArray[np.int64]:
+        """The containers of its places, in the order of the places."""
+        if len(self.places) == 1:
+            return self.places[0].units
+        return np.concatenate([_NO_UNITS, *(place.units for place in self.places)])
+
+
+_NO_UNITS = np.empty(0, dtype=np.int64)

@@ -8,13 +8,14 @@ fall off every day. What people count, and treat by, are draws from this populat
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.biology.lice import counted, eggs_per_day, stage_rate
+from sim.biology.lice import burden, counted, eggs_per_day, stage_rate
 from sim.clock import date_of
 from sim.fish import Fish, Occupants
 from sim.joint import offsets
@@ -42,9 +43,12 @@ TYPES = (
 """What is told apart in a count: species, gender, stage."""
 COUNTED = (2, 3, 4)
 """The mobile types that a treatment is judged by; adult females, which decide on it, come last."""
+ALL_TYPES, ADULT_FEMALES = slice(None), slice(4, 5)
 _TYPE_OF_STAGE = (0, 1, 1, 2, 2, 3, 4, 5)
 _IS_TYPE = (np.arange(len(TYPES))[:, None] == np.array(_TYPE_OF_STAGE)).astype(float)
 _REFERENCE_DEGC = 10.0
+_COUNTS_AHEAD = 26
+"""The luck of so many counts of the same rings is drawn at a time."""
 
 
 def type_rows() -> list[dict[str, Value]]:
@@ -88,12 +92,13 @@ class LicePopulation:
         steps = np.abs(np.subtract.outer(np.arange(areas), np.arange(areas)))
         reach = steps <= knobs.neighbour_reach
         self.given = np.where(reach, knobs.neighbour_share ** steps.astype(float), 0.0)
+        self._lucks: dict[int, _Luck] = {}
 
-    def count(self, rings: Index, day: int, found: float, kinds: Sequence[int]) -> Index:
+    def count(self, rings: Index, day: int, found: float, kinds: slice) -> Index:
         """Count some fish of each ring.
 
         Args:
-            rings: containers.
+            rings: containers, at least one.
             day: today.
             found: share of the lice that the method finds.
             kinds: which of ``TYPES``.
@@ -101,13 +106,43 @@ class LicePopulation:
         Returns:
             Lice on all the fish looked at, shape (kinds, rings).
         """
+        mean = found * _IS_TYPE[kinds] @ self.stock.condition.lice[:, rings]
+        luck, many = self._luck(rings, day, kinds)
+        return counted(mean, self.knobs.counting.fish, many, luck).astype(np.int64)
+
+    def _luck(self, rings: Index, day: int, kinds: slice) -> tuple[Floats, Floats]:
+        """Uniforms of a day's counts, and how infested the fish are that are looked at."""
         stock, knobs = self.stock, self.knobs.counting
-        mean = found * _IS_TYPE[list(kinds)] @ stock.condition.lice[:, rings]
-        age = day - stock.batch_start[rings]
-        number = np.array(kinds)[:, None]
-        luck = uniform(stock.luck[rings] ^ _COUNT, age * len(TYPES) + number)
-        clump = uniform(stock.luck[rings] ^ _CLUMP, age)
-        return counted(mean, knobs.fish, knobs.clumping, luck, clump).astype(np.int64)
+        streams, first = stock.luck[rings], int(rings[0])
+        whose = (streams.tobytes(), kinds.start)
+        drawn = self._lucks.get(first)
+        if drawn is None or drawn.whose != whose or day not in drawn.days:
+            days = range(day, day + _COUNTS_AHEAD * knobs.interval_days, knobs.interval_days)
+            age = (np.array(days)[:, None] - stock.batch_start[rings])[:, None]
+            number = np.arange(len(TYPES))[kinds, None]
+            drawn = self._lucks[first] = _Luck(
+                whose,
+                days,
+                uniform(streams ^ _COUNT, age * len(TYPES) + number),
+                burden(knobs.fish, knobs.clumping, uniform(streams ^ _CLUMP, age)),
+            )
+        turn = drawn.days.index(day)
+        return drawn.luck[turn], drawn.many[turn]
+
+
+@dataclass(frozen=True, slots=True)
+class _Luck:
+    """Luck of the coming counts of some rings; arrays over counts, types and rings.
+
+    Attributes:
+        whose: of which rings and types it is; ``days`` those of the counts.
+        luck: uniforms; ``many`` factors of how infested the fish are, the same for every type.
+    """
+
+    whose: tuple[bytes, int | None]
+    days: range
+    luck: Floats
+    many: Floats
 
 
 class Infestation:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from small_company import COMPANY, Told, company, run
 
-from sim.biology.lice import counted, stage_rate
+from sim.biology.lice import burden, counted, stage_rate
 from sim.condition import LICE_STAGES
 from sim.lice import COUNTED
 from sim.scenario.health_knobs import Lice
@@ -74,10 +74,12 @@ def test_a_cohort_takes_as_long_as_its_stages() -> None:
 
 def test_counts_have_the_mean_and_spread_of_a_negative_binomial() -> None:
     luck, clump = np.random.default_rng(1).random((2, 200_000))
-    counts = counted(np.full(200_000, 0.4), 20, 1.5, luck, clump)
+    counts = counted(np.full(200_000, 0.4), 20, burden(20, 1.5, clump), luck)
     assert counts.mean() == pytest.approx(8.0, rel=0.01)
     assert counts.var() == pytest.approx(8 + 64 / 30, rel=0.03)
-    rising = counted(np.full(3, 5.0), 20, 1.5, np.array([0.2, 0.5, 0.9]), np.full(3, 0.5))
+    rising = counted(
+        np.full(3, 5.0), 20, burden(20, 1.5, np.full(3, 0.5)), np.array([0.2, 0.5, 0.9])
+    )
     assert (np.diff(rising) > 0).all()
 
 

@@ -34,19 +34,28 @@ def eggs_per_day(degc: Floats, table: Sequence[tuple[float, float]]) -> Floats:
     return np.asarray(np.interp(degc, at, eggs))
 
 
-def counted(mean: Floats, fish: int, clumping: float, luck: Floats, clump: Floats) -> Floats:
+def burden(fish: int, clumping: float, luck: Floats) -> Floats:
+    """How many more lice than on average there are on some fish together, as a factor.
+
+    Args:
+        fish: how many fish are looked at.
+        clumping: k of the negative binomial of a single fish.
+        luck: uniforms on (0, 1).
+    """
+    variance = np.log1p(1 / (clumping * fish))
+    return np.asarray(np.exp(np.sqrt(variance) * normal_quantile(luck) - variance / 2))
+
+
+def counted(mean: Floats, fish: int, many: Floats, luck: Floats) -> Floats:
     """Lice found on some fish together.
 
     Args:
         mean: lice on a fish.
         fish: how many fish are looked at.
-        clumping: k of the negative binomial of a single fish.
+        many: how much more infested than on average these fish are.
         luck: uniforms on (0, 1) of the count.
-        clump: uniforms of how infested these fish are.
 
     The sum over fish is negative binomial with k * fish; it is drawn as a Poisson count about a
-    log-normal intensity of the same variance, so that it rises with the luck.
+    log-normal intensity of the same variance (``burden``), so that it rises with the luck.
     """
-    variance = np.log1p(1 / (clumping * fish))
-    intensity = mean * fish * np.exp(np.sqrt(variance) * normal_quantile(clump) - variance / 2)
-    return poisson_quantile(intensity, luck)
+    return poisson_quantile(mean * fish * many, luck)

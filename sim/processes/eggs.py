@@ -9,7 +9,7 @@ from sim.clock import microseconds
 from sim.farm import Farm, Moved
 from sim.journal import Record
 from sim.processes.broodstock import note_parentage, strip
-from sim.processes.moving import seat, stock_container
+from sim.processes.moving import prepare, seat, stock_container
 from sim.schedule import BatchPlan
 from sim.streams import normal, stream, uniform, uniform_at
 
@@ -56,11 +56,10 @@ def lay_down(farm: Farm, plan: BatchPlan, place: Place) -> Batch:
     looks = farm.scenario.instruments.looks
     span = looks.egg_quality_most - looks.egg_quality_least
     quality = (looks.egg_quality_least + span * uniform(key, 1000)).astype(int)
+    prepare(farm, batch, place)
     for number, unit in enumerate(units):
         eggs = planned[number]
-        assignment = stock_container(
-            farm, batch, place, unit, eggs - dead[number], farm.scenario.eggs.weight_g
-        )
+        stock_container(farm, batch, place, unit, eggs - dead[number], farm.scenario.eggs.weight_g)
         lane.create(
             "creation_action",
             now,
@@ -76,7 +75,7 @@ def lay_down(farm: Farm, plan: BatchPlan, place: Place) -> Batch:
             egg_quality_score=int(quality),
             execution_duration_minutes=30 + eggs // 20_000,
             notes="",
-            dest_assignment=assignment,
+            dest_assignment=int(farm.stock.assignment[unit]),
             workflow=workflow.key,
         )
     lost, egg_g = sum(dead), farm.scenario.eggs.weight_g

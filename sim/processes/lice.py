@@ -7,7 +7,7 @@ count after a treatment tells what it was worth.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,8 +19,9 @@ from sim.batch import Batch
 from sim.clock import HEALTH, date_of
 from sim.farm import Farm
 from sim.journal import Record
-from sim.lice import COUNTED, TYPES, LicePopulation
+from sim.lice import ADULT_FEMALES, ALL_TYPES, COUNTED, TYPES, LicePopulation
 from sim.processes.delousing import Campaign, delouse
+from sim.processes.vaccination import containers_of
 from sim.streams import stream, uniform_at
 
 Story = Generator[simpy.Event, Any, None]
@@ -32,11 +33,13 @@ class Watch:
     """What a batch's people know about its lice.
 
     Attributes:
+        method_luck: stream of how a day's count is made.
         last: mobile lice of every ring at its last count.
         judged: records of treatments that the next count will judge, by ring.
         campaign: the treatment under way.
     """
 
+    method_luck: np.uint64
     last: dict[int, int] = field(default_factory=dict)
     judged: dict[int, tuple[Record, int]] = field(default_factory=dict)
     campaign: Campaign | None = None
@@ -47,7 +50,8 @@ def watch_lice(farm: Farm, batch: Batch) -> Story:
     lice = farm.lice
     if lice is None:
         return
-    watch, knobs = Watch(), lice.knobs.counting
+    luck = stream(farm.seed, farm.geography.name, batch.plan.luck, "lice method")
+    watch, knobs = Watch(luck), lice.knobs.counting
     planned = list(farm.scenario.delousing.planned_days)
     while True:
         yield farm.at(farm.today + knobs.interval_days, HEALTH)
@@ -56,22 +60,20 @@ def watch_lice(farm: Farm, batch: Batch) -> Story:
         may_treat = _may_treat(farm, batch, watch)
         if not (may_treat or farm.lane.recording):
             continue
-        rings = _rings(farm, batch)
-        counts = _count(farm, batch, lice, rings)
-        _judge(farm, watch, rings, counts)
-        if may_treat and _must_treat(farm, batch, counts[-1], planned):
-            females = dict(zip(rings.tolist(), counts[-1].tolist(), strict=True))
+        rings = containers_of(farm, batch)
+        if not len(rings):
+            continue
+        counts = _count(farm, batch, watch, lice, rings)
+        if farm.lane.recording:
+            _judge(farm, watch, rings, counts)
+        found = counts[-1].tolist()
+        if may_treat and _must_treat(farm, batch, found, planned):
+            females = dict(zip(rings.tolist(), found, strict=True))
             watch.campaign = Campaign(females, watch.last.copy(), watch.judged)
             farm.env.process(delouse(farm, batch, watch.campaign))
 
 
-def _rings(farm: Farm, batch: Batch) -> Counts:
-    units = np.array([unit for place in batch.places for unit in place.grant.units])
-    mine = (farm.stock.batch[units] == batch.row.key) & farm.layout.at_sea[units]
-    return np.asarray(units[mine & (farm.stock.count[units] > 0)])
-
-
-def _count(farm: Farm, batch: Batch, lice: LicePopulation, rings: Counts) -> Counts:
+def _count(farm: Farm, batch: Batch, watch: Watch, lice: LicePopulation, rings: Counts) -> Counts:
     """Count each ring's lice and tell it, a row per ring and type.
 
     Returns:
@@ -79,11 +81,11 @@ def _count(farm: Farm, batch: Batch, lice: LicePopulation, rings: Counts) -> Cou
         only those of the last, which decides.
     """
     knobs = lice.knobs.counting
-    method = _method(farm, batch)
+    method = _method(knobs.methods, uniform_at(watch.method_luck, farm.today - batch.start))
     confidence = knobs.confidence.get(method, 1.0)
     if not farm.lane.recording:
-        return lice.count(rings, farm.today, confidence, COUNTED[-1:])
-    counts = lice.count(rings, farm.today, confidence, range(len(TYPES)))
+        return lice.count(rings, farm.today, confidence, ADULT_FEMALES)
+    counts = lice.count(rings, farm.today, confidence, ALL_TYPES)
     size = counts.size
     farm.lane.table(
         "lice_counts",
@@ -100,11 +102,9 @@ def _count(farm: Farm, batch: Batch, lice: LicePopulation, rings: Counts) -> Cou
     return counts[list(COUNTED)]
 
 
-def _method(farm: Farm, batch: Batch) -> Any:
+def _method(methods: Mapping[Any, float], luck: float) -> Any:
     """How this week's count is made: drawn by the shares of the methods."""
-    methods = farm.lice.knobs.counting.methods if farm.lice else {}
-    key = stream(farm.seed, farm.geography.name, batch.plan.luck, "lice method")
-    luck = uniform_at(key, farm.today - batch.start) * sum(methods.values())
+    luck *= sum(methods.values())
     for method, share in methods.items():
         luck -= share
         if luck < 0:
@@ -139,14 +139,12 @@ def _may_treat(farm: Farm, batch: Batch, watch: Watch) -> bool:
     return not batch.delousings or farm.today - batch.delousings[-1][0] >= pause
 
 
-def _must_treat(farm: Farm, batch: Batch, females: Counts, planned: list[int]) -> bool:
+def _must_treat(farm: Farm, batch: Batch, females: list[int], planned: list[int]) -> bool:
     """Whether the limit of adult females is passed, or a planned day has come."""
-    if not females.size:
-        return False
     days_at_sea = farm.today - batch.entered["sea"]
     if planned and days_at_sea >= planned[0]:
         del planned[0]
         return True
     fish = farm.lice.knobs.counting.fish if farm.lice else 1
     limit = farm.geography.lice_limit[date_of(farm.today).month - 1]
-    return float(females.mean()) / fish >= limit
+    return sum(females) / len(females) / fish >= limit

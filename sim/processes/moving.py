@@ -3,31 +3,51 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.batch import Batch, Place
 from sim.farm import Farm
 from sim.processes.waiting import end_spell
-from sim.streams import normal_at, stream
+from sim.streams import Keys, normal, stream
+
+_FARTHEST = 2.5
+"""So many standard deviations a container or a batch differs from the others at most."""
+
+
+def prepare(farm: Farm, batch: Batch, place: Place) -> None:
+    """Set what stays the same in a place's containers for as long as the batch lives there."""
+    stock, stage, units = farm.stock, farm.stages[place.order], place.units
+    variation = farm.scenario.variation
+    names = (farm.seed, farm.geography.name, batch.plan.luck, place.order)
+    luck = np.array([stream(*names, slot) for slot in range(len(units))], dtype=np.uint64)
+    batch_luck = stream(*names, "batch")
+    stock.luck[units], stock.batch_luck[units] = luck, batch_luck
+    stock.stage[units], stock.batch_start[units] = place.order, batch.start
+    growth = 1 + variation.container_growth_sd * _lasting(luck, 0)
+    fcr = 1 + variation.container_fcr_sd * _lasting(luck, 1)
+    fcr *= _batch_fcr(farm, batch)
+    stock.growth[units] = np.maximum(growth, 0.1)
+    stock.fcr[units] = stage.fcr * np.maximum(fcr, 0.1)
+    lasting = float(_lasting(batch_luck, 0))
+    stock.hazard[units] = (
+        stage.daily_mortality_percent / 100 * (1 + stage.mortality_batch_sd * lasting)
+    )
 
 
 def stock_container(
     farm: Farm, batch: Batch, place: Place, container: int, count: int, weight_g: float
 ) -> int:
-    """Put fish into a container of the batch's place; returns its assignment's key.
+    """Put fish into a container of the batch's place, which is prepared; tells how many it holds.
 
     The first fish open an assignment; more on top mix with those already there.
     """
-    stock, order = farm.stock, place.order
+    stock = farm.stock
     if stock.batch[container] >= 0:
         held = int(stock.count[container])
         total = held + count
         mean = (held * float(stock.weight_g[container]) + count * weight_g) / max(total, 1)
         stock.count[container], stock.weight_g[container] = total, mean
-        return int(stock.assignment[container])
-    slot = place.grant.units.index(container)
-    names = (farm.geography.name, batch.plan.luck, order)
-    stage, variation = farm.stages[order], farm.scenario.variation
-    luck = stream(farm.seed, *names, slot)
+        return total
     record = farm.lane.create(
         "assignment",
         farm.env.now,
@@ -38,7 +58,7 @@ def stock_container(
         notes="",
         batch=batch.row.key,
         container=container,
-        lifecycle_stage=order,
+        lifecycle_stage=place.order,
         avg_weight_g=weight_g,
         departure_date=None,
         last_weighing_date=None,
@@ -46,35 +66,25 @@ def stock_container(
     farm.assignments[container] = record
     stock.count[container], stock.weight_g[container] = count, weight_g
     stock.batch[container], stock.assignment[container] = batch.row.key, record.key
-    stock.stage[container], stock.since[container] = order, farm.today
-    stock.batch_start[container] = batch.start
-    stock.luck[container], stock.batch_luck[container] = luck, stream(farm.seed, *names, "batch")
-    growth = 1 + variation.container_growth_sd * bounded_normal(luck, 0)
-    fcr = 1 + variation.container_fcr_sd * bounded_normal(luck, 1)
-    fcr *= _batch_fcr(farm, batch)
-    stock.growth[container] = max(growth, 0.1)
-    stock.fcr[container] = stage.fcr * max(fcr, 0.1)
-    lasting = bounded_normal(stock.batch_luck[container], 0)
-    stock.hazard[container] = (
-        stage.daily_mortality_percent / 100 * (1 + stage.mortality_batch_sd * lasting)
-    )
-    stock.weighed[container], stock.load[container] = -1, 0.0
-    farm.epidemics.begin(container, batch.entered.setdefault(stage.role, farm.today))
-    return record.key
+    stock.since[container], stock.weighed[container] = farm.today, -1
+    stock.load[container] = 0.0
+    role = farm.stages[place.order].role
+    farm.epidemics.begin(container, batch.entered.setdefault(role, farm.today))
+    return count
 
 
 def _batch_fcr(farm: Farm, batch: Batch) -> float:
     """How the batch's FCR differs from its stages' figures, from its first day to its last."""
     if batch.fcr is None:
         key = stream(farm.seed, farm.geography.name, batch.plan.luck, "fcr")
-        lasting = bounded_normal(key, 0)
+        lasting = float(_lasting(key, 0))
         batch.fcr = max(1 + farm.scenario.variation.batch_fcr_sd * lasting, 0.1)
     return batch.fcr
 
 
-def bounded_normal(key: np.uint64, index: int) -> float:
-    """A number of a stream, standard normal, but never farther out than 2.5."""
-    return min(max(normal_at(key, index), -2.5), 2.5)
+def _lasting(key: Keys, index: int) -> NDArray[np.float64]:
+    """How some container or batch differs from the others: normal, but never farther out."""
+    return np.minimum(np.maximum(normal(key, index), -_FARTHEST), _FARTHEST)
 
 
 def empty_container(farm: Farm, container: int) -> None:

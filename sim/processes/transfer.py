@@ -9,7 +9,8 @@ A source is emptied in one day; on that day only the destination has the fish.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from sim.farm import Farm, Moved
 from sim.journal import Record
 from sim.planning import transfer_to
 from sim.processes.money import bill_smolts
-from sim.processes.moving import empty_container, leave_place, seat, stock_container
+from sim.processes.moving import empty_container, leave_place, prepare, seat, stock_container
 from sim.processes.planning import begun, done
 from sim.processes.transition import note_transition
 from sim.processes.waiting import granted
@@ -46,9 +47,10 @@ class Move:
     moved: int = 0
     dead: int = 0
     biomass_kg: float = 0.0
-    counted: list[int] = field(default_factory=list)
+    counted: int = 0
 
 
+@cache
 def overlaps(sources: int, dests: int) -> list[list[tuple[int, int]]]:
     """For each source the (destination, parts) it fills; a source has ``dests`` parts."""
     table: list[list[tuple[int, int]]] = []
@@ -67,6 +69,7 @@ def transfer(farm: Farm, batch: Batch, dest: Place) -> Story:
     """Move the batch from its present place into ``dest``."""
     source = batch.places[-1]
     batch.places.append(dest)
+    prepare(farm, batch, dest)
     by_boat = farm.stages[dest.order].role == "sea" and farm.stages[source.order].role != "sea"
     waiting = list(range(len(source.grant.units)))
     move: Move | None = None
@@ -78,6 +81,7 @@ def transfer(farm: Farm, batch: Batch, dest: Place) -> Story:
         move = move or _begin(farm, batch, source, dest)
         for index, dead in zip(load, _losses(farm, batch, source, load), strict=True):
             _empty_source(farm, batch, move, index, dead)
+        _progress(farm, move)
         if farm.lane.recording and farm.today == move.workflow.values["actual_start_date"]:
             move.water = note_transition(farm, move.workflow, source, dest, move.water)
         waiting = waiting[len(load) :]
@@ -92,7 +96,7 @@ def transfer(farm: Farm, batch: Batch, dest: Place) -> Story:
 def _begin(farm: Farm, batch: Batch, source: Place, dest: Place) -> Move:
     old, new = farm.stages[source.order], farm.stages[dest.order]
     to_sea = new.role == "sea" and old.role != "sea"
-    units = np.array(source.grant.units)
+    units = source.units
     days = _planned_days(farm, units, by_boat=to_sea, a_day=old.containers_moved_per_day)
     activity = begun(farm, batch, transfer_to(farm.scenario.stages[dest.order]))
     workflow = farm.lane.create(
@@ -154,8 +158,7 @@ def _board(
     )  # fmt: skip
     load: list[int] = []
     on_board = 0.0
-    for index in waiting:
-        tank_kg = float(farm.stock.biomass_kg(source.grant.units[index]))
+    for index, tank_kg in zip(waiting, _biomass_kg(farm, source, waiting), strict=True):
         if load and on_board + tank_kg > geography.wellboat_kg:
             break
         load.append(index)
@@ -163,6 +166,12 @@ def _board(
     trips = max(1, int(-(-on_board // geography.wellboat_kg)))
     farm.env.process(_sail(farm, trip, trips * geography.wellboat_trip_days))
     return load
+
+
+def _biomass_kg(farm: Farm, source: Place, places: Sequence[int]) -> list[float]:
+    """Live weight in some containers of a place."""
+    kg: list[float] = farm.stock.biomass_kg(source.units[list(places)]).tolist()
+    return kg
 
 
 def _sail(farm: Farm, trip: Trip, days: int) -> Story:
@@ -175,65 +184,70 @@ def _losses(farm: Farm, batch: Batch, source: Place, load: Sequence[int]) -> lis
     key = stream(farm.seed, farm.geography.name, batch.plan.luck, "move", source.order)
     hazard = farm.stages[source.order].transfer_mortality_percent / 100
     index = np.array(load)
-    count = farm.stock.count[np.array(source.grant.units)[index]]
+    count = farm.stock.count[source.units[index]]
     dead: list[int] = deaths(count, np.full(len(index), hazard), uniform(key, index)).tolist()
     return dead
 
 
 def _empty_source(farm: Farm, batch: Batch, move: Move, index: int, dead: int) -> None:
     """Carry all fish of one source container to its destinations, today; some die on the way."""
-    stock, units = farm.stock, move.source.grant.units
-    container = units[index]
-    before, weight_g = int(stock.count[container]), float(stock.weight_g[container])
-    shares = overlaps(len(units), len(move.dest.grant.units))[index]
-    parts = sum(part for _, part in shares)
-    left, done, source_key = before, 0, int(stock.assignment[container])
-    degc = float(stock.temperature(container, farm.today))
-    oxygen = _oxygen(farm, move, degc) if farm.lane.recording else None
-    had, had_died = move.moved, move.dead
-    for number, (dest, part) in enumerate(shares):
+    stock, sources, dests = farm.stock, move.source.grant.units, move.dest.grant.units
+    source, parts = sources[index], len(dests)
+    before, weight_g = int(stock.count[source]), float(stock.weight_g[source])
+    left, done, moved_in_all, died_in_all = before, 0, 0, 0
+    for number, (place, part) in enumerate(overlaps(len(sources), parts)[index]):
         done += part
         leaving = before * done // parts - (before - left)
         died = dead * done // parts - dead * (done - part) // parts
         died = min(died, leaving)
-        moved = leaving - died
-        dest_container = move.dest.grant.units[dest]
-        assignment = stock_container(farm, batch, move.dest, dest_container, moved, weight_g)
-        share = moved / max(int(stock.count[dest_container]), 1)
-        stock.condition.settle(dest_container, container, share)
+        moved, dest = leaving - died, dests[place]
+        held = stock_container(farm, batch, move.dest, dest, moved, weight_g)
+        stock.condition.settle(dest, source, moved / max(held, 1))
         move.actions += 1
-        farm.lane.create(
-            "transfer_action",
-            farm.env.now,
-            action_number=move.actions,
-            source_population_before=left,
-            transferred_count=moved,
-            mortality_during_transfer=died,
-            transferred_biomass_kg=moved * weight_g / 1000,
-            status="COMPLETED",
-            planned_date=farm.today,
-            actual_execution_date=farm.today,
-            transfer_method="PUMP",
-            water_temp_c=degc,
-            oxygen_level=oxygen,
-            execution_duration_minutes=45 + leaving // 2_000 + 5 * number,
-            notes="",
-            dest_assignment=assignment,
-            source_assignment=source_key,
-            workflow=move.workflow.key,
-            measured_avg_weight_g=weight_g,
-            dest_container=dest_container,
-            executed_at=int(farm.env.now * 86_400) * 1_000_000,
-        )
-        left -= leaving
-        move.moved += moved
-        move.dead += died
         move.biomass_kg += moved * weight_g / 1000
-    empty_container(farm, container)
-    moved, died = move.moved - had, move.dead - had_died
-    farm.moves.append(Moved(farm.today, batch.row.key, move.dest.order, moved, died, weight_g))
-    move.counted.append(before)
-    _progress(farm, move)
+        if farm.lane.recording:
+            _record(farm, move, (source, dest), (left, moved, died), number)
+        left -= leaving
+        moved_in_all += moved
+        died_in_all += died
+    empty_container(farm, source)
+    move.counted += before
+    move.moved += moved_in_all
+    move.dead += died_in_all
+    farm.moves.append(
+        Moved(farm.today, batch.row.key, move.dest.order, moved_in_all, died_in_all, weight_g)
+    )
+
+
+def _record(
+    farm: Farm, move: Move, way: tuple[int, int], fish: tuple[int, int, int], number: int
+) -> None:
+    """Write down an action: its source and destination, and fish before, moved and dead."""
+    stock, (source, dest), (before, moved, died) = farm.stock, way, fish
+    degc, weight_g = float(stock.temperature(source, farm.today)), float(stock.weight_g[source])
+    farm.lane.create(
+        "transfer_action",
+        farm.env.now,
+        action_number=move.actions,
+        source_population_before=before,
+        transferred_count=moved,
+        mortality_during_transfer=died,
+        transferred_biomass_kg=moved * weight_g / 1000,
+        status="COMPLETED",
+        planned_date=farm.today,
+        actual_execution_date=farm.today,
+        transfer_method="PUMP",
+        water_temp_c=degc,
+        oxygen_level=_oxygen(farm, move, degc),
+        execution_duration_minutes=45 + (moved + died) // 2_000 + 5 * number,
+        notes="",
+        dest_assignment=int(stock.assignment[dest]),
+        source_assignment=int(stock.assignment[source]),
+        workflow=move.workflow.key,
+        measured_avg_weight_g=weight_g,
+        dest_container=dest,
+        executed_at=int(farm.env.now * 86_400) * 1_000_000,
+    )
 
 
 def _oxygen(farm: Farm, move: Move, degc: float) -> float:
@@ -247,7 +261,7 @@ def _progress(farm: Farm, move: Move) -> None:
     farm.lane.change(
         move.workflow,
         farm.env.now,
-        total_source_count=max(sum(move.counted), move.moved + move.dead),
+        total_source_count=max(move.counted, move.moved + move.dead),
         total_transferred_count=move.moved,
         total_mortality_count=move.dead,
         total_biomass_kg=move.biomass_kg,

@@ -46,10 +46,8 @@ def vaccinations(farm: Farm, batch: Batch) -> Story:
 
 def containers_of(farm: Farm, batch: Batch) -> Index:
     """The containers with fish of a batch, in the order of their places."""
-    units = np.array([unit for place in batch.places for unit in place.grant.units], dtype=np.int64)
-    stock = farm.stock
-    own = (stock.batch[units] == batch.row.key) & (stock.count[units] > 0)
-    return np.asarray(units[own])
+    stock, units = farm.stock, batch.units
+    return np.asarray(units[(stock.batch[units] == batch.row.key) & (stock.count[units] > 0)])
 
 
 def mean_weight_g(farm: Farm, units: Index) -> float:
