@@ -15,11 +15,14 @@ phase      UTC    what happens
 ``CLOSE``  21:00  growth, deaths, the day's record; reorder points are looked at
 ``REVIEW`` 22:30  planners look ahead from what the day has left
 =========  =====  =====================================================================
+
+Many ask for the calendar of the same few thousand days, so what it says of a day is kept.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 EPOCH = date(1970, 1, 1)
 MICROSECONDS_PER_DAY = 86_400_000_000
@@ -40,6 +43,7 @@ def day_of(when: date) -> int:
     return (when - EPOCH).days
 
 
+@cache
 def date_of(day: int) -> date:
     """The calendar date of a day number."""
     return EPOCH + timedelta(days=int(day))
@@ -55,11 +59,13 @@ def stamp(now: float) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=now)
 
 
+@cache
 def month_start(day: int) -> int:
     """The first day of a day's calendar month."""
     return day_of(date_of(day).replace(day=1))
 
 
+@cache
 def next_month(day: int) -> int:
     """The first day of the calendar month after a day's."""
     first = date_of(day).replace(day=1)

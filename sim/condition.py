@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.biology.mortality import deaths
+from sim.joint import join
 from sim.journal import Columns
 from sim.streams import stream, uniform
 
@@ -83,7 +84,8 @@ class Condition:
         scars: share of superior fish that scars downgrade at harvest.
         oxygen_loss: share of the water's oxygen that is missing today.
         followers: what else goes with the fish from container to container.
-        reasons: (cause, description) of every reason to die, in order of first mention.
+        reasons: (cause, description) of every reason to die, in order of first mention; of the
+            whole company, once its geographies are joined.
     """
 
     def __init__(self, containers: int, diseases: int, lice_stages: int) -> None:
@@ -99,6 +101,31 @@ class Condition:
         self._keys: dict[tuple[Cause, str], int] = {}
         self._hazard = np.zeros((len(HARMS), containers))
         self._reason = np.zeros((len(HARMS), containers), dtype=np.int64)
+        self._harmed = np.zeros(len(HARMS), dtype=bool)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Condition]) -> Condition:
+        """The condition of all containers of several geographies, whose arrays become its parts.
+
+        Raises:
+            ValueError: if they do not know the same reasons to die.
+        """
+        whole = cls(0, 0, 0)
+        for name in (
+            "appetite", "damage", "load", "lice", "withheld_until", "oxygen_loss", "scars",
+            "_hazard", "_reason",
+        ):  # fmt: skip
+            setattr(whole, name, join(parts, name))
+        for cause, description in parts[0].reasons:
+            whole.reason(cause, description)
+        for part in parts:
+            part._share(whole)  # noqa: SLF001 - of its own kind
+        return whole
+
+    def _share(self, whole: Condition) -> None:
+        if self.reasons != whole.reasons:
+            raise ValueError("geographies know different reasons to die")
+        self.reasons, self._keys, self._harmed = whole.reasons, whole._keys, whole._harmed
 
     def reason(self, cause: Cause, description: str) -> int:
         """The number of a reason to die."""
@@ -108,12 +135,16 @@ class Condition:
             self.reasons.append(key)
         return self._keys[key]
 
-    def harm(self, what: str, containers: Index, hazard: Floats | float, reason: int) -> None:
+    def harm(
+        self, what: str, containers: Index, hazard: Floats | float, reason: Index | int
+    ) -> None:
         """Add to today's probability of death; the reason told is that of the greatest part."""
         row = HARMS.index(what)
+        self._harmed[row] = True
         before = self._hazard[row, containers]
         leads = hazard > before
-        self._reason[row, containers[leads]] = reason
+        told = self._reason[row]
+        told[containers] = np.where(leads, reason, told[containers])
         self._hazard[row, containers] = before + hazard
 
     def hurt(self, parameter: str, containers: Index, level: Floats | float) -> None:
@@ -125,6 +156,10 @@ class Condition:
         """Damage a parameter to at least ``level``: what goes on stays as bad as it is."""
         row = self.damage[HEALTH_PARAMETERS.index(parameter)]
         row[containers] = np.maximum(row[containers], level)
+
+    def mark_all(self, containers: Index, levels: Floats) -> None:
+        """Damage every parameter to at least its level; shape (parameters, containers)."""
+        self.damage[:, containers] = np.maximum(self.damage[:, containers], levels)
 
     def curb(self, containers: Index, appetite: Floats | float) -> None:
         """Let fish eat less today: shares of appetite multiply."""
@@ -150,15 +185,17 @@ class Condition:
             Deaths per row.
         """
         total = np.zeros(len(rows), dtype=np.int64)
-        hazards = self._hazard[:, rows]
-        at, harm = np.nonzero(hazards.T)  # by container, each with its harms in their order
-        if not len(at):
+        harms = np.flatnonzero(self._harmed)
+        if not len(harms):
             return total
+        hazards = self._hazard[harms[:, None], rows]
+        at, harm = np.nonzero(hazards.T)  # by container, each with its harms in their order
         turn = np.arange(len(at)) - np.searchsorted(at, at)
-        for number in range(int(turn.max()) + 1):  # everybody's first harm, then the second ...
-            now = turn == number
-            row, what = at[now], harm[now]
-            hazard = np.minimum(hazards[what, row], 1)
+        for number in range(int(turn.max(initial=-1)) + 1):  # everybody's first harm, then ...
+            now = np.flatnonzero(turn == number)
+            row, place = at[now], harm[now]
+            what = harms[place]
+            hazard = np.minimum(hazards[place, row], 1)
             draw = uniform(luck[row] ^ _LUCK[what], age[row])
             dead = deaths(alive[row] - total[row], hazard, draw)
             total[row] += dead
@@ -167,7 +204,8 @@ class Condition:
 
     def end_day(self, healing_per_day: float) -> None:
         """Evening: today's harms are over; damage heals."""
-        self._hazard[:] = 0.0
+        self._hazard[self._harmed] = 0.0
+        self._harmed[:] = False
         self.appetite[:] = 1.0
         self.oxygen_loss[:] = 0.0
         self.damage *= 1 - healing_per_day
@@ -194,26 +232,37 @@ class Condition:
 
 
 class Tally:
-    """A day's deaths per container and cause: one row each, whatever they died of."""
+    """A day's deaths per container and cause: one row each, whatever they died of.
 
-    def __init__(self, rows: int, reasons: Sequence[tuple[Cause, str]]) -> None:
-        self._cause = np.array([CAUSES.index(cause) for cause, _ in reasons], dtype=np.int64)
-        self._dead = np.zeros((rows, len(CAUSES)), dtype=np.int64)
-        self._most = np.zeros((rows, len(CAUSES)), dtype=np.int64)
-        self._reason = np.zeros((rows, len(CAUSES)), dtype=np.int64)
+    Args:
+        dead: deaths of the background, per row; ``reason`` what each row's died of.
+        reasons: cause and description of every reason.
+    """
+
+    def __init__(self, dead: Index, reason: Index, reasons: Sequence[tuple[Cause, str]]) -> None:
+        self._cause = np.array([_PLACE_OF[cause] for cause, _ in reasons], dtype=np.int64)
+        place = np.arange(0, len(dead) * _WIDTH, _WIDTH) + self._cause[reason]
+        self._dead = np.zeros(len(dead) * _WIDTH, dtype=np.int64)
+        self._reason = np.empty(len(self._dead), dtype=np.int64)
+        self._dead[place], self._reason[place] = dead, reason
+        self._most = self._dead
 
     def add(self, at: Index, dead: Index, reason: Index) -> None:
         """Note deaths at some rows; of equal causes the reason with most deaths is told."""
-        cause = self._cause[reason]
-        self._dead[at, cause] += dead
-        leads = dead > self._most[at, cause]
-        self._most[at[leads], cause[leads]] = dead[leads]
-        self._reason[at[leads], cause[leads]] = reason[leads]
+        if self._most is self._dead:
+            self._most = self._dead.copy()
+        place = at * _WIDTH + self._cause[reason]
+        self._dead[place] += dead
+        leads = dead > self._most[place]
+        place = place[leads]
+        self._most[place], self._reason[place] = dead[leads], reason[leads]
 
     def columns(self) -> tuple[Index, Columns]:
         """The rows with deaths (a row for each of its causes), and their counts and reasons."""
-        row, cause = np.nonzero(self._dead)
-        return row, {"count": self._dead[row, cause], "reason": self._reason[row, cause]}
+        place = np.flatnonzero(self._dead)
+        return place // _WIDTH, {"count": self._dead[place], "reason": self._reason[place]}
 
 
+_PLACE_OF = {cause: place for place, cause in enumerate(CAUSES)}
+_WIDTH = len(CAUSES)
 _LUCK = np.array([stream(0, "purpose", "deaths", name) for name in HARMS], dtype=np.uint64)

@@ -1,4 +1,4 @@
-"""Diseases among the containers of a geography: one array step a day.
+"""Diseases among the containers of a company: one array step a day.
 
 Every container has a threshold per disease, drawn once when it is stocked; the hazard that it
 meets (from nowhere, from ill neighbours in its site, from the next areas) adds up day by day, and
@@ -11,11 +11,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import date_of
+from sim.condition import HEALTH_PARAMETERS
+from sim.fish import Fish
+from sim.joint import join
 from sim.scenario.health_knobs import Disease
 from sim.stock import FishStock
 from sim.streams import normal_at, stream, uniform
@@ -38,6 +43,11 @@ class Epidemics:
         course: how long it takes, days; ``toll`` the sum of its daily hazards.
         relief: share of the hazard that is left after a cure.
         entered: day on which a container's batch came to the fresh water, or to the sea.
+        exposure, threshold: hazard met so far, and what makes its fish ill.
+        immune: had it; ``openness`` how easily it may be caught this week (0: not at all).
+        calm: daily hazard from nowhere this week, in the season's height.
+        begun: containers into which fish were put since the last step.
+        onset: purposes of the diseases' luck, one per disease.
     """
 
     def __init__(
@@ -55,27 +65,16 @@ class Epidemics:
         self.course, self.toll = np.ones(shape), np.zeros(shape)
         self.relief = np.ones(shape)
         self.entered = np.zeros(layout.holding, dtype=np.int64)
-        self._exposure, self._threshold = np.zeros(shape), np.full(shape, np.inf)
-        self._immune = np.zeros(shape, dtype=bool)
-        self._open, self._calm = np.zeros(shape), np.zeros(shape)
+        self.exposure, self.threshold = np.zeros(shape), np.full(shape, np.inf)
+        self.immune = np.zeros(shape, dtype=bool)
+        self.openness, self.calm = np.zeros(shape), np.zeros(shape)
+        self.begun: list[int] = []
         self._names = (seed, layout.geography.name)
-        self._keys = np.array(
+        self.onset = np.array(
             [stream(0, "purpose", "onset", disease.name) for disease in diseases], dtype=np.uint64
         )
-        self.reasons = [stock.condition.reason("DISEASE", disease.name) for disease in diseases]
-        self._season = np.array([disease.season for disease in diseases]).reshape(-1, 12)
-        self._spread = np.array([disease.spread_per_day for disease in diseases])
-        self._neighbour = np.array([disease.neighbour_per_day for disease in diseases])
-        self._base = self._base_hazard()
-        sizes = np.array([len(site.containers) for site in layout.sites])
-        self._starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-        self._sizes = sizes
-        sea = np.array([site.stage is None for site in layout.sites])
-        places = np.arange(len(sizes))
-        steps = np.abs(np.subtract.outer(places, places))
-        self._next_areas = ((steps == 1) & np.outer(sea, sea)).astype(float)
 
-    def _base_hazard(self) -> Floats:
+    def base_hazard(self) -> Floats:
         """Daily hazard from nowhere: a batch's rate, shared out among its containers."""
         layout = self.stock.layout
         base = np.zeros((len(self.diseases), layout.holding))
@@ -88,83 +87,33 @@ class Epidemics:
         return base
 
     def begin(self, container: int, entered: int) -> None:
-        """Fish were put into a container: draw what it takes to make them ill."""
-        self._threshold[:, container] = -np.log(uniform(self.stock.luck[container] ^ self._keys, 0))
+        """Fish were put into a container; what makes them ill is drawn in the next step."""
         self.entered[container] = entered
-        self._open[:, container] = self._calm[:, container] = 0.0
+        self.begun.append(container)
+        self.openness[:, container] = self.calm[:, container] = 0.0
 
     def settle(self, container: int, source: int, share: float) -> None:
         """Fish came from another container and brought their illnesses."""
         if share >= 0.5 or not (self.since[:, container] >= 0).any():
             for state in (self.since, self.course, self.toll, self.relief):
                 state[:, container] = state[:, source]
-        self._immune[:, container] |= self._immune[:, source]
+        self.immune[:, container] |= self.immune[:, source]
 
     def clear(self, container: int) -> None:
         """Nobody lives here any more."""
         self.since[:, container] = -1
         self.relief[:, container] = 1.0
-        for state in (self._exposure, self._open, self._calm):
+        for state in (self.exposure, self.openness, self.calm):
             state[:, container] = 0.0
-        self._threshold[:, container] = np.inf
-        self._immune[:, container] = False
+        self.threshold[:, container] = np.inf
+        self.immune[:, container] = False
 
-    def step(self, day: int) -> list[tuple[int, int]]:
-        """A day of catching and being ill.
-
-        Returns:
-            Who fell ill today, as (disease, container).
-        """
-        if not self.diseases:
-            return []
-        if day % _LOOK_DAYS == 0:
-            self._look_up(day)
-        ill = self._suffer(day)
-        season = self._season[:, date_of(day).month - 1]
-        self._exposure += self._calm * season[:, None]
-        if ill:
-            self._exposure[ill] += season[ill, None] * self._caught(ill) * self._open[ill]
-        fresh = self._exposure >= self._threshold
-        if not fresh.any():
-            return []
-        found = list(zip(*(part.tolist() for part in np.nonzero(fresh)), strict=True))
-        for disease, container in found:
-            self._fall_ill(disease, container, day)
-        return found
-
-    def _caught(self, ill: list[int]) -> Floats:
-        """Hazard from the ill of the site and of the next areas, shape (``ill``, containers)."""
-        load = np.add.reduceat(self.stock.condition.load[ill], self._starts, axis=1) / self._sizes
-        near = self._neighbour[ill, None] * (load @ self._next_areas)
-        by_site: Floats = self._spread[ill, None] * load + near
-        return np.asarray(by_site[:, self.stock.layout.site_of])
-
-    def _look_up(self, day: int) -> None:
-        """Who may fall ill this week, and how easily."""
-        stock, layout = self.stock, self.stock.layout
-        live = stock.batch >= 0
-        degc = stock.temperature(np.arange(layout.holding), day)
-        protection = np.concatenate([self.protections(), [0.0]])[stock.batch]
-        days = day - self.entered
-        for number, disease in enumerate(self.diseases):
-            may = (
-                live
-                & (self._base[number] > 0)
-                & (days >= disease.from_day)
-                & (days <= disease.until_day)
-                & (stock.weight_g >= disease.from_weight_g)
-                & (degc >= disease.least_degc)
-                & (degc <= disease.most_degc)
-                & ~self._immune[number]
-            )
-            self._open[number] = np.where(may, 1 - disease.vaccine_effect * protection, 0.0)
-        self._calm = self._base * self._open
-
-    def _fall_ill(self, number: int, container: int, day: int) -> None:
+    def fall_ill(self, number: int, container: int, day: int) -> None:
+        """A disease takes a container's fish: draw how long and how bad."""
         disease, stock = self.diseases[number], self.stock
         own = stream(*self._names, str(int(stock.batch_luck[container])), disease.name)
         outbreak = min(max(normal_at(own, 0), -_SPREAD_SD), _SPREAD_SD)
-        mine = stock.luck[container] ^ self._keys[number]
+        mine = stock.luck[container] ^ self.onset[number]
         alone = [min(max(normal_at(mine, n), -_SPREAD_SD), _SPREAD_SD) for n in (1, 2)]
         share = disease.mortality_percent / 100
         spread = disease.mortality_sd * outbreak + disease.container_sd * alone[0]
@@ -174,36 +123,213 @@ class Epidemics:
         self.course[number, container] = max(course, 2.0)
         self.toll[number, container] = toll
         self.relief[number, container] = 1.0
-        self._immune[number, container] = True
-        self._open[number, container] = self._calm[number, container] = 0.0
-        self._threshold[number, container] = np.inf
+        self.immune[number, container] = True
+        self.openness[number, container] = self.calm[number, container] = 0.0
+        self.threshold[number, container] = np.inf
+
+
+class Spread:
+    """How diseases spread in a company, and what they do: one array step a day.
+
+    Args:
+        parts: of every geography; their arrays become views of the company's.
+        fish: the company's fish.
+    """
+
+    def __init__(self, parts: Sequence[Epidemics], fish: Fish) -> None:
+        self.parts, self.fish, self.condition = parts, fish, fish.condition
+        diseases = self._diseases = parts[0].diseases
+        self._since, self._course = join(parts, "since"), join(parts, "course")
+        self._toll, self._relief = join(parts, "toll"), join(parts, "relief")
+        self._exposure, self._threshold = join(parts, "exposure"), join(parts, "threshold")
+        self._open, self._calm = join(parts, "openness"), join(parts, "calm")
+        self._immune, self._entered = join(parts, "immune"), join(parts, "entered")
+        self._reasons = np.array(
+            [self.condition.reason("DISEASE", disease.name) for disease in diseases]
+        )
+        self._onset = parts[0].onset
+        self._knobs = _Knobs.of(diseases)
+        self._pairs = _Pairs.of(self._open, fish.site_of)
+        self._base = np.concatenate([part.base_hazard() for part in parts], axis=-1)
+        sites = [site for part in parts for site in part.stock.layout.sites]
+        sizes = np.array([len(site.containers) for site in sites])
+        self._starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        self._sizes = sizes
+        sea = np.array([site.stage is None for site in sites])
+        coast = np.repeat(np.arange(len(parts)), np.diff(fish.sites))
+        places = np.arange(len(sizes))
+        next_to = np.abs(np.subtract.outer(places, places)) == 1
+        same = np.equal.outer(coast, coast)
+        self._next_areas = (next_to & same & np.outer(sea, sea)).astype(float)
+
+    def step(self, day: int) -> list[tuple[int, int, int]]:
+        """A day of catching and being ill.
+
+        Returns:
+            Who fell ill today, as (geography, disease, container).
+        """
+        if not self._diseases:
+            return []
+        self._begin()
+        if day % _LOOK_DAYS == 0:
+            self._look_up(day)
+        ill = self._suffer(day)
+        pairs, season = self._pairs, self._knobs.season[:, date_of(day).month - 1]
+        season = season[pairs.disease]
+        exposure = self._exposure.ravel()[pairs.at]
+        exposure += self._calm.ravel()[pairs.at] * season
+        if ill:
+            caught = self._caught(ill)[pairs.disease, pairs.site]
+            exposure += season * caught * self._open.ravel()[pairs.at]
+        self._exposure.ravel()[pairs.at] = exposure
+        fresh = exposure >= self._threshold.ravel()[pairs.at]
+        if not fresh.any():
+            return []
+        starts, found = self.fish.starts, []
+        for disease, row in zip(*(part[fresh].tolist() for part in pairs[:2]), strict=True):
+            geography = int(np.searchsorted(starts, row, side="right")) - 1
+            container = row - int(starts[geography])
+            self.parts[geography].fall_ill(disease, container, day)
+            found.append((geography, disease, container))
+        return found
+
+    def _begin(self) -> None:
+        """Draw what it takes to make those ill that came since the last step."""
+        begun = [
+            first + container
+            for part, first in zip(self.parts, self.fish.starts.tolist(), strict=False)
+            for container in part.begun
+        ]
+        if begun:
+            luck = self.fish.luck[begun] ^ self._onset[:, None]
+            self._threshold[:, begun] = -np.log(uniform(luck, 0))
+            for part in self.parts:
+                part.begun = []
+
+    def _caught(self, ill: list[int]) -> Floats:
+        """Hazard from the ill of the site and of the next areas, shape (diseases, sites)."""
+        knobs = self._knobs
+        load = np.add.reduceat(self.condition.load[ill], self._starts, axis=1) / self._sizes
+        near = knobs.neighbour[ill, None] * (load @ self._next_areas)
+        caught = np.zeros((len(self._diseases), len(self._sizes)))
+        caught[ill] = knobs.spread[ill, None] * load + near
+        return caught
+
+    def _look_up(self, day: int) -> None:
+        """Who may fall ill this week, and how easily."""
+        fish, knobs = self.fish.occupants(), self._knobs
+        live, degc = fish.rows, self.fish.temperature(fish, day)
+        protection = np.concatenate(
+            [
+                part.protections()[fish.batch[start:end]]
+                for part, (start, end) in zip(self.parts, pairwise(fish.ends), strict=True)
+            ]
+        )
+        days, weight_g = day - self._entered[live], self.fish.weight_g[live]
+        may = (
+            (self._base[:, live] > 0)
+            & (days >= knobs.from_day)
+            & (days <= knobs.until_day)
+            & (weight_g >= knobs.from_weight_g)
+            & (degc >= knobs.least_degc)
+            & (degc <= knobs.most_degc)
+            & ~self._immune[:, live]
+        )
+        self._open[:] = 0.0
+        self._open[:, live] = np.where(may, 1 - knobs.vaccine_effect * protection, 0.0)
+        np.multiply(self._base, self._open, out=self._calm)
+        self._pairs = _Pairs.of(self._open, self.fish.site_of)
 
     def _suffer(self, day: int) -> list[int]:
         """Let the ill die, lose their appetite and be damaged; tells what anybody is ill of."""
-        condition = self.stock.condition
+        condition = self.condition
         condition.load[:] = 0.0
-        places = np.flatnonzero(self.since.ravel() >= 0)
-        progress = (day - self.since.ravel()[places] + 0.5) / self.course.ravel()[places]
+        places = np.flatnonzero(self._since.ravel() >= 0)
+        progress = (day - self._since.ravel()[places] + 0.5) / self._course.ravel()[places]
         over = progress >= 1
         if over.any():
-            self.since.ravel()[places[over]] = -1
+            self._since.ravel()[places[over]] = -1
             places, progress = places[~over], progress[~over]
         if not len(places):
             return []
-        which, where = np.divmod(places, self.since.shape[1])
-        course = self.course.ravel()[places]
+        which, where = np.divmod(places, self._since.shape[1])
+        course = self._course.ravel()[places]
         load = np.sin(np.pi * progress) ** 2
         condition.load[which, where] = load
-        hazard = self.toll[which, where] * self.relief[which, where] * load * (2 / course)
-        present, starts = np.unique(which, return_index=True)
-        ends = [*starts[1:].tolist(), len(which)]
-        for number, start, end in zip(present.tolist(), starts.tolist(), ends, strict=True):
-            disease, rows, ill = self.diseases[number], where[start:end], load[start:end]
-            condition.harm("infection", rows, hazard[start:end], self.reasons[number])
-            if disease.downgrade:
-                scars = disease.downgrade * ill
-                condition.scars[rows] = np.maximum(condition.scars[rows], scars)
-            condition.curb(rows, 1 - disease.appetite_loss * ill)
-            for parameter, level in disease.damage.items():
-                condition.mark(parameter, rows, level * ill)
-        return list(present.tolist())
+        hazard = self._toll.ravel()[places] * self._relief.ravel()[places] * load * (2 / course)
+        order = np.argsort(where, kind="stable")
+        there = where[order]
+        turn = np.arange(len(order)) - np.searchsorted(there, there)
+        for number in range(int(turn.max()) + 1):  # everybody's first illness, then the second ...
+            now = order[turn == number]
+            self._weaken(which[now], where[now], load[now], hazard[now])
+        return list(np.flatnonzero(np.bincount(which)).tolist())
+
+    def _weaken(self, which: Index, rows: Index, ill: Floats, hazard: Floats) -> None:
+        """What one illness each does to some containers."""
+        condition, knobs = self.condition, self._knobs
+        condition.harm("infection", rows, hazard, self._reasons[which])
+        condition.scars[rows] = np.maximum(condition.scars[rows], knobs.downgrade[which] * ill)
+        condition.curb(rows, 1 - knobs.appetite_loss[which] * ill)
+        condition.mark_all(rows, knobs.damage[:, which] * ill)
+
+
+class _Knobs(NamedTuple):
+    """The diseases' knobs as arrays over diseases; columns where containers are compared."""
+
+    season: Floats
+    spread: Floats
+    neighbour: Floats
+    downgrade: Floats
+    appetite_loss: Floats
+    damage: Floats
+    from_day: Floats
+    until_day: Floats
+    from_weight_g: Floats
+    least_degc: Floats
+    most_degc: Floats
+    vaccine_effect: Floats
+
+    @classmethod
+    def of(cls, diseases: Sequence[Disease]) -> _Knobs:
+        """The knobs of some diseases; ``damage`` has shape (parameters, diseases)."""
+
+        def each(name: str) -> Floats:
+            return np.array([getattr(disease, name) for disease in diseases], dtype=np.float64)
+
+        def column(name: str) -> Floats:
+            return each(name)[:, None]
+
+        damages = [{str(name): level for name, level in d.damage.items()} for d in diseases]
+        return cls(
+            season=each("season").reshape(-1, 12),
+            spread=each("spread_per_day"),
+            neighbour=each("neighbour_per_day"),
+            downgrade=each("downgrade"),
+            appetite_loss=each("appetite_loss"),
+            damage=np.array(
+                [[damage.get(name, 0.0) for damage in damages] for name in HEALTH_PARAMETERS]
+            ),
+            from_day=column("from_day"),
+            until_day=column("until_day"),
+            from_weight_g=column("from_weight_g"),
+            least_degc=column("least_degc"),
+            most_degc=column("most_degc"),
+            vaccine_effect=column("vaccine_effect"),
+        )
+
+
+class _Pairs(NamedTuple):
+    """Who may fall ill of what this week: places in the arrays over (diseases, containers)."""
+
+    disease: Index
+    container: Index
+    site: Index
+    at: Index
+
+    @classmethod
+    def of(cls, openness: Floats, site_of: Index) -> _Pairs:
+        """All pairs that are open."""
+        at = np.flatnonzero(openness)
+        disease, container = np.divmod(at, openness.shape[1])
+        return cls(disease, container, site_of[container], at)

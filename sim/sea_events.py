@@ -48,6 +48,9 @@ class SeaEvents:
                     warm & (chance > 0) & (luck < normal_quantile(np.clip(chance, 1e-12, 0.99)))
                 )
                 self._spells(kind, key, days, starts, self.strength[number, place])
+        self._on: dict[int, list[tuple[int, int]]] = {}
+        for column, number, place in np.argwhere(self.strength.transpose(2, 0, 1)).tolist():
+            self._on.setdefault(self.first_day + column, []).append((number, place))
 
     def _spells(
         self,
@@ -65,6 +68,12 @@ class SeaEvents:
             spell = strength[start : start + length]
             np.maximum(spell, size, out=spell)
 
-    def today(self, day: int) -> Floats:
-        """Strengths of a day, shape (kinds, areas)."""
-        return np.asarray(self.strength[:, :, day - self.first_day])
+    def today(self, day: int) -> Sequence[tuple[int, int]]:
+        """What happens on a day, as (kind, area); rarely anything."""
+        return self._on.get(day, ())
+
+    def on(self, day: int, kind: int, area: int) -> float:
+        """Strength of an event on a day; 0 before the first."""
+        return (
+            float(self.strength[kind, area, day - self.first_day]) if day >= self.first_day else 0
+        )

@@ -1,8 +1,7 @@
-"""The fish: arrays over a geography's containers, and the two array steps of a day.
+"""The fish of a geography: arrays over its containers.
 
-Batches are the actors; they put fish in, take fish out and bring feed. In between, a day's biology
-is one array step over all occupied containers: ``ration`` at midday says how much every container
-would eat, ``close`` in the evening lets the fish grow from what they got, and die.
+Batches are the actors; they put fish in, take fish out and bring feed. What happens to all fish
+every day is one step over all geographies (:mod:`sim.fish`).
 
 Feed is in whole 10 g (dag). Weight, count and biomass are per container and stay unrounded.
 """
@@ -12,25 +11,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.biology.growth import grown_weight_g
-from sim.biology.mortality import deaths
-from sim.condition import LICE_STAGES, Condition, Tally
-from sim.journal import Columns
+from sim.condition import LICE_STAGES, Condition
 from sim.layout import Layout
-from sim.resources.feed import DAG_PER_KG
-from sim.scenario.farm_knobs import Stage
-from sim.streams import NOISE_MOST, noise, stream, uniform
+from sim.streams import NOISE_MOST, noise, stream
 from sim.water import Water
 
 Index = NDArray[np.int64]
 
 ANCHOR_NONE, ANCHOR_SAMPLE, ANCHOR_TRANSFER, ANCHOR_VACCINATION = 0, 1, 2, 3
-_LOAD_MEMORY = 0.8
-"""Share of yesterday's feed load that is still in the water of a hall (biofilter lag)."""
-_LEAST_WASTE = 0.1
+LEAST_WASTE = 0.1
 """Feed that a gain takes on a good day, at least, as a share of what it takes on average."""
-_FULL = 0.995
-"""Fish are not fed beyond this share of a container's biomass limit."""
 
 
 class FishStock:
@@ -83,21 +73,8 @@ class FishStock:
         )
         variation = layout.scenario.variation
         self.offset_degc = np.round(variation.container_temperature_sd_degc * noise(keys, 0), 4)
-        stages = layout.stages
-        self._tgc = np.array([stage.tgc for stage in stages])
-        self._most = np.array([stage.max_feed_percent_per_day for stage in stages]) / 100
-        self._fed = np.array([bool(stage.feeds) for stage in stages])
-        self._yolk_g = np.array([_yolk_end_g(layout, stage) for stage in stages])
-        self._daily_sd = np.array([stage.mortality_daily_sd for stage in stages])
-        self._fcr_sd = variation.daily_fcr_sd
-        self.least_waste = max(1 - NOISE_MOST * self._fcr_sd, _LEAST_WASTE)
+        self.least_waste = max(1 - NOISE_MOST * variation.daily_fcr_sd, LEAST_WASTE)
         self.condition = _condition(layout)
-        shares = np.cumsum([cause.share for cause in layout.scenario.death_causes])
-        self._causes = shares / shares[-1]
-        self._healing = layout.scenario.variation.healing_percent_per_day / 100
-        self._sample_days = layout.scenario.recording.growth_sample_interval_days
-        self._occupied: Index = np.empty(0, dtype=np.int64)
-        self._temperature: NDArray[np.float64] = np.empty(0)
 
     def biomass_kg(self, containers: Index | int) -> NDArray[np.float64]:
         """Live weight per container, kg."""
@@ -108,136 +85,6 @@ class FishStock:
         column = self.water.degc[:, day - self.water.first_day]
         return np.asarray(column[self.layout.site_of[containers]] + self.offset_degc[containers])
 
-    def ration(self, day: int) -> None:
-        """Midday: how much each container would eat, within appetite and the container's limit."""
-        rows = self._occupied = np.flatnonzero(self.batch >= 0)
-        self._temperature = self.temperature(rows, day)
-        weight, count = self.weight_g[rows], self.count[rows]
-        stage = self.stage[rows]
-        self._potential = grown_weight_g(
-            weight, self._tgc[stage] * self.growth[rows], np.maximum(self._temperature, 0)
-        )
-        biomass = count * weight / 1000
-        gain_kg = count * (self._potential - weight) / 1000
-        wanted_kg = np.minimum(gain_kg * self.fcr[rows], biomass * self._most[stage])
-        wanted_kg = wanted_kg * self.condition.appetite[rows]
-        room_kg = np.maximum(self.layout.limit_kg[rows] * _FULL - biomass, 0) * self.fcr[rows]
-        fed = self._fed[stage]
-        self.wanted_dag[rows] = np.where(fed, wanted_kg * DAG_PER_KG, 0).astype(np.int64)
-        ration = np.where(fed, np.minimum(wanted_kg, room_kg) * DAG_PER_KG, 0)
-        self.ration_dag[rows] = ration.astype(np.int64)
-        cut = self.ration_dag[rows] < self.wanted_dag[rows]
-        self.crowded = set(self.batch[rows[cut]].tolist()) if cut.any() else set()
-        self.eaten_dag[rows] = 0
-        self.first_dag[rows] = 0
-        self.more_dag[rows] = 0
-        self.purchase[:, rows] = -1
-
-    def close(self, day: int, *, told: bool = True) -> tuple[Columns, Columns]:
-        """Evening: growth from what was eaten, deaths, and the day's columns.
-
-        Args:
-            day: today.
-            told: whether anybody reads the first of the two that are returned.
-
-        Returns:
-            Equally long arrays over the occupied containers: keys, state at the end of the day and
-            what happened in it; and the same over deaths by container and cause (see
-            ``observations.days``).
-        """
-        rows, temperature = self._occupied, self._temperature
-        alive = self.batch[rows] >= 0
-        if not alive.all():  # emptied between midday and evening
-            rows, temperature = rows[alive], temperature[alive]
-            self._potential = self._potential[alive]
-        stage, before, weight = self.stage[rows], self.count[rows], self.weight_g[rows]
-        age = day - self.batch_start[rows]
-        biomass_before = before * weight / 1000
-        eaten_kg = self.eaten_dag[rows] / DAG_PER_KG
-        deviation = self._fcr_sd * noise(self.luck[rows] ^ _PURPOSE["fcr"], age)
-        waste = np.maximum(1 + deviation, _LEAST_WASTE)
-        fed_gain = eaten_kg / (self.fcr[rows] * waste)
-        yolk_left = np.maximum(np.minimum(self._potential, self._yolk_g[stage]) - weight, 0)
-        yolk_gain = before * yolk_left / 1000
-        room_kg = np.maximum(self.layout.limit_kg[rows] - biomass_before, 0)
-        gain_kg = np.minimum(np.where(self._fed[stage], fed_gain, yolk_gain), room_kg)
-        weight = np.where(before > 0, (biomass_before + gain_kg) * 1000 / np.maximum(before, 1), 0)
-        dead, by_cause = self._deaths(day, rows, before, weight)
-        count = before - dead
-        self.count[rows], self.weight_g[rows] = count, weight
-        load = self.eaten_dag[rows] / DAG_PER_KG / self.layout.volume_m3[rows]
-        self.load[rows] = _LOAD_MEMORY * self.load[rows] + (1 - _LOAD_MEMORY) * load
-        sampled = self._fed[stage] & (age % self._sample_days == 0) & (count > 0)
-        self.weighed[rows[sampled]] = day
-        columns: Columns = {}
-        if told:
-            columns = self._state(day, rows, stage, age) | {
-                "before_kg": biomass_before,
-                "gain_kg": gain_kg,
-                "degc": temperature,
-                "dead": dead,
-                "oxygen_loss": self.condition.oxygen_loss[rows],
-                "anchor": self._anchor(day, rows, stage, sampled),
-            }
-        self.condition.end_day(self._healing)
-        return columns, by_cause
-
-    def _state(self, day: int, rows: Index, stage: Index, age: Index) -> Columns:
-        """What containers hold at the end of a day, and what was eaten there."""
-        return {
-            "day": np.full(len(rows), day, dtype=np.int64),
-            "container": rows,
-            "assignment": self.assignment[rows],
-            "batch": self.batch[rows],
-            "stage": stage,
-            "age": age,
-            "count": self.count[rows],
-            "weight_g": self.weight_g[rows],
-            "eaten_dag": self.eaten_dag[rows],
-            "feed": self.feed[rows],
-            "first_dag": self.first_dag[rows],
-            "more_dag": self.more_dag[rows],
-            "purchase": self.purchase[0, rows],
-            "purchase_2": self.purchase[1, rows],
-            "price_cents": self.price_cents[0, rows],
-            "price_2_cents": self.price_cents[1, rows],
-            "load": self.load[rows],
-            "luck": self.luck[rows],
-        }
-
-    def _anchor(
-        self, day: int, rows: Index, stage: Index, sampled: NDArray[np.bool_]
-    ) -> NDArray[np.int64]:
-        """Why the weight of a day is sure, if it is."""
-        moved_in = (self.since[rows] == day) & (stage > 0)
-        return np.select(
-            [sampled, self.vaccinated[rows] == day, moved_in],
-            [ANCHOR_SAMPLE, ANCHOR_VACCINATION, ANCHOR_TRANSFER],
-            ANCHOR_NONE,
-        )
-
-    def _deaths(
-        self, day: int, rows: Index, before: Index, weight_g: NDArray[np.float64]
-    ) -> tuple[Index, Columns]:
-        """Deaths per row, of the background and then of today's harms; and by cause."""
-        age, luck = day - self.batch_start[rows], self.luck[rows]
-        swing = noise(self.batch_luck[rows] ^ _PURPOSE["day"], age)
-        swing = 1 + self._daily_sd[self.stage[rows]] * swing
-        hazard = np.minimum(np.maximum(self.hazard[rows] * swing, 0), 1)
-        dead = deaths(before, hazard, uniform(luck ^ _PURPOSE["deaths"], age))
-        cause = np.searchsorted(self._causes, uniform(luck ^ _PURPOSE["cause"], age))
-        tally = Tally(len(rows), self.condition.reasons)
-        tally.add(np.arange(len(rows)), dead, np.minimum(cause, len(self._causes) - 1))
-        dead = dead + self.condition.die(rows, before - dead, luck, age, tally)
-        at, by_cause = tally.columns()
-        return dead, {
-            "day": np.full(len(at), day, dtype=np.int64),
-            "assignment": self.assignment[rows[at]],
-            "batch": self.batch[rows[at]],
-            "weight_g": weight_g[at],
-            **by_cause,
-        }
-
 
 def _condition(layout: Layout) -> Condition:
     """Everybody's health on the first day; the background's causes are the first reasons."""
@@ -245,13 +92,3 @@ def _condition(layout: Layout) -> Condition:
     for cause in layout.scenario.death_causes:
         condition.reason(cause.cause, cause.description)
     return condition
-
-
-def _yolk_end_g(layout: Layout, stage: Stage) -> float:
-    """Weight at which unfed alevins have used up their yolk: a tenth above the stage's plan."""
-    degree_days = stage.temperature_degc * stage.duration_days
-    planned: float = grown_weight_g(layout.scenario.eggs.weight_g, stage.tgc, degree_days)
-    return 1.1 * planned
-
-
-_PURPOSE = {name: stream(0, "purpose", name) for name in ("fcr", "day", "deaths", "cause")}

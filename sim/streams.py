@@ -23,6 +23,7 @@ _MIX_2 = np.uint64(0x94D049BB133111EB)
 _SHIFT_1, _SHIFT_2, _SHIFT_3 = np.uint64(30), np.uint64(27), np.uint64(31)
 _WEYL_INT, _MIX_1_INT, _MIX_2_INT = int(_WEYL), int(_MIX_1), int(_MIX_2)
 _ALL_BITS = 2**64 - 1
+_EVEN_LANES = np.uint64(0x0000FFFF0000FFFF)
 _IRWIN_HALL_SD = float(np.sqrt(4 / 12)) * 65536
 NOISE_MOST = 2 * 65535 / _IRWIN_HALL_SD
 """The greatest noise there is, 3.46."""
@@ -66,7 +67,12 @@ def _bits_at(key: int, index: int) -> int:
 
 def uniform(key: Keys, index: ArrayLike) -> NDArray[np.float64]:
     """Uniform on the open interval (0, 1), 52 bits."""
-    return np.asarray(((bits(key, index) >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52)
+    return uniform_of(bits(key, index))
+
+
+def uniform_of(z: NDArray[np.uint64]) -> NDArray[np.float64]:
+    """What :func:`uniform` makes of random bits."""
+    return np.asarray(((z >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52)
 
 
 def uniform_at(key: np.uint64, index: int) -> float:
@@ -89,14 +95,13 @@ def noise(key: Keys, index: ArrayLike) -> NDArray[np.float64]:
 
     For sensor noise, where cost matters and tails do not.
     """
-    z: NDArray[np.uint64] = bits(key, index)
-    lane = np.uint64(0xFFFF)
-    total = (
-        (z & lane)
-        + ((z >> np.uint64(16)) & lane)
-        + ((z >> np.uint64(32)) & lane)
-        + (z >> np.uint64(48))
-    )
+    return noise_of(bits(key, index))
+
+
+def noise_of(z: NDArray[np.uint64]) -> NDArray[np.float64]:
+    """What :func:`noise` makes of random bits."""
+    pairs = (z & _EVEN_LANES) + ((z >> np.uint64(16)) & _EVEN_LANES)
+    total = (pairs & np.uint64(0xFFFFFFFF)) + (pairs >> np.uint64(32))
     return np.asarray((total.astype(np.float64) - 2 * 65535) / _IRWIN_HALL_SD)
 
 

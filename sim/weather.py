@@ -12,6 +12,7 @@ the record too. Nothing depends on the day on which a simulation or a chunk star
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,10 +87,17 @@ class Weather:
         self.wind_m_s, self.max_wind_m_s, self.air_degc = (np.zeros(shape) for _ in range(3))
         self._fill(first_day, last_day + 1)
         self.storm: NDArray[np.bool_] = self.max_wind_m_s >= self._knobs.storm_m_s
+        self._stormy: dict[int, list[int]] = {}
+        for column, site in np.argwhere(self.storm.T).tolist():
+            self._stormy.setdefault(first_day + column, []).append(site)
 
     def is_stormy(self, site: int, day: int) -> bool:
         """Whether there is a storm at a site on a day; never in a hall."""
         return bool(self.storm[site, day - self.first_day])
+
+    def stormy_sites(self, day: int) -> Sequence[int]:
+        """The sites that have a storm on a day."""
+        return self._stormy.get(day, ())
 
     def hours(self, from_day: int, to_day: int) -> Sky:
         """The sky over all areas in every hour of the days [from_day, to_day)."""

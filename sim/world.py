@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import simpy
 
+from sim.company import Company
 from sim.farm import Farm
 from sim.processes.batch import life
 from sim.processes.broodstock import seasons
@@ -51,8 +52,10 @@ class World:
             )
             for index in range(len(scenario.geographies))
         ]
+        self.company = Company(self.farms)
         for farm in self.farms:
             self._start(farm)
+        self.env.process(days(self.company))
 
     def _start(self, farm: Farm) -> None:
         supply = farm.scenario.feed_supply
@@ -72,7 +75,6 @@ class World:
         for plan in self.plan.batches:
             if plan.geography == farm.index:
                 farm.env.process(life(farm, plan))
-        farm.env.process(days(farm))
         farm.env.process(reviews(farm))
 
     def _opening_feed(self, farm: Farm, station: int | None, stage: int | None) -> int | None:

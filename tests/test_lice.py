@@ -55,7 +55,7 @@ def test_a_cohort_takes_as_long_as_its_stages() -> None:
                              "external_per_fish_day": 0.0, "own_per_female_day": 0.0,
                              "caligus_per_fish_day": 0.0, "counting": {"interval_days": 60}}),
                days=45)  # fmt: skip
-    farm, population = told.farm, told.farm.lice
+    farm, population = told.farm, told.world.company.lice
     rings = np.flatnonzero((farm.stock.batch >= 0) & farm.layout.at_sea)
     assert population is not None
     assert len(rings) == 6
@@ -106,7 +106,7 @@ def test_neighbours_give_lice_by_their_distance() -> None:
         ),
         days=50,
     )  # fmt: skip
-    farm, population = told.farm, told.farm.lice
+    farm, population = told.farm, told.world.company.lice
     assert population is not None
     rings = [np.array(area.containers) for area in farm.layout.areas]
     assert all((farm.stock.batch[units] >= 0).all() for units in rings)

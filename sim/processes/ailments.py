@@ -5,35 +5,37 @@ from __future__ import annotations
 import numpy as np
 
 from sim.batch import Batch
+from sim.company import Company
 from sim.farm import Farm
 from sim.layout import Site
 from sim.processes.journal import Severity, note
 from sim.processes.outbreaks import outbreak
 
 
-def ail(farm: Farm, day: int) -> None:
+def ail(company: Company, day: int) -> None:
     """Let everything do its harm, and start the story of every new outbreak."""
-    _sea_events(farm, day)
-    _storms(farm, day)
-    for disease, container in farm.epidemics.step(day):
+    for farm in company.farms:
+        _sea_events(farm, day)
+        _storms(farm, day)
+    for geography, disease, container in company.spread.step(day):
+        farm = company.farms[geography]
         batch = farm.batches[int(farm.stock.batch[container])]
         name = farm.scenario.diseases[disease].name
         if name not in batch.outbreaks:
             batch.outbreaks.add(name)
             farm.env.process(outbreak(farm, batch, disease))
-    if farm.lice is not None:
-        farm.lice.step(day)
+    if company.lice is not None:
+        company.lice.step(day)
 
 
 def _sea_events(farm: Farm, day: int) -> None:
     events, condition = farm.sea_events, farm.stock.condition
-    today = events.today(day)
-    for number, place in zip(*np.nonzero(today), strict=True):
+    for number, place in events.today(day):
         kind, area = events.kinds[number], farm.layout.areas[place]
         rows = _occupied(farm, area)
         if not len(rows):
             continue
-        strength = float(today[number, place])
+        strength = events.on(day, number, place)
         reason = condition.reason("ENVIRONMENTAL", kind.name)
         condition.harm("environment", rows, kind.hazard_percent_per_day / 100 * strength, reason)
         condition.curb(rows, 1 - (1 - kind.appetite) * min(strength, 1.0))
@@ -41,7 +43,7 @@ def _sea_events(farm: Farm, day: int) -> None:
         condition.oxygen_loss[rows] = np.maximum(condition.oxygen_loss[rows], loss)
         for parameter, level in kind.damage.items():
             condition.hurt(parameter, rows, level * strength)
-        if day == events.first_day or not events.today(day - 1)[number, place]:
+        if not events.on(day - 1, number, place):
             _tell(farm, area, kind.name, strength)
 
 
@@ -49,10 +51,8 @@ def _storms(farm: Farm, day: int) -> None:
     storms, condition = farm.scenario.storms, farm.stock.condition
     if storms is None:
         return
-    for area in farm.layout.areas:
-        if not farm.weather.is_stormy(area.index, day):
-            continue
-        rows = _occupied(farm, area)
+    for site in farm.weather.stormy_sites(day):
+        rows = _occupied(farm, farm.layout.sites[site])
         if len(rows):
             reason = condition.reason("ENVIRONMENTAL", "Storm")
             condition.harm("environment", rows, storms.hazard_percent_per_day / 100, reason)

@@ -1,4 +1,4 @@
-"""The day of a geography: the array steps of its harms, rations, meals, growth and deaths."""
+"""The day of a company: the array steps of its harms, rations, meals, growth and deaths."""
 
 from __future__ import annotations
 
@@ -7,21 +7,25 @@ from collections.abc import Generator
 import simpy
 
 from sim.clock import CLOSE, FEED, HARM, RATION
-from sim.farm import Farm
+from sim.company import Company
 from sim.processes.ailments import ail
 from sim.processes.feeding import serve
 
 
-def days(farm: Farm) -> Generator[simpy.Event, object, None]:
+def days(company: Company) -> Generator[simpy.Event, object, None]:
     """Every day: rations at midday, growth and deaths in the evening, the day's columns."""
-    for day in range(farm.first_day, farm.end_day):
-        yield farm.at(day, HARM)
-        ail(farm, day)
-        yield farm.at(day, RATION)
-        farm.stock.ration(day)
-        yield farm.at(day, FEED)
-        serve(farm)
-        yield farm.at(day, CLOSE)
-        days, deaths = farm.stock.close(day, told=farm.lane.keeps("days"))
-        farm.lane.table("days", days)
-        farm.lane.table("deaths", deaths)
+    farms, fish = company.farms, company.fish
+    first = farms[0]
+    for day in range(first.first_day, first.end_day):
+        yield first.at(day, HARM)
+        ail(company, day)
+        yield first.at(day, RATION)
+        fish.ration(day)
+        yield first.at(day, FEED)
+        for farm in farms:
+            serve(farm)
+        yield first.at(day, CLOSE)
+        tables = fish.close(day, [farm.lane.keeps("days") for farm in farms])
+        for farm, (days_told, deaths) in zip(farms, tables, strict=True):
+            farm.lane.table("days", days_told)
+            farm.lane.table("deaths", deaths)

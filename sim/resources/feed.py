@@ -24,7 +24,6 @@ from dataclasses import dataclass
 import numpy as np
 import simpy
 from numpy.typing import NDArray
-from simpy.resources import base
 
 from sim.journal import Record
 from sim.resources.usage import UsageLedger
@@ -96,24 +95,7 @@ class Tabs:
             self.price_cents[place] = lots[0].price_per_kg * 100
 
 
-class Draw(base.Get["FeedStore"]):
-    """A batch's ration from one store; its value is the list of :class:`Portion` it got."""
-
-    def __init__(self, store: FeedStore, wanted_feed: int, dag: int) -> None:
-        self.wanted_feed = wanted_feed
-        self.dag = dag
-        super().__init__(store)
-
-
-class Delivery(base.Put["FeedStore"]):
-    """A lot that is unloaded into a store."""
-
-    def __init__(self, store: FeedStore, lot: Lot) -> None:
-        self.lot = lot
-        super().__init__(store)
-
-
-class FeedStore(base.BaseResource[Delivery, Draw]):
+class FeedStore:
     """A silo or barge.
 
     Args:
@@ -138,8 +120,9 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         *,
         by_feed: bool = False,
     ) -> None:
-        super().__init__(env, capacity=int(capacity_kg * DAG_PER_KG))
+        self._env = env
         self.name = name
+        self.capacity = int(capacity_kg * DAG_PER_KG)
         self.lots: dict[int, deque[Lot]] = {}
         self.level_dag = 0
         self.on_order_dag = 0
@@ -153,9 +136,11 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         self._eaters = 0
         self._low: simpy.Event | None = None
 
-    def draw(self, wanted_feed: int, dag: int) -> Draw:
-        """Ask for a ration, preferably of one feed."""
-        return Draw(self, wanted_feed, dag)
+    def draw(self, wanted_feed: int, dag: int) -> simpy.Event:
+        """A ration, preferably of one feed: an event whose value is the portions that were got."""
+        self.interrupt()
+        portions = self.take(self._feed_for(wanted_feed, dag), dag)
+        return self._env.event().succeed(portions)
 
     def settle(self) -> None:
         """Book what standing requests took."""
@@ -212,14 +197,20 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         self._look()
         return portions
 
-    def deliver(self, lot: Lot) -> Delivery:
+    def deliver(self, lot: Lot) -> None:
         """Unload a lot that was ordered."""
-        return Delivery(self, lot)
+        if lot.feed == self.wanted_feed:  # what counts is the same here as on its way
+            self.settle()
+        else:
+            self.interrupt()
+        self.lots.setdefault(lot.feed, deque()).append(lot)
+        self.on_order_dag -= lot.left_dag
+        self._change(lot.left_dag)
 
     @property
     def room_dag(self) -> int:
         """What could still be ordered without the store running over."""
-        return int(self.capacity) - self.level_dag - self.on_order_dag
+        return self.capacity - self.level_dag - self.on_order_dag
 
     def expect(self, feed: int) -> None:
         """A batch will eat ``feed`` from this store soon."""
@@ -262,30 +253,15 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
             event, self._low = self._low, None
             event.succeed()
 
-    def _do_put(self, event: Delivery) -> None:
-        lot = event.lot
-        if lot.feed == self.wanted_feed:  # what counts is the same here as on its way
-            self.settle()
-        else:
-            self.interrupt()
-        self.lots.setdefault(lot.feed, deque()).append(lot)
-        self.on_order_dag -= lot.left_dag
-        self._change(lot.left_dag)
-        event.succeed()
-
-    def _do_get(self, event: Draw) -> None:
-        self.interrupt()
-        event.succeed(self.take(self._feed_for(event), event.dag))
-
-    def _feed_for(self, event: Draw) -> int:
-        self.wanted_feed = event.wanted_feed
-        queue = self.lots.get(event.wanted_feed)
-        if queue and queue[0].left_dag >= event.dag:
-            return event.wanted_feed
+    def _feed_for(self, wanted: int, dag: int) -> int:
+        self.wanted_feed = wanted
+        queue = self.lots.get(wanted)
+        if queue and queue[0].left_dag >= dag:
+            return wanted
         stocks = {feed: self.stock_of(feed) for feed in self.lots}
-        enough = [feed for feed, dag in stocks.items() if dag >= event.dag]
-        if event.wanted_feed in enough or not stocks:
-            return event.wanted_feed
+        enough = [feed for feed, stock in stocks.items() if stock >= dag]
+        if wanted in enough or not stocks:
+            return wanted
         return min(enough) if enough else max(stocks, key=lambda feed: (stocks[feed], -feed))
 
     def _change(self, dag: int) -> None:

@@ -52,8 +52,8 @@ class Fleet(simpy.Resource):
     def come_back(self, trip: Trip) -> None:
         """The trip is over; the vehicle takes the next in the queue."""
         self.usage.change(self.now, busy=-1)
-        self.release(trip)
-        self._trigger_put(None)  # hand it on in this instant, not when the release is processed
+        self.users.remove(trip)  # SimPy's ``release`` is an event that nobody would wait for
+        self._trigger_put(None)
 
     def withdraw(self, trip: Trip) -> None:
         """The trip is not wanted any more, whether it was granted or still waits."""

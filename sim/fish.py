@@ -1,0 +1,350 @@
+"""The fish of a company: the two array steps of a day, over the containers of all geographies.
+
+``ration`` at midday says how much every container would eat; batches then draw that from their
+stores; ``close`` in the evening lets the fish grow from what they got, and die. State is in the
+arrays of each geography (:mod:`sim.stock`), which are laid end to end here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.biology.growth import grown_weight_g
+from sim.biology.mortality import deaths
+from sim.condition import Condition, Tally
+from sim.joint import join, offsets
+from sim.journal import Columns
+from sim.layout import Layout
+from sim.resources.feed import DAG_PER_KG
+from sim.scenario.farm_knobs import Stage
+from sim.stock import (
+    ANCHOR_NONE,
+    ANCHOR_SAMPLE,
+    ANCHOR_TRANSFER,
+    ANCHOR_VACCINATION,
+    LEAST_WASTE,
+    FishStock,
+)
+from sim.streams import bits, noise_of, stream, uniform_of
+
+Index = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+_LOAD_MEMORY = 0.8
+"""Share of yesterday's feed load that is still in the water of a hall (biofilter lag)."""
+_FULL = 0.995
+"""Fish are not fed beyond this share of a container's biomass limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occupants:
+    """What does not change while the same fish live in the same containers; arrays over those.
+
+    Attributes:
+        rows: occupied containers, with their ``assignment``, ``batch``, ``stage`` and ``site``.
+        ends: where each geography's begin in ``rows``, and where the last one's end.
+        start: first day of the batch.
+        tgc, fcr: of this container's fish; ``most`` the most they may eat a day, as a share.
+        dag_per_kg: 0 where nobody is fed.
+        full_kg: biomass beyond which nobody is fed; ``limit_kg`` beyond which nobody grows.
+        keys: streams of today's swing of deaths, of the FCR, of who dies and of what; shape
+            (4, rows).
+    """
+
+    rows: Index
+    ends: Sequence[int]
+    assignment: Index
+    batch: Index
+    stage: Index
+    start: Index
+    site: Index
+    offset_degc: Floats
+    tgc: Floats
+    fcr: Floats
+    most: Floats
+    fed: NDArray[np.bool_]
+    dag_per_kg: Floats
+    yolk_g: Floats
+    hazard: Floats
+    daily_sd: Floats
+    limit_kg: Floats
+    full_kg: Floats
+    luck: NDArray[np.uint64]
+    keys: NDArray[np.uint64]
+
+
+class Fish:
+    """All fish of a company.
+
+    Args:
+        stocks: of every geography; their arrays become views of the company's.
+
+    Attributes:
+        starts: number of each geography's first container here, and of all of them.
+        sites: the same for sites; ``site_of`` the site of every container.
+        count, weight_g, batch, appetite ...: as in :class:`~sim.stock.FishStock`.
+    """
+
+    def __init__(self, stocks: Sequence[FishStock]) -> None:
+        self.stocks = stocks
+        layouts = [stock.layout for stock in stocks]
+        scenario = layouts[0].scenario
+        self.starts = offsets([layout.holding for layout in layouts])
+        self.sites = offsets([len(layout.sites) for layout in layouts])
+        self.site_of: Index = np.concatenate(
+            [layout.site_of + first for layout, first in zip(layouts, self.sites, strict=False)]
+        )
+        self.limit_kg: Floats = np.concatenate([layout.limit_kg for layout in layouts])
+        self.condition = Condition.joined([stock.condition for stock in stocks])
+        self.count, self.weight_g = join(stocks, "count"), join(stocks, "weight_g")
+        self.batch, self.assignment = join(stocks, "batch"), join(stocks, "assignment")
+        self.luck, self.batch_luck = join(stocks, "luck"), join(stocks, "batch_luck")
+        self.wanted_dag, self.ration_dag = join(stocks, "wanted_dag"), join(stocks, "ration_dag")
+        self.eaten_dag, self.first_dag = join(stocks, "eaten_dag"), join(stocks, "first_dag")
+        self.more_dag, self.purchase = join(stocks, "more_dag"), join(stocks, "purchase")
+        self._stage, self._batch_start = join(stocks, "stage"), join(stocks, "batch_start")
+        self._growth, self._fcr = join(stocks, "growth"), join(stocks, "fcr")
+        self._hazard = join(stocks, "hazard")
+        self._offset_degc = join(stocks, "offset_degc")
+        self._first_day = stocks[0].water.first_day
+        waters = np.concatenate([stock.water.degc for stock in stocks])
+        self._degc: Floats = np.ascontiguousarray(waters.T)
+        self._of_stage = _StageKnobs.of(layouts)
+        self._first_stage = np.repeat(
+            offsets([len(layout.stages) for layout in layouts])[:-1], np.diff(self.starts)
+        )
+        self._fcr_sd = scenario.variation.daily_fcr_sd
+        shares = np.cumsum([cause.share for cause in scenario.death_causes])
+        self._causes = shares / shares[-1]
+        self._healing = scenario.variation.healing_percent_per_day / 100
+        self._sample_days = scenario.recording.growth_sample_interval_days
+        self._occupants = self._look_around(np.empty(0, dtype=np.int64))
+        self._temperature = self._potential = np.empty(0)
+
+    def occupants(self) -> Occupants:
+        """Who lives where now; the same object until somebody comes or goes."""
+        rows = np.flatnonzero(self.batch >= 0)
+        known = self._occupants
+        if len(rows) != len(known.rows) or (self.assignment[rows] != known.assignment).any():
+            self._occupants = self._look_around(rows)
+        return self._occupants
+
+    def _look_around(self, rows: Index) -> Occupants:
+        known, luck = self._of_stage, self.luck[rows]
+        stage, limit_kg = self._stage[rows], self.limit_kg[rows]
+        at = stage + self._first_stage[rows]
+        return Occupants(
+            rows=rows,
+            ends=np.searchsorted(rows, self.starts).tolist(),
+            assignment=self.assignment[rows],
+            batch=self.batch[rows],
+            stage=stage,
+            start=self._batch_start[rows],
+            site=self.site_of[rows],
+            offset_degc=self._offset_degc[rows],
+            tgc=known.tgc[at] * self._growth[rows],
+            fcr=self._fcr[rows],
+            most=known.most[at],
+            fed=known.dag_per_kg[at] > 0,
+            dag_per_kg=known.dag_per_kg[at],
+            yolk_g=known.yolk_g[at],
+            hazard=self._hazard[rows],
+            daily_sd=known.daily_sd[at],
+            limit_kg=limit_kg,
+            full_kg=limit_kg * _FULL,
+            luck=luck,
+            keys=np.stack([self.batch_luck[rows], luck, luck, luck]) ^ _PURPOSES[:, None],
+        )
+
+    def temperature(self, fish: Occupants, day: int) -> Floats:
+        """Water temperature of the occupied containers on a day, degrees C."""
+        return np.asarray(self._degc[day - self._first_day][fish.site] + fish.offset_degc)
+
+    def ration(self, day: int) -> None:
+        """Midday: how much each container would eat, within appetite and the container's limit."""
+        fish = self.occupants()
+        rows = fish.rows
+        degc = self._temperature = self.temperature(fish, day)
+        weight, count = self.weight_g[rows], self.count[rows]
+        self._potential = grown_weight_g(weight, fish.tgc, np.maximum(degc, 0))
+        biomass = count * weight / 1000
+        gain_kg = count * (self._potential - weight) / 1000
+        wanted_kg = np.minimum(gain_kg * fish.fcr, biomass * fish.most)
+        wanted_kg *= self.condition.appetite[rows]
+        room_kg = np.maximum(fish.full_kg - biomass, 0) * fish.fcr
+        wanted = (wanted_kg * fish.dag_per_kg).astype(np.int64)
+        ration = (np.minimum(wanted_kg, room_kg) * fish.dag_per_kg).astype(np.int64)
+        self.wanted_dag[rows], self.ration_dag[rows] = wanted, ration
+        cut = ration < wanted
+        any_cut = bool(cut.any())
+        for stock, (start, end) in zip(self.stocks, pairwise(fish.ends), strict=True):
+            mine = slice(start, end)
+            stock.crowded = set(fish.batch[mine][cut[mine]].tolist()) if any_cut else set()
+        for state in (self.eaten_dag, self.first_dag, self.more_dag):
+            state[:] = 0
+        self.purchase[:] = -1
+
+    def close(self, day: int, told: Sequence[bool]) -> list[tuple[Columns, Columns]]:
+        """Evening: growth from what was eaten, deaths, and the day's columns.
+
+        Args:
+            day: today.
+            told: for each geography, whether anybody reads the first of its two tables.
+
+        Returns:
+            For each geography: equally long arrays over its occupied containers, keys, state at the
+            end of the day and what happened in it; and the same over deaths by container and cause
+            (see ``observations.days``).
+        """
+        fish, degc = self._occupants, self._temperature
+        alive = self.batch[fish.rows] >= 0
+        if not alive.all():  # emptied between midday and evening
+            degc, self._potential = degc[alive], self._potential[alive]
+            fish = self.occupants()
+        rows, before, weight = fish.rows, self.count[fish.rows], self.weight_g[fish.rows]
+        age = day - fish.start
+        luck = bits(fish.keys, age)
+        swing, deviation = noise_of(luck[:2])
+        biomass_before = before * weight / 1000
+        eaten_kg = self.eaten_dag[rows] / DAG_PER_KG
+        waste = np.maximum(1 + self._fcr_sd * deviation, LEAST_WASTE)
+        gain_kg = eaten_kg / (fish.fcr * waste)
+        if not fish.fed.all():
+            yolk_left = np.maximum(np.minimum(self._potential, fish.yolk_g) - weight, 0)
+            gain_kg = np.where(fish.fed, gain_kg, before * yolk_left / 1000)
+        gain_kg = np.minimum(gain_kg, np.maximum(fish.limit_kg - biomass_before, 0))
+        weight = np.where(before > 0, (biomass_before + gain_kg) * 1000 / np.maximum(before, 1), 0)
+        dead, dead_of = self._deaths(day, fish, age, before, swing, luck[2:])
+        self.count[rows], self.weight_g[rows] = before - dead, weight
+        happened = {
+            "age": age, "before_kg": biomass_before, "gain_kg": gain_kg, "degc": degc, "dead": dead,
+        }  # fmt: skip
+        tables = []
+        for geography, (start, end) in enumerate(pairwise(fish.ends)):
+            days: Columns = {}
+            if told[geography]:
+                mine = {name: column[start:end] for name, column in happened.items()}
+                days = self._told(day, fish, geography, slice(start, end), mine)
+            tables.append((days, _part(dead_of, fish, weight, start, end)))
+        self.condition.end_day(self._healing)
+        return tables
+
+    def _told(
+        self, day: int, fish: Occupants, geography: int, mine: slice, happened: Columns
+    ) -> Columns:
+        """What the containers of a geography hold at the end of a day, and what was eaten there."""
+        stock = self.stocks[geography]
+        rows = fish.rows[mine] - self.starts[geography]
+        stage, age, eaten_dag = fish.stage[mine], happened["age"], stock.eaten_dag[rows]
+        load = eaten_dag / DAG_PER_KG / stock.layout.volume_m3[rows]
+        stock.load[rows] = _LOAD_MEMORY * stock.load[rows] + (1 - _LOAD_MEMORY) * load
+        sampled = fish.fed[mine] & (age % self._sample_days == 0) & (stock.count[rows] > 0)
+        stock.weighed[rows[sampled]] = day
+        moved_in = (stock.since[rows] == day) & (stage > 0)
+        return {
+            "day": np.full(len(rows), day, dtype=np.int64),
+            "container": rows,
+            "assignment": fish.assignment[mine],
+            "batch": fish.batch[mine],
+            "stage": stage,
+            "count": stock.count[rows],
+            "weight_g": stock.weight_g[rows],
+            "eaten_dag": eaten_dag,
+            "feed": stock.feed[rows],
+            "first_dag": stock.first_dag[rows],
+            "more_dag": stock.more_dag[rows],
+            "purchase": stock.purchase[0, rows],
+            "purchase_2": stock.purchase[1, rows],
+            "price_cents": stock.price_cents[0, rows],
+            "price_2_cents": stock.price_cents[1, rows],
+            "load": stock.load[rows],
+            "luck": fish.luck[mine],
+            **happened,
+            "oxygen_loss": stock.condition.oxygen_loss[rows],
+            "anchor": np.select(  # why the weight of a day is sure, if it is
+                [sampled, stock.vaccinated[rows] == day, moved_in],
+                [ANCHOR_SAMPLE, ANCHOR_VACCINATION, ANCHOR_TRANSFER],
+                ANCHOR_NONE,
+            ),
+        }
+
+    def _deaths(
+        self,
+        day: int,
+        fish: Occupants,
+        age: Index,
+        before: Index,
+        swing: Floats,
+        luck: NDArray[np.uint64],
+    ) -> tuple[Index, Columns]:
+        """Deaths per row, of the background and then of today's harms; and by row and cause.
+
+        Args:
+            day: today.
+            fish: who lives where.
+            age: today in days since each batch's start.
+            before: number of fish.
+            swing: how much more than usual a batch's fish die today; shape (rows,).
+            luck: random bits for who dies, and of what; shape (2, rows).
+        """
+        swing = 1 + fish.daily_sd * swing
+        hazard = np.minimum(np.maximum(fish.hazard * swing, 0), 1)
+        dies, what = uniform_of(luck)
+        dead = deaths(before, hazard, dies)
+        cause = np.minimum(np.searchsorted(self._causes, what), len(self._causes) - 1)
+        tally = Tally(dead, cause, self.condition.reasons)
+        dead = dead + self.condition.die(fish.rows, before - dead, fish.luck, age, tally)
+        at, by_cause = tally.columns()
+        return dead, {"at": at, "day": np.full(len(at), day, dtype=np.int64), **by_cause}
+
+
+def _part(dead_of: Columns, fish: Occupants, weight_g: Floats, start: int, end: int) -> Columns:
+    """Deaths by container and cause of the rows from ``start`` to ``end``."""
+    first, last = np.searchsorted(dead_of["at"], (start, end)).tolist()
+    part = {name: column[first:last] for name, column in dead_of.items()}
+    at = part.pop("at")
+    return {
+        **part,
+        "assignment": fish.assignment[at],
+        "batch": fish.batch[at],
+        "weight_g": weight_g[at],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _StageKnobs:
+    """The stages of all geographies end to end; ``yolk_g`` the weight at which yolk is used up."""
+
+    tgc: Floats
+    most: Floats
+    dag_per_kg: Floats
+    yolk_g: Floats
+    daily_sd: Floats
+
+    @classmethod
+    def of(cls, layouts: Sequence[Layout]) -> _StageKnobs:
+        stages = [(layout, stage) for layout in layouts for stage in layout.stages]
+        return cls(
+            tgc=np.array([stage.tgc for _, stage in stages]),
+            most=np.array([stage.max_feed_percent_per_day for _, stage in stages]) / 100,
+            dag_per_kg=np.array([float(DAG_PER_KG) if stage.feeds else 0.0 for _, stage in stages]),
+            yolk_g=np.array([_yolk_end_g(layout, stage) for layout, stage in stages]),
+            daily_sd=np.array([stage.mortality_daily_sd for _, stage in stages]),
+        )
+
+
+def _yolk_end_g(layout: Layout, stage: Stage) -> float:
+    """Weight at which unfed alevins have used up their yolk: a tenth above the stage's plan."""
+    degree_days = stage.temperature_degc * stage.duration_days
+    planned: float = grown_weight_g(layout.scenario.eggs.weight_g, stage.tgc, degree_days)
+    return 1.1 * planned
+
+
+_PURPOSES = np.array(
+    [stream(0, "purpose", name) for name in ("day", "fcr", "deaths", "cause")], dtype=np.uint64
+)
