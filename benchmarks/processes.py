@@ -68,17 +68,16 @@ def run(scenario: str, folder: Path, *args: str) -> Used:
     command = [sys.executable, "-m", "sim", "run", str(Path(scenario).resolve())]
     command += ["--out", str(folder), "--no-progress", "--json", *args]
     began = time.perf_counter()
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    try:
-        said = process.stdout.read() if process.stdout else ""
-        # Unlike Popen.wait, this tells what the process and its children have used.
-        _, status, usage = os.wait4(process.pid, 0)
-    except BaseException:
-        process.kill()  # its workers end with it
-        process.wait()
-        raise
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            said = process.stdout.read() if process.stdout else ""
+            # Unlike Popen.wait, this tells what the process and its children have used.
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:
+            process.kill()  # its workers end with it
+            raise
+        process.returncode = os.waitstatus_to_exitcode(status)
     wall = time.perf_counter() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"the run failed with exit code {process.returncode}")
     return Used(wall, usage.ru_utime + usage.ru_stime, json.loads(said))
