@@ -61,13 +61,24 @@ def _measure(options: argparse.Namespace, given: Sequence[str]) -> None:
     measure: Callable[[argparse.Namespace], Report] = options.measure
     here = machine()
     report = measure(options)
-    command = ["python", "-m", "benchmarks", *(word for word in given if word != "--json")]
-    result = Result(**report, command=shlex.join(command), machine=here)
+    result = Result(**report, command=_command(given), machine=here)
     if options.json:
         json.dump(result, sys.stdout, indent=2, ensure_ascii=False)
         print()
     else:
         show(result)
+
+
+def _command(given: Sequence[str]) -> str:
+    """The command as anybody could give it: without where its output and its files went."""
+    words = iter(given)
+    shown = []
+    for word in words:
+        if word in ("--folder", "--plot"):
+            next(words)
+        elif word != "--json" and not word.startswith(("--folder=", "--plot=")):
+            shown.append(word)
+    return shlex.join(["python", "-m", "benchmarks", *shown])
 
 
 if __name__ == "__main__":

@@ -54,7 +54,11 @@ def answer(
         folder = [] if command == "model" else ["--folder", str(place)]
         main([command, SMOKE, *MONTHS, *folder, "--json", *args])
         found: dict[str, Any] = json.loads(capsys.readouterr().out)
-        assert found["command"].startswith(f"python -m benchmarks {command} ")
+        shown = shlex.join(
+            [word for word in args if not word.endswith(".png") and word != "--plot"]
+        )
+        wanted = f"python -m benchmarks {command} {shlex.join([SMOKE, *MONTHS])} {shown}"
+        assert found["command"] == wanted.rstrip()
         assert found["machine"]["cores"] >= 1
         assert {"Python", "NumPy", "SQLite", "memory GB"} <= found["machine"].keys()
         assert found["name"] in PLACES
