@@ -13,10 +13,8 @@ one wait record, from the first short day to the first full one, with the kilogr
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Generator, Sequence
-from itertools import accumulate
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,7 +22,7 @@ import simpy
 from numpy.typing import NDArray
 
 from sim.batch import Batch
-from sim.clock import date_of
+from sim.clock import month_start
 from sim.farm import Farm
 from sim.processes.waiting import end_spell, open_wait
 from sim.resources.feed import DAG_PER_KG, FeedStore, Portion
@@ -63,21 +61,22 @@ def serve(farm: Farm) -> None:
     tables = farm.tables
     if not len(tables.store):
         return
-    if date_of(farm.today).day == 1:  # a tab is one month's
-        for one in tabs.stores:
-            one.settle()
+    if farm.today == month_start(farm.today):  # a tab is one month's
+        tabs.settle()
     ration = stock.ration_dag[tables.rows]
     asked = np.add.reduceat(ration, tables.starts)
-    total: NDArray[np.float64] = np.bincount(
-        tables.store, asked.astype(np.float64), len(tabs.stores)
-    ).astype(np.float64, copy=False)
+    total = np.bincount(tables.store, asked, len(tabs.stores)).astype(np.float64, copy=False)
     covered = total <= tabs.budget_dag
     covered[tables.store[stock.weight_g[tables.first] >= tabs.until_g[tables.store]]] = False
     looked_at = np.flatnonzero(~covered & (total > 0)).tolist()
-    must_ask = _must_ask(farm, tables, looked_at, asked)
+    looks = [_look(farm, tables, place, asked) for place in looked_at]
+    must_ask = _must_ask(farm, tables, looks)
     for number in must_ask:
-        covered[tables.batch_stores[number]] = False
+        covered[tables.stores_of(number)] = False
     tabs.take(covered, total, float(farm.env.now))
+    for look in looks:
+        if not must_ask or must_ask.isdisjoint(tables.guests(look.store.place)):
+            covered[look.store.place] = _look_after(farm, tables, look)
     served = covered[tables.store] & (asked > 0)
     if served.any():
         picked = np.repeat(served, tables.sizes)
@@ -85,16 +84,37 @@ def serve(farm: Farm) -> None:
         stock.eaten_dag[rows] = stock.first_dag[rows] = ration[picked]
         stock.feed[rows], stock.purchase[0, rows] = tabs.feed[store], tabs.purchase[store]
         stock.price_cents[0, rows] = tabs.price_cents[store]
-    for place in looked_at:
-        if must_ask.isdisjoint(tables.store_batches[place]):
-            _look_after(farm, tables, place, asked)
     for number in sorted(must_ask):
         called = tables.batches[number].called
         if called is not None:
             called.succeed()
 
 
-def _must_ask(farm: Farm, tables: Tables, looked_at: Sequence[int], asked: Index) -> set[int]:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A store that has to be looked at: what each of its tables asks for, and of which feed."""
+
+    store: FeedStore
+    tables: Sequence[int]
+    asked: Sequence[int]
+    feeds: Sequence[int]
+
+    def is_short(self) -> bool:
+        """Whether the store has too little of any of the feeds."""
+        wanted: dict[int, int] = {}
+        for feed, dag in zip(self.feeds, self.asked, strict=True):
+            wanted[feed] = wanted.get(feed, 0) + dag
+        return any(self.store.stock_of(feed) < dag for feed, dag in wanted.items())
+
+
+def _look(farm: Farm, tables: Tables, place: int, asked: Index) -> _Look:
+    own, store = tables.store_tables[place], farm.tabs.stores[place]
+    store.interrupt()
+    feeds = [_wanted(farm, int(tables.first[table])) for table in own]
+    return _Look(store, own, [int(asked[table]) for table in own], feeds)
+
+
+def _must_ask(farm: Farm, tables: Tables, looks: Sequence[_Look]) -> set[int]:
     """Places of the batches that have to ask themselves.
 
     These are batches whose rations are cut or were, and those at a store that has too little. Who
@@ -106,44 +126,41 @@ def _must_ask(farm: Farm, tables: Tables, looked_at: Sequence[int], asked: Index
         for number, batch in enumerate(tables.batches)
         if batch.short or batch.row.key in crowded
     }
-    for place in looked_at:
-        wanted: Counter[int] = Counter()
-        for number in tables.store_tables[place]:
-            wanted[_wanted(farm, int(tables.first[number]))] += int(asked[number])
-        store = farm.tabs.stores[place]
-        store.interrupt()
-        if any(store.stock_of(feed) < dag for feed, dag in wanted.items()):
-            found.update(tables.store_batches[place])
+    for look in looks:
+        if look.is_short():
+            found |= tables.guests(look.store.place)
     new = found
     while new:
-        met = {
-            batch
-            for number in new
-            for place in tables.batch_stores[number]
-            for batch in tables.store_batches[place]
-        }
-        new = met - found
+        stores = {place for number in new for place in tables.stores_of(number)}
+        new = {number for place in stores for number in tables.guests(place)} - found
         found = found | new
     return found
 
 
-def _look_after(farm: Farm, tables: Tables, place: int, asked: Index) -> None:
-    """Share out the lots of a store that has enough, and see how long the next one lasts."""
-    store = farm.tabs.stores[place]
-    feeds: set[int] = set()
-    until_g = math.inf
-    for number in tables.store_tables[place]:
-        first, start = int(tables.first[number]), int(tables.starts[number])
-        feed = _wanted(farm, first)
-        if asked[number]:
-            rows = tables.rows[start : start + int(tables.sizes[number])]
-            store.wanted_feed = feed
-            portions = store.take(feed, int(asked[number]))
-            _serve(farm, rows, portions, int(asked[number]))
-        feeds.add(feed)
-        until_g = min(until_g, farm.outgrown_g(farm.stages[farm.stock.stage[first]], feed))
-    if len(feeds) == 1:
-        farm.tabs.grant(place, feeds.pop(), until_g)
+def _look_after(farm: Farm, tables: Tables, look: _Look) -> bool:
+    """Share out the lots of a store that has enough, and see how long the next one lasts.
+
+    Returns:
+        Whether one lot, of which some is left, serves them all: then it is on the store's tab, and
+        the array step shares it out.
+    """
+    store, feed = look.store, look.feeds[0]
+    one_feed, total = look.feeds.count(feed) == len(look.feeds), sum(look.asked)
+    one_lot = one_feed and store.at_hand(feed) > total
+    if one_lot:
+        store.wanted_feed = feed
+        for portion in store.take(feed, total):
+            farm.note_lot(portion.lot, farm.env.now)
+    else:
+        for table, dag, wanted in zip(look.tables, look.asked, look.feeds, strict=True):
+            if dag:
+                store.wanted_feed = wanted
+                _serve(farm, tables.containers(table), store.take(wanted, dag), dag)
+    if one_feed:
+        first = [int(tables.first[table]) for table in look.tables]
+        until_g = min(farm.outgrown_g(int(farm.stock.stage[fish]), feed) for fish in first)
+        farm.tabs.grant(store.place, feed, until_g)
+    return one_lot
 
 
 def _serve(farm: Farm, containers: Index, portions: list[Portion], asked: int) -> int:
@@ -156,45 +173,46 @@ def _serve(farm: Farm, containers: Index, portions: list[Portion], asked: int) -
     stock.eaten_dag[containers] = ration
     if not portions:
         return got
-    stock.feed[containers] = portions[0].lot.feed
     first = portions[0].lot
-    stock.purchase[0, containers] = first.purchase.key
-    stock.price_cents[0, containers] = first.price_per_kg * 100
+    stock.feed[containers] = first.feed
+    stock.purchase[0][containers] = first.purchase.key
+    stock.price_cents[0][containers] = first.price_per_kg * 100
     stock.first_dag[containers] = ration
     if len(portions) > 1:
         _several_lots(farm, containers, portions, ration)
     for portion in portions:
-        stock_row = portion.lot.stock
-        farm.lane.change(stock_row, farm.env.now, quantity_kg=portion.lot.left_dag / DAG_PER_KG)
+        farm.note_lot(portion.lot, farm.env.now)
     return got
 
 
 def _several_lots(farm: Farm, containers: Index, portions: list[Portion], eaten: Index) -> None:
     """Containers take from the lots in their order; a container's meal may span lots."""
     stock = farm.stock
-    ends = list(accumulate(portion.dag for portion in portions))
-    end = 0
+    rest = iter(portions)
+    lot, left = portions[0].lot, 0
     for container, dag in zip(containers.tolist(), eaten.tolist(), strict=True):
-        start, end = end, end + dag
         parts = []
-        for portion, lot_end in zip(portions, ends, strict=True):
-            low, high = max(start, lot_end - portion.dag), min(end, lot_end)
-            if high > low:
-                parts.append((portion.lot, high - low))
-        if not parts:
+        while dag:
+            if not left:
+                portion = next(rest)
+                lot, left = portion.lot, portion.dag
+            part = min(dag, left)
+            parts.append((lot, part))
+            dag, left = dag - part, left - part
+        if not parts or parts == [(portions[0].lot, parts[0][1])]:
             continue
-        for column, (lot, _) in enumerate(parts[:2]):
-            stock.purchase[column, container] = lot.purchase.key
-            stock.price_cents[column, container] = lot.price_per_kg * 100
+        for column, (each, _) in enumerate(parts[:2]):
+            stock.purchase[column, container] = each.purchase.key
+            stock.price_cents[column, container] = each.price_per_kg * 100
         stock.first_dag[container] = parts[0][1]
         if len(parts) > 2:  # rare: what the first two lots did not cover is told one by one
-            rest = parts[1:]
-            cents = sum(dag * lot.price_per_kg * 100 for lot, dag in rest)
-            stock.price_cents[1, container] = cents / sum(dag for _, dag in rest)
-        for lot, dag in parts[2:]:
-            stock.more_dag[container] += dag
+            others = parts[1:]
+            cents = sum(part * each.price_per_kg * 100 for each, part in others)
+            stock.price_cents[1, container] = cents / sum(part for _, part in others)
+        for each, part in parts[2:]:
+            stock.more_dag[container] += part
             farm.lane.single(
-                "feed_draw", int(stock.assignment[container]), farm.today, lot.purchase.key, dag
+                "feed_draw", int(stock.assignment[container]), farm.today, each.purchase.key, part
             )
 
 

@@ -77,6 +77,11 @@ class Tabs:
         for place, store in enumerate(stores):
             store.open_tab(self, place)
 
+    def settle(self) -> None:
+        """Book what standing requests took, at all stores."""
+        for place in np.flatnonzero(self.taken_dag).tolist():
+            self.stores[place].settle()
+
     def take(self, stores: NDArray[np.bool_], dag: Amounts, now: float) -> None:
         """Grant requests to these stores, whose budgets cover them."""
         taken = np.where(stores, dag, 0.0)
@@ -240,6 +245,11 @@ class FeedStore:
     def stock_of(self, feed: int) -> int:
         """Feed of one kind in the store, dag."""
         return sum(lot.left_dag for lot in self.lots.get(feed, ()))
+
+    def at_hand(self, feed: int) -> int:
+        """What is left of the oldest lot of a feed, dag."""
+        queue = self.lots.get(feed)
+        return queue[0].left_dag if queue else 0
 
     def _counted(self) -> int:
         """What counts against the reorder point: what is here and what is on its way."""
