@@ -25,7 +25,8 @@ class Tables:
         batch: of every table, the place of its batch among them; ``store`` of its store,
             ``sizes`` its containers, ``first`` its first one.
         store_tables: the tables of each store that serves any.
-        rows: containers, table after table; ``starts`` where each table begins.
+        rows: containers, table after table; ``table`` of each its table, ``starts`` where each
+            table begins.
     """
 
     batches: Sequence[Batch]
@@ -35,6 +36,7 @@ class Tables:
     sizes: Index
     first: Index
     rows: Index
+    table: Index
     starts: Index
 
     def guests(self, store: int) -> set[int]:
@@ -60,8 +62,8 @@ def lay_tables(batches: Sequence[Batch]) -> Tables:
     store_tables: dict[int, list[int]] = {}
     for table, place in enumerate(places):
         store_tables.setdefault(place, []).append(table)
-    sizes = np.array([len(rows) for _, rows in tables], dtype=np.int64)
-    starts = np.cumsum(sizes) - sizes
+    sizes = np.fromiter((len(rows) for _, rows in tables), np.int64, len(tables))
+    starts = sizes.cumsum() - sizes
     every = np.concatenate([rows for _, rows in tables]) if tables else sizes
     return Tables(
         batches=alive,
@@ -71,5 +73,6 @@ def lay_tables(batches: Sequence[Batch]) -> Tables:
         sizes=sizes,
         first=every[starts],
         rows=every,
+        table=np.repeat(np.arange(len(tables)), sizes),
         starts=starts,
     )

@@ -14,8 +14,7 @@ one wait record, from the first short day to the first full one, with the kilogr
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import simpy
@@ -68,8 +67,13 @@ def serve(farm: Farm) -> None:
     total = np.bincount(tables.store, asked, len(tabs.stores)).astype(np.float64, copy=False)
     covered = total <= tabs.budget_dag
     covered[tables.store[stock.weight_g[tables.first] >= tabs.until_g[tables.store]]] = False
-    looked_at = np.flatnonzero(~covered & (total > 0)).tolist()
-    looks = [_look(farm, tables, place, asked) for place in looked_at]
+    looks = []
+    for place in np.flatnonzero(~covered & (total > 0)).tolist():
+        look = _look(farm, tables, place, asked)
+        if _grant(farm, look) >= total[place]:
+            covered[place] = True
+        else:
+            looks.append(look)
     must_ask = _must_ask(farm, tables, looks)
     for number in must_ask:
         covered[tables.stores_of(number)] = False
@@ -79,25 +83,29 @@ def serve(farm: Farm) -> None:
             covered[look.store.place] = _look_after(farm, tables, look)
     served = covered[tables.store] & (asked > 0)
     if served.any():
-        picked = np.repeat(served, tables.sizes)
-        rows, store = tables.rows[picked], np.repeat(tables.store, tables.sizes)[picked]
+        picked = served[tables.table]
+        rows, store = tables.rows[picked], tables.store[tables.table[picked]]
         stock.eaten_dag[rows] = stock.first_dag[rows] = ration[picked]
-        stock.feed[rows], stock.purchase[0, rows] = tabs.feed[store], tabs.purchase[store]
-        stock.price_cents[0, rows] = tabs.price_cents[store]
+        stock.feed[rows], stock.purchase[0][rows] = tabs.feed[store], tabs.purchase[store]
+        stock.price_cents[0][rows] = tabs.price_cents[store]
     for number in sorted(must_ask):
         called = tables.batches[number].called
         if called is not None:
             called.succeed()
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """A store that has to be looked at: what each of its tables asks for, and of which feed."""
+class _Look(NamedTuple):
+    """A store that has to be looked at: what each of its tables asks for, and of which feed.
+
+    ``until_g`` is the mean weight from which one of them may want another feed; None if they do
+    not all want the same.
+    """
 
     store: FeedStore
     tables: Sequence[int]
     asked: Sequence[int]
     feeds: Sequence[int]
+    until_g: float | None
 
     def is_short(self) -> bool:
         """Whether the store has too little of any of the feeds."""
@@ -110,8 +118,20 @@ class _Look:
 def _look(farm: Farm, tables: Tables, place: int, asked: Index) -> _Look:
     own, store = tables.store_tables[place], farm.tabs.stores[place]
     store.interrupt()
-    feeds = [_wanted(farm, int(tables.first[table])) for table in own]
-    return _Look(store, own, [int(asked[table]) for table in own], feeds)
+    fish = [int(tables.first[table]) for table in own]
+    feeds = [_wanted(farm, container) for container in fish]
+    until_g = None
+    if feeds.count(feeds[0]) == len(feeds):
+        stages = [int(farm.stock.stage[container]) for container in fish]
+        until_g = min(farm.outgrown_g(stage, feeds[0]) for stage in stages)
+    return _Look(store, own, [int(asked[table]) for table in own], feeds, until_g)
+
+
+def _grant(farm: Farm, look: _Look) -> int:
+    """Let a store's tables have what they ask for, if they want one feed; how much, dag."""
+    if look.until_g is None:
+        return -1
+    return farm.tabs.grant(look.store.place, look.feeds[0], look.until_g)
 
 
 def _must_ask(farm: Farm, tables: Tables, looks: Sequence[_Look]) -> set[int]:
@@ -141,14 +161,11 @@ def _look_after(farm: Farm, tables: Tables, look: _Look) -> bool:
     """Share out the lots of a store that has enough, and see how long the next one lasts.
 
     Returns:
-        Whether one lot, of which some is left, serves them all: then it is on the store's tab, and
-        the array step shares it out.
+        Whether one lot, of which some is left, serves them all: the array step shares it out.
     """
-    store, feed = look.store, look.feeds[0]
-    one_feed, total = look.feeds.count(feed) == len(look.feeds), sum(look.asked)
-    one_lot = one_feed and store.at_hand(feed) > total
+    store, feed, total = look.store, look.feeds[0], sum(look.asked)
+    one_lot = look.until_g is not None and store.at_hand(feed) > total
     if one_lot:
-        store.wanted_feed = feed
         for portion in store.take(feed, total):
             farm.note_lot(portion.lot, farm.env.now)
     else:
@@ -156,10 +173,7 @@ def _look_after(farm: Farm, tables: Tables, look: _Look) -> bool:
             if dag:
                 store.wanted_feed = wanted
                 _serve(farm, tables.containers(table), store.take(wanted, dag), dag)
-    if one_feed:
-        first = [int(tables.first[table]) for table in look.tables]
-        until_g = min(farm.outgrown_g(int(farm.stock.stage[fish]), feed) for fish in first)
-        farm.tabs.grant(store.place, feed, until_g)
+    _grant(farm, look)
     return one_lot
 
 

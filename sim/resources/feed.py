@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import simpy
@@ -43,8 +44,7 @@ class Lot:
     left_dag: int
 
 
-@dataclass(frozen=True, slots=True)
-class Portion:
+class Portion(NamedTuple):
     """A part of a draw that came from one lot."""
 
     lot: Lot
@@ -90,14 +90,20 @@ class Tabs:
         self.moment += taken * now
         self.last[taken > 0] = now
 
-    def grant(self, place: int, feed: int, until_g: float) -> None:
-        """From now on grant what a store has been asked for, until somebody has to look again."""
+    def grant(self, place: int, feed: int, until_g: float) -> int:
+        """From now on grant what a store is asked for, until somebody has to look again.
+
+        Returns:
+            How much it may give until then.
+        """
         store = self.stores[place]
-        self.budget_dag[place], self.until_g[place] = store.budget(feed), until_g
+        budget = store.budget(feed)
+        self.budget_dag[place], self.until_g[place] = budget, until_g
         lots = store.lots.get(feed)
         if lots:
             self.feed[place], self.purchase[place] = feed, lots[0].purchase.key
             self.price_cents[place] = lots[0].price_per_kg * 100
+        return budget
 
 
 class FeedStore:
