@@ -19,6 +19,8 @@ class Place:
     """Where a batch lives in one stage: what it was granted, and the day it moved in.
 
     Attributes:
+        stores: the feed stores of its site.
+        served: of every container, which of the stores serves it.
         units: the containers of its grant, as an array.
     """
 
@@ -28,6 +30,7 @@ class Place:
     site: int
     since: int
     stores: list[FeedStore]
+    served: NDArray[np.int64]
     units: NDArray[np.int64] = field(init=False)
 
     def __post_init__(self) -> None:

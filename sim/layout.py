@@ -180,9 +180,9 @@ class Layout:
         """``FI-FW-01`` for the first station."""
         return f"{self.geography.prefix}-FW-{station + 1:02d}"
 
-    def store_of(self, site: Site, container: int) -> int:
-        """Which of a site's feed stores serves a container: rings are shared out in order."""
-        return site.containers.index(container) * len(site.stores) // len(site.containers)
+    def stores_of(self, site: Site, containers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Which of a site's feed stores serves each container: rings are shared out in order."""
+        return (containers - site.containers[0]) * len(site.stores) // len(site.containers)
 
 
 class _Rows(list[dict[str, Value]]):

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sim.biology.growth import grown_weight_g, length_cm
-from sim.biology.mortality import deaths
+from sim.biology.mortality import deaths, poisson_quantile
 from sim.biology.water import (
     DAYS_PER_YEAR,
     oxygen_saturation_mg_l,
@@ -151,6 +151,16 @@ def test_few_deaths_come_with_poissons_probabilities() -> None:
     found = np.bincount(over_luck(1000, 0.001)) / len(LUCK)
     exact = [0.367879, 0.367879, 0.183940, 0.061313, 0.015328]
     assert found[:5] == pytest.approx(exact, abs=1e-4)
+
+
+def test_a_count_of_one_after_the_other_is_that_of_all_at_once() -> None:
+    rng = np.random.default_rng(5)
+    population = np.full(40_000, 10**6)
+    hazard = rng.random(40_000) * 11.9e-6
+    near_one = np.maximum(1 - 10 ** (-16 * rng.random(20_000)), 2.0**-53)
+    luck = np.concatenate([rng.random(20_000), np.minimum(near_one, 1 - 2.0**-53)])
+    counts = poisson_quantile(population * hazard, luck)
+    assert counts.tolist() == deaths(population, hazard, luck).tolist()
 
 
 def test_nobody_dies_of_nothing_and_nothing_dies_of_anything() -> None:

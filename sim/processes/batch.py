@@ -92,8 +92,9 @@ def claim_place(
         f"{plan.name} claims a place for {stage.name}",
         lambda: pool.held_by(claim.groups),
     )
-    site = farm.site_named[grant.group].index
-    return Place(order, pool, grant, site, farm.today, farm.stores[site])
+    site = farm.site_named[grant.group]
+    served = farm.layout.stores_of(site, np.array(grant.units))
+    return Place(order, pool, grant, site.index, farm.today, farm.stores[site.index], served)
 
 
 def announce(farm: Farm, batch: Batch, place: Place) -> None:
@@ -101,7 +102,7 @@ def announce(farm: Farm, batch: Batch, place: Place) -> None:
     stage = farm.stages[place.order]
     if not stage.feeds:
         return
-    now = batch.places[-1].grant.units
-    feed = farm.feed_for(stage, float(np.max(farm.stock.weight_g[list(now)])))
+    now = batch.places[-1].units
+    feed = farm.feed_for(stage, float(np.max(farm.stock.weight_g[now])))
     for store in place.stores:
         store.expect(feed)

@@ -76,7 +76,7 @@ def delouse(farm: Farm, batch: Batch, campaign: Campaign) -> Story:
 def _choose(farm: Farm, batch: Batch) -> Delousing | None:
     """The first way that may be used; of those used less often in the batch, if they rotate."""
     policy, stock = farm.scenario.delousing, farm.stock
-    rings = np.array([unit for place in batch.places for unit in place.grant.units])
+    rings = batch.units
     rings = rings[stock.batch[rings] == batch.row.key]
     if not len(rings):
         return None

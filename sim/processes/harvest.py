@@ -13,7 +13,6 @@ from collections.abc import Generator, Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
 import simpy
 
 from sim.batch import Batch, Place
@@ -25,6 +24,7 @@ from sim.processes.moving import empty_container, leave_place, seat
 from sim.processes.planning import begun, close_plan, done
 from sim.processes.waiting import close_wait, granted, open_wait
 from sim.scenario.supply_knobs import Grade
+from sim.stock import Index
 
 Story = Generator[simpy.Event, Any, None]
 
@@ -32,7 +32,7 @@ Story = Generator[simpy.Event, Any, None]
 def harvest(farm: Farm, batch: Batch, last_day: int) -> Story:
     """Wait until the batch is ready, then empty its rings."""
     place = batch.places[-1]
-    units = np.array(place.grant.units)
+    units = place.units
     yield from _grow(farm, batch, units, last_day)
     batch.harvesting = True
     yield from _withheld(farm, batch, units)
@@ -73,36 +73,41 @@ def _turn(farm: Farm, batch: Batch, first: simpy.Event) -> Story:
     )
 
 
-def _grow(farm: Farm, batch: Batch, units: np.ndarray[Any, Any], last_day: int) -> Story:
+def _grow(farm: Farm, batch: Batch, units: Index, last_day: int) -> Story:
     """Come back every morning until it is time to ask the plant; not before it can be."""
-    stock = farm.stock
+    stock, fastest = farm.stock, _fastest_growth(farm, batch, units)
     yesterday = 0.0
     while farm.today < last_day:
         count = stock.count[units]
-        mean = float((count * stock.weight_g[units]).sum() / max(int(count.sum()), 1))
+        grams = count * stock.weight_g[units]
+        mean = float(grams.sum()) / max(int(count.sum()), 1)
         growth = mean - yesterday if yesterday else 0.0
-        if mean + growth * _days_to_middle(farm, units) >= batch.plan.target_g:
+        to_middle = _days_to_middle(farm, len(units), float(grams.max()) / 1000)
+        if mean + growth * to_middle >= batch.plan.target_g:
             break
-        asleep = _too_early_days(farm, batch, units, mean)
+        asleep = _too_early_days(mean, batch.plan.target_g, fastest, to_middle)
         yesterday = 0.0 if asleep else mean
         yield farm.at(farm.today + 1 + asleep, MOVE)
 
 
-def _too_early_days(farm: Farm, batch: Batch, units: np.ndarray[Any, Any], mean_g: float) -> int:
-    """Days for which nobody needs to look: half of those that the fastest growth would take.
+def _fastest_growth(farm: Farm, batch: Batch, units: Index) -> float:
+    """Share of its weight that no fish gains more of in a day.
 
     Fish gain at most what they may be fed in a day, at the ration's best conversion.
     """
-    stage, stock = farm.stages[batch.stage], farm.stock
-    best_fcr = float(stock.fcr[units].min()) * stock.least_waste
-    a_day = stage.max_feed_percent_per_day / 100 / best_fcr
-    soon = mean_g * (1 + a_day * (1 + _days_to_middle(farm, units)))
-    if soon >= batch.plan.target_g or soon <= 0:
+    best_fcr = float(farm.stock.fcr[units].min()) * farm.stock.least_waste
+    return farm.stages[batch.stage].max_feed_percent_per_day / 100 / best_fcr
+
+
+def _too_early_days(mean_g: float, target_g: float, fastest: float, to_middle: float) -> int:
+    """Days for which nobody needs to look: half of those that the fastest growth would take."""
+    soon = mean_g * (1 + fastest * (1 + to_middle))
+    if soon >= target_g or soon <= 0:
         return 0
-    return int(math.log(batch.plan.target_g / soon) / math.log1p(a_day) / 2)
+    return int(math.log(target_g / soon) / math.log1p(fastest) / 2)
 
 
-def _withheld(farm: Farm, batch: Batch, units: np.ndarray[Any, Any]) -> Story:
+def _withheld(farm: Farm, batch: Batch, units: Index) -> Story:
     """Wait until the last treatment of any ring is so long ago that its fish may be eaten."""
     condition = farm.stock.condition
     if int(condition.withheld_until[units].max()) <= farm.today:
@@ -121,16 +126,16 @@ def _withheld(farm: Farm, batch: Batch, units: np.ndarray[Any, Any]) -> Story:
     close_wait(farm, wait)
 
 
-def _days_to_middle(farm: Farm, units: np.ndarray[Any, Any]) -> float:
+def _days_to_middle(farm: Farm, rings: int, ring_kg: float) -> float:
     """Days from asking to the middle of the batch's harvest, at the plant's pace."""
-    ring_kg = float(farm.stock.biomass_kg(units).max())
     a_day = max(1, int(farm.plant.capacity // max(ring_kg, 1.0)))
-    return (len(farm.plant.get_queue) + (len(units) - 1) / 2) / a_day
+    return (len(farm.plant.get_queue) + (rings - 1) / 2) / a_day
 
 
 def largest_remainder(total: int, shares: Sequence[float]) -> list[int]:
     """Whole numbers in proportion to ``shares`` that add up to ``total``."""
-    exact = [total * share / sum(shares) for share in shares]
+    whole_share = sum(shares)
+    exact = [total * share / whole_share for share in shares]
     whole = [int(value) for value in exact]
     order = sorted(range(len(shares)), key=lambda i: (whole[i] - exact[i], i))
     for index in order[: total - sum(whole)]:

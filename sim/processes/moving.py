@@ -110,18 +110,18 @@ def empty_container(farm: Farm, container: int) -> None:
 
 def seat(farm: Farm, batch: Batch) -> None:
     """Work out anew which of the batch's containers eat from which store."""
-    tables = []
     for store, _ in batch.tables:
         store.interrupt()
+    batch.tables = []
     for place in batch.places:
-        site = farm.layout.sites[place.site]
-        units = [u for u in place.grant.units if farm.stock.batch[u] == batch.row.key]
+        if not farm.stages[place.order].feeds:
+            continue
+        here = farm.stock.batch[place.units] == batch.row.key
         for number, store in enumerate(place.stores):
-            served = [u for u in units if farm.layout.store_of(site, u) == number]
-            if served and farm.stages[place.order].feeds:
+            eaters = place.units[here & (place.served == number)]
+            if len(eaters):
                 store.interrupt()
-                tables.append((store, np.array(served, dtype=np.int64)))
-    batch.tables = tables
+                batch.tables.append((store, eaters))
     farm.tables = None
 
 

@@ -77,9 +77,10 @@ def outbreak(farm: Farm, batch: Batch, number: int) -> Story:
 
 
 def _ill(farm: Farm, batch: Batch, number: int) -> Index:
-    """The batch's containers that are ill of a disease."""
-    units = np.flatnonzero(farm.epidemics.since[number] >= 0)
-    return np.asarray(units[farm.stock.batch[units] == batch.row.key])
+    """The batch's containers that are ill of a disease, by their keys."""
+    units = np.sort(batch.units)
+    ill = (farm.epidemics.since[number, units] >= 0) & (farm.stock.batch[units] == batch.row.key)
+    return np.asarray(units[ill])
 
 
 def _severity(farm: Farm, number: int, container: int) -> Severity:

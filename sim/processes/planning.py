@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-import numpy as np
 import simpy
 
 from sim.batch import Batch
@@ -155,7 +154,7 @@ def _feed_changed(farm: Farm, batch: Batch, template: Template) -> Story:
         yield farm.at(day, _AFTER_MEALS)
         if not batch.alive:
             return
-        units = np.array([unit for place in batch.places for unit in place.grant.units])
+        units = batch.units
         units = units[(stock.batch[units] == batch.row.key) & (stock.eaten_dag[units] > 0)]
         given = (stock.feed[units] == feed) & (stock.weight_g[units] >= entry.from_weight_g)
         if batch.stage >= order and given.any():

@@ -13,7 +13,7 @@ from sim.farm import Farm
 
 def days_to_harvest(farm: Farm, batch: Batch) -> float:
     """Days until the batch weighs its target, growing by today's temperature."""
-    units = np.array([unit for place in batch.places for unit in place.grant.units])
+    units = batch.units
     units = units[farm.stock.batch[units] == batch.row.key]
     degc = max(float(farm.stock.temperature(units, farm.today).mean()), 1.0)
     tgc = farm.stages[batch.stage].tgc / 1000
