@@ -1,39 +1,84 @@
-"""``python -m benchmarks load|model|scaling|parts [SCENARIO]``: measure, and print a table."""
+"""``python -m benchmarks load|model|scaling|parts|write``: measure, or tell what was measured."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import load, model, parts, scaling
-from benchmarks.tables import Report, show
+from benchmarks import load, model, page, parts, scaling
+from benchmarks.machine import machine
+from benchmarks.processes import ROOT, positive
+from benchmarks.tables import Report, Result, show
+from sim.scenario import ScenarioError
+from sim.scenario.problems import PlanProblem
 
-SCENARIOS = Path(__file__).parent.parent / "scenarios"
+SCENARIOS = ROOT / "scenarios"
+MEASURING = (load, model, scaling, parts)
 
 
-def main(args: list[str] | None = None) -> None:
-    """Do one benchmark and print what it found."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="load|model|scaling|parts")
-    for module in (load, model, scaling, parts):
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    whole = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    commands = whole.add_subparsers(required=True, metavar="load|model|scaling|parts|write")
+    for module in (*MEASURING, page):
+        name = "write" if module is page else module.__name__.rpartition(".")[2]
         says = (module.__doc__ or "").partition("\n")[0]
-        command = commands.add_parser(module.__name__.rpartition(".")[2], help=says)
+        command = commands.add_parser(name, help=says, description=says)
+        command.set_defaults(command=name)
+        if module is page:
+            page.arguments(command)
+            continue
         command.add_argument("scenario", nargs="?", default=str(SCENARIOS / "production.yaml"))
-        command.add_argument("--runs", type=int, default=1, help="of each; medians are shown")
+        command.add_argument(
+            "--set", dest="sets", action="append", default=[], metavar="PATH=VALUE",
+            help="change a knob",
+        )  # fmt: skip
+        command.add_argument("--runs", type=positive, default=1, help="of each; medians are shown")
         command.add_argument("--json", action="store_true", help="print one JSON object")
         module.arguments(command)
         command.set_defaults(measure=module.measure)
-    options = parser.parse_args(args)
+    return whole
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Do one benchmark and print what it found, or write results into the page."""
+    given = list(sys.argv[1:] if args is None else args)
+    options = parser().parse_args(given)
+    try:
+        if options.command == "write":
+            page.write([Path(name) for name in options.results], options.page)
+        else:
+            _measure(options, given)
+    except (ScenarioError, PlanProblem) as error:
+        raise SystemExit(str(error)) from None
+
+
+def _measure(options: argparse.Namespace, given: Sequence[str]) -> None:
     measure: Callable[[argparse.Namespace], Report] = options.measure
+    here = machine()
     report = measure(options)
+    result = Result(**report, command=_command(given), machine=here)
     if options.json:
-        json.dump(report, sys.stdout, indent=2)
+        json.dump(result, sys.stdout, indent=2, ensure_ascii=False)
         print()
     else:
-        show(report)
+        show(result)
+
+
+def _command(given: Sequence[str]) -> str:
+    """The command as anybody could give it: without where its output and its files went."""
+    words = iter(given)
+    shown = []
+    for word in words:
+        if word in ("--folder", "--plot"):
+            next(words)
+        elif word != "--json" and not word.startswith(("--folder=", "--plot=")):
+            shown.append(word)
+    return shlex.join(["python", "-m", "benchmarks", *shown])
 
 
 if __name__ == "__main__":

@@ -1,28 +1,31 @@
 """A replication without a database: how fast the model is, beside a bare SimPy loop.
 
-The shares of SimPy, NumPy and our code come from py-spy (``pip install py-spy``), which looks at a
-second run a hundred times a second; without it they are left out.
+Everything is done once before it is measured, so that imports and what is worked out once do not
+count. The shares of SimPy, NumPy and our code come from py-spy, which looks at another process that
+does the same (:mod:`.shares`); ``--no-shares`` leaves them out.
 """
 
 from __future__ import annotations
 
 import argparse
-import shutil
-import subprocess
-import sys
-import tempfile
+import gc
 import time
-from collections import Counter
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
-from benchmarks.tables import Report, Row, medians
+import simpy
+
+from benchmarks import shares
+from benchmarks.processes import note
+from benchmarks.tables import Goal, Report, Row, at_most, is_full_size, medians, rounded
 from sim.clock import next_month
-from sim.kpi import measure as measure_kpis
+from sim.kpi import measure as replicate
 from sim.scenario import Scenario, load
 from sim.world import World
 
 _BARE_PROCESSES, _BARE_DAYS = 200, 1000
-_OURS = ("/sim/", "/persistence/")
+_MOST_CORE_S = 4
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,37 +35,44 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def measure(options: argparse.Namespace) -> Report:
     """Advance the company to its end; count events and the days that batches live."""
-    scenario = load(Path(options.scenario), []).scenario
-    figures = medians([_replication(scenario) for _ in range(options.runs)])
-    bare = medians([_bare() for _ in range(max(options.runs, 3))])
+    spy = None if options.no_shares else shares.spy()
+    scenario = load(Path(options.scenario), options.sets).scenario
+    note("once to warm up")
+    _round(scenario)
+    rounds = []
+    for number in range(options.runs):
+        note(f"{number + 1} of {options.runs}: a replication, the model alone, a bare SimPy loop")
+        rounds.append(_round(scenario))
+    found = medians(rounds)
     rows: list[Row] = [
-        {"what": "World.advance, processor s", "figure": figures["advance_s"]},
-        {"what": "sim.kpi.measure, processor s", "figure": figures["measure_s"]},
-        {"what": "batch-days a second", "figure": figures["batch_days"] / figures["advance_s"]},
-        {"what": "SimPy events", "figure": int(figures["events"])},
-        {"what": "SimPy events a second", "figure": figures["events"] / figures["advance_s"]},
-        {"what": "bare SimPy loop, events a second", "figure": bare["events_per_s"]},
-        {
-            "what": "of the time, what bare SimPy needs for as many events, %",
-            "figure": 100 * figures["events"] / bare["events_per_s"] / figures["advance_s"],
-        },
+        {"what": "a replication (sim.kpi.measure), core s", "figure": found["replication_s"]},
+        {"what": "the model alone (World and its days), core s", "figure": found["model_s"]},
+        {"what": "batch-days", "figure": int(found["batch_days"])},
+        {"what": "batch-days a core second", "figure": found["batch_days_per_s"]},
+        {"what": "SimPy events", "figure": int(found["events"])},
+        {"what": "SimPy events a core second", "figure": found["events_per_s"]},
+        {"what": "bare SimPy loop, events a core second", "figure": found["bare_per_s"]},
+        {"what": "model / bare SimPy, events a core second", "figure": found["to_bare"]},
     ]
-    if not options.no_shares and shutil.which("py-spy", path=_path()):
-        shares = _shares(options.scenario)
-        rows += [{"what": f"time in {name}, %", "figure": share} for name, share in shares.items()]
-    about = {
-        "scenario": scenario.name,
-        "batches": len(scenario_batches(scenario)),
-        "runs": options.runs,
+    if spy is not None:
+        note("once under py-spy")
+        seen = shares.shares(spy, options.scenario, options.sets)
+        rows += [{"what": f"time in {name}, %", "figure": share} for name, share in seen.items()]
+    return {
+        "name": "model",
+        "about": {
+            "scenario": scenario.name,
+            "batches": int(found["batches"]),
+            "runs": options.runs,
+        },
+        "rows": [rounded(row) for row in rows],
+        "goals": goals(found["replication_s"]) if is_full_size(options) else [],
     }
-    return {"benchmark": "model", "about": about, "rows": rows}
 
 
-def scenario_batches(scenario: Scenario) -> list[int]:
-    """The days on which the plan's batches start."""
-    from sim.schedule import make_plan
-
-    return [batch.start for batch in make_plan(scenario).batches]
+def goals(replication_s: float) -> list[Goal]:
+    """What must be reached."""
+    return [at_most("Model: a replication, core seconds", replication_s, _MOST_CORE_S)]
 
 
 def advance(scenario: Scenario) -> World:
@@ -75,75 +85,50 @@ def advance(scenario: Scenario) -> World:
     return world
 
 
-def _replication(scenario: Scenario) -> dict[str, float]:
+def _round(scenario: Scenario) -> dict[str, float]:
+    gc.collect()  # a world is full of circles: nobody shall clear up after another
+    began = time.process_time()
+    measures = replicate(scenario)
+    replication_s = time.process_time() - began
+    gc.collect()
     began = time.process_time()
     world = advance(scenario)
-    advanced = time.process_time() - began
-    began = time.process_time()
-    measures = measure_kpis(scenario)
-    measured = time.process_time() - began
+    model_s = time.process_time() - began
     end = world.plan.end_day
     lives = measures.batches
     ended = [day if day >= 0 else end for day in lives["ended"].tolist()]
     days = sum(last - first for first, last in zip(lives["start"].tolist(), ended, strict=True))
-    # SimPy numbers its events as they are scheduled.
-    events = next(world.env._eid)  # noqa: SLF001
+    events = _events(world.env)
+    bare = _bare()
     return {
-        "advance_s": advanced, "measure_s": measured, "events": events, "batch_days": days,
-    }  # fmt: skip
+        "replication_s": replication_s,
+        "model_s": model_s,
+        "batches": len(ended),
+        "batch_days": days,
+        "batch_days_per_s": days / model_s,
+        "events": events,
+        "events_per_s": events / model_s,
+        "bare_per_s": bare,
+        "to_bare": events / model_s / bare,
+    }
 
 
-def _bare() -> dict[str, float]:
-    """As many processes as a large company has, each waiting for the next day."""
-    import simpy
-
+def _bare() -> float:
+    """Events a second of as many processes as a large company has, each waiting for days."""
     env = simpy.Environment()
 
-    def wait() -> object:
+    def wait() -> Generator[simpy.Event, Any, None]:
         for _ in range(_BARE_DAYS):
             yield env.timeout(1)
 
     for _ in range(_BARE_PROCESSES):
-        env.process(wait())  # type: ignore[arg-type]
+        env.process(wait())
+    gc.collect()
     began = time.process_time()
     env.run()
-    return {"events_per_s": next(env._eid) / (time.process_time() - began)}  # noqa: SLF001
+    return _events(env) / (time.process_time() - began)
 
 
-def _path() -> str:
-    import os
-
-    return f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-
-
-def _shares(scenario: str) -> dict[str, float]:
-    """Who was at work, by the innermost frame that is SimPy's, NumPy's or ours."""
-    spy = str(shutil.which("py-spy", path=_path()))
-    work = (
-        "import sys; from pathlib import Path; from benchmarks.model import advance;"
-        " from sim.scenario import load; advance(load(Path(sys.argv[1]), []).scenario)"
-    )
-    with tempfile.NamedTemporaryFile("r", suffix=".txt") as file:
-        command = [spy, "record", "--native", "--rate", "100", "--format", "raw", "-o", file.name]
-        subprocess.run(
-            [*command, "--", sys.executable, "-c", work, str(Path(scenario).resolve())],
-            check=True, capture_output=True, cwd=Path(__file__).parent.parent,
-        )  # fmt: skip
-        seen: Counter[str] = Counter()
-        for line in file:
-            stack, _, count = line.rpartition(" ")
-            if "advance (" in stack:
-                seen[_owner(stack.split(";"))] += int(count)
-    total = sum(seen.values()) or 1
-    return {name: 100 * seen[name] / total for name in ("SimPy", "NumPy", "our code", "Python")}
-
-
-def _owner(stack: list[str]) -> str:
-    for frame in reversed(stack):
-        if "numpy" in frame or "umath" in frame:
-            return "NumPy"
-        if "simpy" in frame:
-            return "SimPy"
-        if "(sim/" in frame or any(room in frame for room in _OURS):
-            return "our code"
-    return "Python"
+def _events(env: simpy.Environment) -> int:
+    """How many events were scheduled: SimPy numbers them."""
+    return next(env._eid)  # noqa: SLF001

@@ -1,133 +1,139 @@
 """Where the time of a run goes: model, expansion, encoding, the database, its indexes.
 
 One worker in this process, with a stopwatch on the doors between the parts; a part's time is what
-is spent in it and in nothing that it calls and that is a part itself. ``--plot FILE`` draws it.
+is spent in it and in nothing that it calls and that is a part itself. What of a part's time is no
+processor time of ours is waiting: for the server, or for the disk. ``--plot FILE`` draws it.
 """
 
 from __future__ import annotations
 
 import argparse
-import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
-from benchmarks.floor_postgresql import Server
-from benchmarks.processes import scratch
-from benchmarks.tables import Report, Row, medians
+from benchmarks import extras, floor_postgresql, processes, space
+from benchmarks.processes import note, scratch, sets, settle
+from benchmarks.stopwatch import Stopwatch
+from benchmarks.tables import Cell, Report, Row, medians, rounded
+from sim.scenario import load
+from sim.schedule import make_plan
 
 PARTS = (
     "model", "expansion", "rows and digests", "encoding", "database", "indexes", "rest",
 )  # fmt: skip
+_WORKING, _WAITING = "#2f7fc1", "#c9dcec"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("--store", choices=["sqlite", "postgresql"], default="sqlite")
-    parser.add_argument("--index", choices=["full", "minimal", "none"], default="minimal")
-    parser.add_argument("--folder", help="where databases are made and removed (another disk)")
-    parser.add_argument("--plot", type=Path, help="draw the parts into this file (extra: plots)")
+    parser.add_argument("--plot", type=Path, help="draw the parts into this file")
+    processes.arguments(parser, index=True)
 
 
 def measure(options: argparse.Namespace) -> Report:
     """Run in this process, as often as asked."""
-    runs = [_run(options) for _ in range(options.runs)]
-    found = medians(runs)
-    total = sum(found.values())
+    if options.store == "postgresql":
+        floor_postgresql.require()
+    if options.plot is not None:
+        require_plots("--plot")
+    scenario = load(Path(options.scenario), options.sets).scenario
+    plan = make_plan(scenario)
+    needed = space.run_mb(scenario, plan, plan.end_day, options.store, options.index)
+    space.require(processes.place_of(options.folder), needed)
+    about: dict[str, Cell] = {
+        "scenario": scenario.name,
+        "store": options.store,
+        "index": options.index,
+        "workers": 1,
+        "runs": options.runs,
+    }
+    watches = []
+    for number in range(options.runs):
+        note(f"{number + 1} of {options.runs}: a run with a stopwatch")
+        watches.append(_run(options, about))
+    wall = medians([{part: watch.wall_s[part] for part in PARTS} for watch in watches])
+    core = medians([{part: watch.core_s[part] for part in PARTS} for watch in watches])
+    total = sum(wall.values())
     rows: list[Row] = [
         {
-            "part": name,
-            "s": found[name],
-            "%": round(100 * found[name] / total, 1),
-            "": "#" * round(50 * found[name] / total),
+            "part": part,
+            "wall s": wall[part],
+            "core s": core[part],
+            "waiting s": max(wall[part] - core[part], 0.0),
+            "%": 100 * wall[part] / total,
         }
-        for name in PARTS
+        for part in PARTS
     ]
     if options.plot is not None:
-        _draw(found, options.plot)
-    about = {"scenario": Path(options.scenario).stem, "store": options.store, "runs": options.runs}
-    return {"benchmark": "parts", "about": {**about, "wall s": total}, "rows": rows}
+        draw(rows, options.plot)
+    return {
+        "name": f"parts-{options.store}",
+        "about": {**about, "wall s": round(total, 2)},
+        "rows": [rounded(row) for row in rows],
+        "goals": [],
+    }
 
 
-class Stopwatch:
-    """Gives every moment to one part: the innermost that is at work."""
-
-    def __init__(self) -> None:
-        self.spent: Counter[str] = Counter()
-        self._stack = ["rest"]
-        self._since = time.perf_counter()
-
-    @contextmanager
-    def part(self, name: str) -> Iterator[None]:
-        """Give the time to a part until it is left."""
-        self._switch()
-        self._stack.append(name)
-        try:
-            yield
-        finally:
-            self._switch()
-            self._stack.pop()
-
-    def stop(self) -> None:
-        """Give the time until now to who is at work."""
-        self._switch()
-
-    def timed(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The same function, with its time given to a part."""
-
-        def run(*args: Any, **named: Any) -> Any:
-            with self.part(name):
-                return function(*args, **named)
-
-        return run
-
-    def timed_items(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The same generator function, with the time between its items left to who takes them."""
-
-        def run(*args: Any, **named: Any) -> Iterator[Any]:
-            items = iter(function(*args, **named))
-            while True:
-                with self.part(name):
-                    try:
-                        item = next(items)
-                    except StopIteration:
-                        return
-                yield item
-
-        return run
-
-    def _switch(self) -> None:
-        now = time.perf_counter()
-        self.spent[self._stack[-1]] += now - self._since
-        self._since = now
+def require_plots(what_for: str) -> None:
+    """End with a message unless pictures can be drawn."""
+    extras.require("matplotlib", "matplotlib", what_for)
 
 
-def _run(options: argparse.Namespace) -> dict[str, float]:
-    watch = Stopwatch()
-    with scratch(options.folder) as folder:
+def draw(rows: Sequence[Row], path: Path) -> None:
+    """Draw the parts as bars: working, and behind it waiting."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 2.6), layout="constrained")
+    axes = figure.subplots()
+    names = [str(row["part"]) for row in rows]
+    working = [float(row["wall s"]) - float(row["waiting s"]) for row in rows]
+    waiting = [float(row["waiting s"]) for row in rows]
+    axes.barh(names, working, color=_WORKING, label="working")
+    bars = axes.barh(names, waiting, left=working, color=_WAITING, label="waiting")
+    axes.bar_label(bars, [f"{float(row['%']):.0f} %" for row in rows], padding=4)
+    axes.invert_yaxis()
+    axes.margins(x=0.08)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_xlabel("seconds, one worker")
+    axes.legend(frameon=False, loc="lower right")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=100, metadata={"Software": None})
+
+
+def _run(options: argparse.Namespace, about: dict[str, Cell]) -> Stopwatch:
+    watch = Stopwatch("rest")
+    with scratch(options.folder) as folder, _doors(watch):
+        settle()
         if options.store == "sqlite":
-            with _doors(watch):
-                _simulate(options, [], folder / "run")
-                watch.stop()
+            _simulate(options, [], folder / "run", watch)
         else:
-            with Server(folder) as server, _doors(watch):
+            with floor_postgresql.Server(folder) as server:
+                about["PostgreSQL"] = server.version
                 database = ["--database", server.database("run")]
-                watch.spent.clear()  # starting a server is no part of a run
-                _simulate(options, database, folder / "run")
-                watch.stop()  # nor is stopping it
-    return {name: watch.spent[name] for name in PARTS}
+                server.settle()
+                _simulate(options, database, folder / "run", watch)
+    return watch
 
 
-def _simulate(options: argparse.Namespace, database: list[str], folder: Path) -> None:
-    from sim.cli import cli
+def _simulate(
+    options: argparse.Namespace, database: list[str], folder: Path, watch: Stopwatch
+) -> None:
+    import click
 
-    args = ["run", options.scenario, "--out", str(folder), "--workers", "1", "--no-progress"]
-    args += ["--index", options.index, "--json", *database]
+    from sim.cli import Failure, cli
+
+    args = ["run", str(options.scenario), "--out", str(folder), "--workers", "1", "--no-progress"]
+    args += ["--index", options.index, "--json", *database, *sets(options.sets)]
     with patch("click.echo"):  # its summary is not what this command prints
-        cli.main(args=args, standalone_mode=False)
+        watch.start()
+        try:
+            cli.main(args=args, standalone_mode=False)
+        except (Failure, click.ClickException) as error:
+            raise SystemExit(f"the run failed: {error}") from None
+        watch.stop()
 
 
 @contextmanager
@@ -135,17 +141,19 @@ def _doors(watch: Stopwatch) -> Iterator[None]:
     """Put the stopwatch on the functions that lead from one part into another."""
     from sqlalchemy.engine.default import DefaultDialect
 
+    import sim.cli.run  # noqa: F401 - importing it is no part of a run
     from persistence.keys import Keys
     from persistence.stores.copy_format import Encoder
     from persistence.stores.postgresql import PostgresqlStore
     from persistence.stores.sql import SqlStore
     from persistence.stores.sqlite import SqliteStore
     from persistence.stores.sqlite_values import Insert
+    from sim.farm import Farm
     from sim.observations.observer import Observer
     from sim.world import World
 
     plain = [
-        (World, "__init__", "model"), (World, "advance", "model"),
+        (World, "__init__", "model"), (World, "advance", "model"), (Farm, "cut", "model"),
         (Observer, "entities", "expansion"),
         (SqlStore, "commit", "rows and digests"),
         (SqliteStore, "_write", "database"), (PostgresqlStore, "_copy", "database"),
@@ -154,16 +162,16 @@ def _doors(watch: Stopwatch) -> Iterator[None]:
         (Insert, "__init__", "encoding"), (Insert, "parameters", "encoding"),
         (SqliteStore, "finish", "indexes"), (PostgresqlStore, "finish", "indexes"),
     ]  # fmt: skip
+    items = [(Observer, "facts", "expansion"), (Encoder, "encode", "encoding")]
     patches = [
-        patch.object(owner, name, watch.timed(part, getattr(owner, name)))
-        for owner, name, part in plain
-    ]
-    patches += [
-        patch.object(owner, name, watch.timed_items(part, getattr(owner, name)))
-        for owner, name, part in (
-            (Observer, "facts", "expansion"),
-            (Encoder, "encode", "encoding"),
-        )
+        *(
+            patch.object(owner, name, watch.timed(part, getattr(owner, name)))
+            for owner, name, part in plain
+        ),
+        *(
+            patch.object(owner, name, watch.timed_items(part, getattr(owner, name)))
+            for owner, name, part in items
+        ),
     ]
     for one in patches:
         one.start()
@@ -172,19 +180,3 @@ def _doors(watch: Stopwatch) -> Iterator[None]:
     finally:
         for one in patches:
             one.stop()
-
-
-def _draw(found: dict[str, float], path: Path) -> None:
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise SystemExit("--plot needs matplotlib: pip install 'smoltflow[plots]'") from None
-    figure = Figure(figsize=(8, 2), layout="constrained")
-    axes = figure.subplots()
-    left = 0.0
-    for name in PARTS:
-        axes.barh(0, found[name], left=left, label=f"{name} {found[name]:.1f} s")
-        left += found[name]
-    axes.set(yticks=[], xlabel="seconds, one worker")
-    axes.legend(ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.4), frameon=False)
-    figure.savefig(path)

@@ -155,12 +155,9 @@ class Spread:
         sizes = np.array([len(site.containers) for site in sites])
         self._starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
         self._sizes = sizes
-        sea = np.array([site.stage is None for site in sites])
         coast = np.repeat(np.arange(len(parts)), np.diff(fish.sites))
-        places = np.arange(len(sizes))
-        next_to = np.abs(np.subtract.outer(places, places)) == 1
-        same = np.equal.outer(coast, coast)
-        self._next_areas = (next_to & same & np.outer(sea, sea)).astype(float)
+        coast[[site.stage is not None for site in sites]] = -1
+        self._are_next = ((coast[1:] == coast[:-1]) & (coast[1:] >= 0)).astype(float)
 
     def step(self, day: int) -> list[tuple[int, int, int]]:
         """A day of catching and being ill.
@@ -210,9 +207,11 @@ class Spread:
         """Hazard from the ill of the site and of the next areas, shape (diseases, sites)."""
         knobs = self._knobs
         load = np.add.reduceat(self.condition.load[ill], self._starts, axis=1) / self._sizes
-        near = knobs.neighbour[ill, None] * (load @ self._next_areas)
+        near = np.zeros_like(load)
+        near[:, 1:] += load[:, :-1] * self._are_next
+        near[:, :-1] += load[:, 1:] * self._are_next
         caught = np.zeros((len(self._diseases), len(self._sizes)))
-        caught[ill] = knobs.spread[ill, None] * load + near
+        caught[ill] = knobs.spread[ill, None] * load + knobs.neighbour[ill, None] * near
         return caught
 
     def _look_up(self, day: int) -> None:

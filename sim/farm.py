@@ -89,6 +89,7 @@ class Farm:
             self.lice = LicePopulation(self.stock, scenario.lice, self.seed)
         self.sea_events = SeaEvents(self.layout, self.water, scenario.sea_events, self.seed)
         self.feed_keys = {feed.name: key for key, feed in enumerate(scenario.feeds)}
+        self._outgrown_g: dict[tuple[int, int], float] = {}
         self.assignments: dict[int, Record] = {}
         self.batches: list[Batch] = []
         self.tables: Tables | None = None
@@ -109,7 +110,7 @@ class Farm:
         self.site_named = {site.name: site for site in self.layout.sites}
         self.stores = {site.index: self._feed_stores(site) for site in self.layout.sites}
         every = [store for stores in self.stores.values() for store in stores]
-        self.tabs = Tabs(every, self._note_lot)
+        self.tabs = Tabs(every, self.note_lot)
         prefix = self.geography.prefix
         self.wellboats = Fleet(env, f"{prefix} wellboats", "wellboats", self.geography.wellboats)
         self.trucks = Fleet(env, f"{prefix} feed trucks", "feed trucks", self.geography.feed_trucks)
@@ -124,7 +125,7 @@ class Farm:
         )
         self.plant = HarvestPlant(env, f"{prefix} harvest plant", self.geography.plant_kg_per_day)
 
-    def _note_lot(self, lot: Lot, since: float) -> None:
+    def note_lot(self, lot: Lot, since: float) -> None:
         """Write down what is left of a lot of feed."""
         self.lane.change(lot.stock, since, quantity_kg=lot.left_dag / DAG_PER_KG)
 
@@ -186,11 +187,16 @@ class Farm:
                 name = entry.feed
         return self.feed_keys[name]
 
-    def outgrown_g(self, stage: Stage, feed: int) -> float:
+    def outgrown_g(self, order: int, feed: int) -> float:
         """Mean weight from which fish of a stage that get a feed may get another one."""
-        later = [entry.from_weight_g for entry in stage.feeds]
-        own = [entry.from_weight_g for entry in stage.feeds if self.feed_keys[entry.feed] == feed]
-        return min((weight for weight in later if weight > max(own)), default=math.inf)
+        if (order, feed) not in self._outgrown_g:
+            menu = [
+                (each.from_weight_g, self.feed_keys[each.feed]) for each in self.stages[order].feeds
+            ]
+            last = max(weight for weight, key in menu if key == feed)
+            later = [weight for weight, _ in menu if weight > last]
+            self._outgrown_g[order, feed] = min(later, default=math.inf)
+        return self._outgrown_g[order, feed]
 
     def cut(self, from_day: int, to_day: int) -> Cut:
         """Bring the entities that change every day up to date, then cut the lane at a midnight.

@@ -22,50 +22,57 @@ class Tables:
 
     Attributes:
         batches: those that are alive.
-        batch_stores: places of the stores that serve each batch; ``store_batches`` and
-            ``store_tables`` what a store serves.
-        store: of every table, the place of its store; ``sizes`` its containers, ``first`` its
-            first one.
-        rows: containers, table after table; ``starts`` where each table begins.
+        batch: of every table, the place of its batch among them; ``store`` of its store,
+            ``sizes`` its containers, ``first`` its first one.
+        store_tables: the tables of each store that serves any.
+        rows: containers, table after table; ``table`` of each its table, ``starts`` where each
+            table begins.
     """
 
     batches: Sequence[Batch]
-    batch_stores: Sequence[Sequence[int]]
-    store_batches: Mapping[int, Sequence[int]]
+    batch: Sequence[int]
     store_tables: Mapping[int, Sequence[int]]
     store: Index
     sizes: Index
     first: Index
     rows: Index
+    table: Index
     starts: Index
+
+    def guests(self, store: int) -> set[int]:
+        """Places of the batches that a store serves."""
+        return {self.batch[table] for table in self.store_tables[store]}
+
+    def stores_of(self, batch: int) -> list[int]:
+        """Places of the stores that serve a batch."""
+        return [store.place for store, _ in self.batches[batch].tables]
+
+    def containers(self, table: int) -> Index:
+        """The containers of a table."""
+        start = self.starts[table]
+        return self.rows[start : start + self.sizes[table]]
 
 
 def lay_tables(batches: Sequence[Batch]) -> Tables:
     """The tables of all batches, in the order in which they started."""
     alive = [batch for batch in batches if batch.alive]
-    tables = [
-        (number, store.place, rows)
-        for number, batch in enumerate(alive)
-        for store, rows in batch.tables
-    ]
-    batch_stores: list[list[int]] = [[] for _ in alive]
-    store_batches: dict[int, list[int]] = {}
+    number_of = [number for number, batch in enumerate(alive) for _ in batch.tables]
+    tables = [table for batch in alive for table in batch.tables]
+    places = [store.place for store, _ in tables]
     store_tables: dict[int, list[int]] = {}
-    for table, (number, place, _) in enumerate(tables):
-        batch_stores[number].append(place)
-        store_batches.setdefault(place, []).append(number)
+    for table, place in enumerate(places):
         store_tables.setdefault(place, []).append(table)
-    sizes = np.array([len(rows) for _, _, rows in tables], dtype=np.int64)
-    starts = np.cumsum(sizes) - sizes
-    every = np.concatenate([rows for _, _, rows in tables]) if tables else sizes
+    sizes = np.fromiter((len(rows) for _, rows in tables), np.int64, len(tables))
+    starts = sizes.cumsum() - sizes
+    every = np.concatenate([rows for _, rows in tables]) if tables else sizes
     return Tables(
         batches=alive,
-        batch_stores=batch_stores,
-        store_batches=store_batches,
+        batch=number_of,
         store_tables=store_tables,
-        store=np.array([place for _, place, _ in tables], dtype=np.int64),
+        store=np.array(places, dtype=np.int64),
         sizes=sizes,
         first=every[starts],
         rows=every,
+        table=np.repeat(np.arange(len(tables)), sizes),
         starts=starts,
     )

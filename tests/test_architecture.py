@@ -15,7 +15,7 @@ LONGEST = 350
 def modules() -> dict[str, Path]:
     """Every module of the project by its dotted name."""
     found = {}
-    for room in ("sim", "persistence"):
+    for room in ("sim", "persistence", "benchmarks"):
         for path in sorted((ROOT / room).rglob("*.py")):
             parts = path.relative_to(ROOT).with_suffix("").parts
             found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
@@ -91,6 +91,11 @@ def test_persistence_knows_nothing_of_the_model_but_its_facts_and_measures() -> 
     known = tuple(f" imports sim.{name}" for name in ("facts", "kpi.measures", "kpi.compose"))
     assert [arrow for arrow in found if not any(name in arrow for name in known)] == []
     assert arrows("persistence", "simpy") == []
+
+
+def test_nothing_depends_on_benchmarks() -> None:
+    assert arrows("benchmarks.load", "sim.schedule")
+    assert arrows("sim", "benchmarks") == arrows("persistence", "benchmarks") == []
 
 
 def test_biology_is_pure() -> None:

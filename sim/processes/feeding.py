@@ -13,18 +13,15 @@ one wait record, from the first short day to the first full one, with the kilogr
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Generator, Sequence
-from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import simpy
 from numpy.typing import NDArray
 
 from sim.batch import Batch
-from sim.clock import date_of
+from sim.clock import month_start
 from sim.farm import Farm
 from sim.processes.waiting import end_spell, open_wait
 from sim.resources.feed import DAG_PER_KG, FeedStore, Portion
@@ -63,38 +60,81 @@ def serve(farm: Farm) -> None:
     tables = farm.tables
     if not len(tables.store):
         return
-    if date_of(farm.today).day == 1:  # a tab is one month's
-        for one in tabs.stores:
-            one.settle()
+    if farm.today == month_start(farm.today):  # a tab is one month's
+        tabs.settle()
     ration = stock.ration_dag[tables.rows]
     asked = np.add.reduceat(ration, tables.starts)
-    total: NDArray[np.float64] = np.bincount(
-        tables.store, asked.astype(np.float64), len(tabs.stores)
-    ).astype(np.float64, copy=False)
+    total = np.bincount(tables.store, asked, len(tabs.stores)).astype(np.float64, copy=False)
     covered = total <= tabs.budget_dag
     covered[tables.store[stock.weight_g[tables.first] >= tabs.until_g[tables.store]]] = False
-    looked_at = np.flatnonzero(~covered & (total > 0)).tolist()
-    must_ask = _must_ask(farm, tables, looked_at, asked)
+    looks = []
+    for place in np.flatnonzero(~covered & (total > 0)).tolist():
+        look = _look(farm, tables, place, asked)
+        if _grant(farm, look) >= total[place]:
+            covered[place] = True
+        else:
+            looks.append(look)
+    must_ask = _must_ask(farm, tables, looks)
     for number in must_ask:
-        covered[tables.batch_stores[number]] = False
+        covered[tables.stores_of(number)] = False
     tabs.take(covered, total, float(farm.env.now))
+    for look in looks:
+        if not must_ask or must_ask.isdisjoint(tables.guests(look.store.place)):
+            covered[look.store.place] = _look_after(farm, tables, look)
     served = covered[tables.store] & (asked > 0)
     if served.any():
-        picked = np.repeat(served, tables.sizes)
-        rows, store = tables.rows[picked], np.repeat(tables.store, tables.sizes)[picked]
+        picked = served[tables.table]
+        rows, store = tables.rows[picked], tables.store[tables.table[picked]]
         stock.eaten_dag[rows] = stock.first_dag[rows] = ration[picked]
-        stock.feed[rows], stock.purchase[0, rows] = tabs.feed[store], tabs.purchase[store]
-        stock.price_cents[0, rows] = tabs.price_cents[store]
-    for place in looked_at:
-        if must_ask.isdisjoint(tables.store_batches[place]):
-            _look_after(farm, tables, place, asked)
+        stock.feed[rows], stock.purchase[0][rows] = tabs.feed[store], tabs.purchase[store]
+        stock.price_cents[0][rows] = tabs.price_cents[store]
     for number in sorted(must_ask):
         called = tables.batches[number].called
         if called is not None:
             called.succeed()
 
 
-def _must_ask(farm: Farm, tables: Tables, looked_at: Sequence[int], asked: Index) -> set[int]:
+class _Look(NamedTuple):
+    """A store that has to be looked at: what each of its tables asks for, and of which feed.
+
+    ``until_g`` is the mean weight from which one of them may want another feed; None if they do
+    not all want the same.
+    """
+
+    store: FeedStore
+    tables: Sequence[int]
+    asked: Sequence[int]
+    feeds: Sequence[int]
+    until_g: float | None
+
+    def is_short(self) -> bool:
+        """Whether the store has too little of any of the feeds."""
+        wanted: dict[int, int] = {}
+        for feed, dag in zip(self.feeds, self.asked, strict=True):
+            wanted[feed] = wanted.get(feed, 0) + dag
+        return any(self.store.stock_of(feed) < dag for feed, dag in wanted.items())
+
+
+def _look(farm: Farm, tables: Tables, place: int, asked: Index) -> _Look:
+    own, store = tables.store_tables[place], farm.tabs.stores[place]
+    store.interrupt()
+    fish = [int(tables.first[table]) for table in own]
+    feeds = [_wanted(farm, container) for container in fish]
+    until_g = None
+    if feeds.count(feeds[0]) == len(feeds):
+        stages = [int(farm.stock.stage[container]) for container in fish]
+        until_g = min(farm.outgrown_g(stage, feeds[0]) for stage in stages)
+    return _Look(store, own, [int(asked[table]) for table in own], feeds, until_g)
+
+
+def _grant(farm: Farm, look: _Look) -> int:
+    """Let a store's tables have what they ask for, if they want one feed; how much, dag."""
+    if look.until_g is None:
+        return -1
+    return farm.tabs.grant(look.store.place, look.feeds[0], look.until_g)
+
+
+def _must_ask(farm: Farm, tables: Tables, looks: Sequence[_Look]) -> set[int]:
     """Places of the batches that have to ask themselves.
 
     These are batches whose rations are cut or were, and those at a store that has too little. Who
@@ -106,44 +146,35 @@ def _must_ask(farm: Farm, tables: Tables, looked_at: Sequence[int], asked: Index
         for number, batch in enumerate(tables.batches)
         if batch.short or batch.row.key in crowded
     }
-    for place in looked_at:
-        wanted: Counter[int] = Counter()
-        for number in tables.store_tables[place]:
-            wanted[_wanted(farm, int(tables.first[number]))] += int(asked[number])
-        store = farm.tabs.stores[place]
-        store.interrupt()
-        if any(store.stock_of(feed) < dag for feed, dag in wanted.items()):
-            found.update(tables.store_batches[place])
+    for look in looks:
+        if look.is_short():
+            found |= tables.guests(look.store.place)
     new = found
     while new:
-        met = {
-            batch
-            for number in new
-            for place in tables.batch_stores[number]
-            for batch in tables.store_batches[place]
-        }
-        new = met - found
+        stores = {place for number in new for place in tables.stores_of(number)}
+        new = {number for place in stores for number in tables.guests(place)} - found
         found = found | new
     return found
 
 
-def _look_after(farm: Farm, tables: Tables, place: int, asked: Index) -> None:
-    """Share out the lots of a store that has enough, and see how long the next one lasts."""
-    store = farm.tabs.stores[place]
-    feeds: set[int] = set()
-    until_g = math.inf
-    for number in tables.store_tables[place]:
-        first, start = int(tables.first[number]), int(tables.starts[number])
-        feed = _wanted(farm, first)
-        if asked[number]:
-            rows = tables.rows[start : start + int(tables.sizes[number])]
-            store.wanted_feed = feed
-            portions = store.take(feed, int(asked[number]))
-            _serve(farm, rows, portions, int(asked[number]))
-        feeds.add(feed)
-        until_g = min(until_g, farm.outgrown_g(farm.stages[farm.stock.stage[first]], feed))
-    if len(feeds) == 1:
-        farm.tabs.grant(place, feeds.pop(), until_g)
+def _look_after(farm: Farm, tables: Tables, look: _Look) -> bool:
+    """Share out the lots of a store that has enough, and see how long the next one lasts.
+
+    Returns:
+        Whether one lot, of which some is left, serves them all: the array step shares it out.
+    """
+    store, feed, total = look.store, look.feeds[0], sum(look.asked)
+    one_lot = look.until_g is not None and store.at_hand(feed) > total
+    if one_lot:
+        for portion in store.take(feed, total):
+            farm.note_lot(portion.lot, farm.env.now)
+    else:
+        for table, dag, wanted in zip(look.tables, look.asked, look.feeds, strict=True):
+            if dag:
+                store.wanted_feed = wanted
+                _serve(farm, tables.containers(table), store.take(wanted, dag), dag)
+    _grant(farm, look)
+    return one_lot
 
 
 def _serve(farm: Farm, containers: Index, portions: list[Portion], asked: int) -> int:
@@ -156,45 +187,46 @@ def _serve(farm: Farm, containers: Index, portions: list[Portion], asked: int) -
     stock.eaten_dag[containers] = ration
     if not portions:
         return got
-    stock.feed[containers] = portions[0].lot.feed
     first = portions[0].lot
-    stock.purchase[0, containers] = first.purchase.key
-    stock.price_cents[0, containers] = first.price_per_kg * 100
+    stock.feed[containers] = first.feed
+    stock.purchase[0][containers] = first.purchase.key
+    stock.price_cents[0][containers] = first.price_per_kg * 100
     stock.first_dag[containers] = ration
     if len(portions) > 1:
         _several_lots(farm, containers, portions, ration)
     for portion in portions:
-        stock_row = portion.lot.stock
-        farm.lane.change(stock_row, farm.env.now, quantity_kg=portion.lot.left_dag / DAG_PER_KG)
+        farm.note_lot(portion.lot, farm.env.now)
     return got
 
 
 def _several_lots(farm: Farm, containers: Index, portions: list[Portion], eaten: Index) -> None:
     """Containers take from the lots in their order; a container's meal may span lots."""
     stock = farm.stock
-    ends = list(accumulate(portion.dag for portion in portions))
-    end = 0
+    rest = iter(portions)
+    lot, left = portions[0].lot, 0
     for container, dag in zip(containers.tolist(), eaten.tolist(), strict=True):
-        start, end = end, end + dag
         parts = []
-        for portion, lot_end in zip(portions, ends, strict=True):
-            low, high = max(start, lot_end - portion.dag), min(end, lot_end)
-            if high > low:
-                parts.append((portion.lot, high - low))
-        if not parts:
+        while dag:
+            if not left:
+                portion = next(rest)
+                lot, left = portion.lot, portion.dag
+            part = min(dag, left)
+            parts.append((lot, part))
+            dag, left = dag - part, left - part
+        if not parts or parts == [(portions[0].lot, parts[0][1])]:
             continue
-        for column, (lot, _) in enumerate(parts[:2]):
-            stock.purchase[column, container] = lot.purchase.key
-            stock.price_cents[column, container] = lot.price_per_kg * 100
+        for column, (each, _) in enumerate(parts[:2]):
+            stock.purchase[column, container] = each.purchase.key
+            stock.price_cents[column, container] = each.price_per_kg * 100
         stock.first_dag[container] = parts[0][1]
         if len(parts) > 2:  # rare: what the first two lots did not cover is told one by one
-            rest = parts[1:]
-            cents = sum(dag * lot.price_per_kg * 100 for lot, dag in rest)
-            stock.price_cents[1, container] = cents / sum(dag for _, dag in rest)
-        for lot, dag in parts[2:]:
-            stock.more_dag[container] += dag
+            others = parts[1:]
+            cents = sum(part * each.price_per_kg * 100 for each, part in others)
+            stock.price_cents[1, container] = cents / sum(part for _, part in others)
+        for each, part in parts[2:]:
+            stock.more_dag[container] += part
             farm.lane.single(
-                "feed_draw", int(stock.assignment[container]), farm.today, lot.purchase.key, dag
+                "feed_draw", int(stock.assignment[container]), farm.today, each.purchase.key, part
             )
 
 

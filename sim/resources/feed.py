@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import simpy
@@ -43,8 +44,7 @@ class Lot:
     left_dag: int
 
 
-@dataclass(frozen=True, slots=True)
-class Portion:
+class Portion(NamedTuple):
     """A part of a draw that came from one lot."""
 
     lot: Lot
@@ -77,6 +77,11 @@ class Tabs:
         for place, store in enumerate(stores):
             store.open_tab(self, place)
 
+    def settle(self) -> None:
+        """Book what standing requests took, at all stores."""
+        for place in np.flatnonzero(self.taken_dag).tolist():
+            self.stores[place].settle()
+
     def take(self, stores: NDArray[np.bool_], dag: Amounts, now: float) -> None:
         """Grant requests to these stores, whose budgets cover them."""
         taken = np.where(stores, dag, 0.0)
@@ -85,14 +90,20 @@ class Tabs:
         self.moment += taken * now
         self.last[taken > 0] = now
 
-    def grant(self, place: int, feed: int, until_g: float) -> None:
-        """From now on grant what a store has been asked for, until somebody has to look again."""
+    def grant(self, place: int, feed: int, until_g: float) -> int:
+        """From now on grant what a store is asked for, until somebody has to look again.
+
+        Returns:
+            How much it may give until then.
+        """
         store = self.stores[place]
-        self.budget_dag[place], self.until_g[place] = store.budget(feed), until_g
+        budget = store.budget(feed)
+        self.budget_dag[place], self.until_g[place] = budget, until_g
         lots = store.lots.get(feed)
         if lots:
             self.feed[place], self.purchase[place] = feed, lots[0].purchase.key
             self.price_cents[place] = lots[0].price_per_kg * 100
+        return budget
 
 
 class FeedStore:
@@ -240,6 +251,11 @@ class FeedStore:
     def stock_of(self, feed: int) -> int:
         """Feed of one kind in the store, dag."""
         return sum(lot.left_dag for lot in self.lots.get(feed, ()))
+
+    def at_hand(self, feed: int) -> int:
+        """What is left of the oldest lot of a feed, dag."""
+        queue = self.lots.get(feed)
+        return queue[0].left_dag if queue else 0
 
     def _counted(self) -> int:
         """What counts against the reorder point: what is here and what is on its way."""
