@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterable
 from typing import TypeVar
 
 import numpy as np
@@ -40,6 +41,17 @@ def stream(seed: int, *names: object) -> np.uint64:
     """
     text = "\x1f".join([str(seed), *map(str, names)])
     return np.uint64(int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()))
+
+
+def each_stream(seed: int, *names: object, last: Iterable[object]) -> NDArray[np.uint64]:
+    """The keys of the streams that have these names and, each, one of the last ones."""
+    common = hashlib.blake2b("\x1f".join([str(seed), *map(str, names), ""]).encode(), digest_size=8)
+    keys = []
+    for name in last:
+        own = common.copy()
+        own.update(str(name).encode())
+        keys.append(int.from_bytes(own.digest()))
+    return np.array(keys, dtype=np.uint64)
 
 
 def bits(key: Keys, index: ArrayLike) -> NDArray[np.uint64]:

@@ -13,7 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sim import streams
-from sim.streams import bits, noise, normal, normal_quantile, stream, uniform
+from sim.streams import bits, each_stream, noise, normal, normal_quantile, stream, uniform
 
 MANY = np.arange(200_000)
 
@@ -108,6 +108,14 @@ NAMES = st.lists(st.one_of(st.integers(0, 99), st.text("abc1", max_size=3)), max
 def test_other_names_make_another_stream(these: list[object], those: list[object]) -> None:
     assume([str(name) for name in these] != [str(name) for name in those])
     assert stream(1, *these) != stream(1, *those)
+
+
+def test_several_streams_at_once_are_those_that_one_gets_one_by_one() -> None:
+    slots = [0, 1, 12, "batch", "\u00f8"]
+    keys = each_stream(7, "N", "luck", 3, last=slots)
+    assert keys.tolist() == [int(stream(7, "N", "luck", 3, slot)) for slot in slots]
+    assert each_stream(7, last=["N"]).tolist() == [int(stream(7, "N"))]
+    assert each_stream(7, "N", last=[]).dtype == np.uint64
 
 
 def test_order_of_names_seed_and_where_they_are_cut_matter() -> None:

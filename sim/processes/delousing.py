@@ -26,7 +26,7 @@ from sim.processes.waiting import close_wait, open_wait
 from sim.processes.withholding import may_withhold
 from sim.resources.fleet import Trip
 from sim.scenario.health_knobs import Delousing
-from sim.streams import normal, stream
+from sim.streams import each_stream, normal
 
 Story = Generator[simpy.Event, Any, None]
 
@@ -161,7 +161,7 @@ def _treat(
     degc = stock.temperature(rings, farm.today)
     warm = degc > way.warm_above_degc
     names = (farm.seed, farm.geography.name, batch.plan.luck, "delousing")
-    luck = np.array([stream(*names, farm.layout.names[ring]) for ring in rings], dtype=np.uint64)
+    luck = each_stream(*names, last=[farm.layout.names[ring] for ring in rings])
     number = 2 * len(batch.delousings)
     spread = 1 + way.effect_sd * np.clip(normal(luck, number), -2.5, 2.5)
     effect = spread * (1 - way.resistance) ** uses * np.where(warm, way.warm_effect, 1.0)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.batch import Batch, Place
 from sim.farm import Farm
 from sim.processes.waiting import end_spell
-from sim.streams import Keys, normal, stream
+from sim.streams import each_stream, normal, normal_at, stream
 
 _FARTHEST = 2.5
 """So many standard deviations a container or a batch differs from the others at most."""
@@ -19,19 +18,18 @@ def prepare(farm: Farm, batch: Batch, place: Place) -> None:
     stock, stage, units = farm.stock, farm.stages[place.order], place.units
     variation = farm.scenario.variation
     names = (farm.seed, farm.geography.name, batch.plan.luck, place.order)
-    luck = np.array([stream(*names, slot) for slot in range(len(units))], dtype=np.uint64)
-    batch_luck = stream(*names, "batch")
+    luck, batch_luck = each_stream(*names, last=range(len(units))), stream(*names, "batch")
     stock.luck[units], stock.batch_luck[units] = luck, batch_luck
     stock.stage[units], stock.batch_start[units] = place.order, batch.start
-    growth = 1 + variation.container_growth_sd * _lasting(luck, 0)
-    fcr = 1 + variation.container_fcr_sd * _lasting(luck, 1)
-    fcr *= _batch_fcr(farm, batch)
+    differs = np.minimum(np.maximum(normal(luck, np.array([[0], [1]])), -_FARTHEST), _FARTHEST)
+    growth = 1 + variation.container_growth_sd * differs[0]
+    fcr = (1 + variation.container_fcr_sd * differs[1]) * _batch_fcr(farm, batch)
     stock.growth[units] = np.maximum(growth, 0.1)
     stock.fcr[units] = stage.fcr * np.maximum(fcr, 0.1)
-    lasting = float(_lasting(batch_luck, 0))
     stock.hazard[units] = (
-        stage.daily_mortality_percent / 100 * (1 + stage.mortality_batch_sd * lasting)
-    )
+        stage.daily_mortality_percent / 100
+        * (1 + stage.mortality_batch_sd * _lasting(batch_luck))
+    )  # fmt: skip
 
 
 def stock_container(
@@ -41,7 +39,7 @@ def stock_container(
 
     The first fish open an assignment; more on top mix with those already there.
     """
-    stock = farm.stock
+    stock, today = farm.stock, farm.today
     if stock.batch[container] >= 0:
         held = int(stock.count[container])
         total = held + count
@@ -53,7 +51,7 @@ def stock_container(
         farm.env.now,
         population_count=count,
         biomass_kg=count * weight_g / 1000,
-        assignment_date=farm.today,
+        assignment_date=today,
         is_active=True,
         notes="",
         batch=batch.row.key,
@@ -66,10 +64,10 @@ def stock_container(
     farm.assignments[container] = record
     stock.count[container], stock.weight_g[container] = count, weight_g
     stock.batch[container], stock.assignment[container] = batch.row.key, record.key
-    stock.since[container], stock.weighed[container] = farm.today, -1
+    stock.since[container], stock.weighed[container] = today, -1
     stock.load[container] = 0.0
     role = farm.stages[place.order].role
-    farm.epidemics.begin(container, batch.entered.setdefault(role, farm.today))
+    farm.epidemics.begin(container, batch.entered.setdefault(role, today))
     return count
 
 
@@ -77,28 +75,27 @@ def _batch_fcr(farm: Farm, batch: Batch) -> float:
     """How the batch's FCR differs from its stages' figures, from its first day to its last."""
     if batch.fcr is None:
         key = stream(farm.seed, farm.geography.name, batch.plan.luck, "fcr")
-        lasting = float(_lasting(key, 0))
-        batch.fcr = max(1 + farm.scenario.variation.batch_fcr_sd * lasting, 0.1)
+        batch.fcr = max(1 + farm.scenario.variation.batch_fcr_sd * _lasting(key), 0.1)
     return batch.fcr
 
 
-def _lasting(key: Keys, index: int) -> NDArray[np.float64]:
-    """How some container or batch differs from the others: normal, but never farther out."""
-    return np.minimum(np.maximum(normal(key, index), -_FARTHEST), _FARTHEST)
+def _lasting(key: np.uint64) -> float:
+    """How a batch differs from the others: normal, but never farther out."""
+    return min(max(normal_at(key, 0), -_FARTHEST), _FARTHEST)
 
 
 def empty_container(farm: Farm, container: int) -> None:
     """Close the container's assignment today: nothing lives there any more."""
     stock = farm.stock
     record = farm.assignments.pop(container)
-    live = farm.live(container)
+    weighed = int(stock.weighed[container])
     farm.lane.change(
         record,
         farm.env.now,
         population_count=0,
         biomass_kg=0.0,
-        avg_weight_g=live["avg_weight_g"],
-        last_weighing_date=live["last_weighing_date"],
+        avg_weight_g=float(stock.weight_g[container]),
+        last_weighing_date=weighed if weighed >= 0 else None,
         is_active=False,
         departure_date=farm.today,
     )
