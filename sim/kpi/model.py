@@ -21,9 +21,10 @@ from sim.kpi.book import KEPT, Book
 from sim.kpi.compose import compose
 from sim.kpi.measures import CAUSES, Measures, Rows
 from sim.scenario import Scenario
-from sim.world import World
+from sim.world import World, undisturbed
 
 
+@undisturbed()  # all of a world is garbage at once, when its measures are read
 def measure(
     scenario: Scenario,
     *,
