@@ -11,7 +11,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.clock import date_of
 from sim.layout import Layout
 from sim.scenario.health_knobs import SeaEvent
 from sim.streams import normal, normal_quantile, stream, uniform_at
@@ -33,20 +32,19 @@ class SeaEvents:
     def __init__(self, layout: Layout, water: Water, kinds: Sequence[SeaEvent], seed: int) -> None:
         self.kinds, self.first_day = kinds, water.first_day
         days = np.arange(water.degc.shape[1]) + water.first_day
-        months = np.array([date_of(int(day)).month - 1 for day in days])
+        months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12
         self.strength: Floats = np.zeros((len(kinds), len(layout.areas), len(days)))
         name = layout.geography.name
         for number, kind in enumerate(kinds):
             common = normal(stream(seed, name, kind.name, "sea event"), days)
-            chance = kind.per_year / _DAYS_PER_YEAR * np.array(kind.season)[months]
+            chance = kind.per_year / _DAYS_PER_YEAR * np.array(kind.season)
+            bad = np.where(chance > 0, normal_quantile(np.clip(chance, 1e-12, 0.99)), -np.inf)
             for place, area in enumerate(layout.areas):
                 key = stream(seed, name, area.name, kind.name, "sea event")
                 own = normal(key, days)
                 luck = np.sqrt(kind.common_share) * common + np.sqrt(1 - kind.common_share) * own
                 warm = water.degc[area.index] >= kind.least_degc
-                starts = np.flatnonzero(
-                    warm & (chance > 0) & (luck < normal_quantile(np.clip(chance, 1e-12, 0.99)))
-                )
+                starts = np.flatnonzero(warm & (luck < bad[months]))
                 self._spells(kind, key, days, starts, self.strength[number, place])
         self._on: dict[int, list[tuple[int, int]]] = {}
         for column, number, place in np.argwhere(self.strength.transpose(2, 0, 1)).tolist():

@@ -8,13 +8,15 @@ small swings of a recirculating plant.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.biology.water import DAYS_PER_YEAR, persistent, seasonal_degc
-from sim.clock import date_of, day_of
 from sim.layout import Layout
 from sim.streams import normal, stream
+from sim.weather_science import day_of_year
 
 _HALL_AR1, _SALINITY_AR1 = 0.8, 0.9
 RUN_IN_DAYS = 400
@@ -37,49 +39,55 @@ class Water:
     def __init__(self, layout: Layout, seed: int, first_day: int, last_day: int) -> None:
         self.first_day = first_day
         days = np.arange(first_day - RUN_IN_DAYS, last_day + 1)
-        name = layout.geography.name
-        self.degc: NDArray[np.float64] = np.empty((len(layout.sites), len(days)))
-        self.salinity_ppt: NDArray[np.float64] = np.zeros_like(self.degc)
-        common = self._sea(layout, seed, days)
-        sea = layout.geography.sea
+        name, sea = layout.geography.name, layout.geography.sea
+        areas = [site for site in layout.sites if site.stage is None]
+        halls = [site for site in layout.sites if site.stage is not None]
+        persistence = {"anomaly": (sea.anomaly_ar1, [stream(seed, name, "anomaly")])}
+        for what, sites, purpose, ar1 in (
+            ("areas", areas, "temperature", sea.anomaly_ar1),
+            ("salt", areas, "salinity", _SALINITY_AR1),
+            ("halls", halls, "temperature", _HALL_AR1),
+        ):
+            keys = [stream(seed, name, site.name, purpose) for site in sites]
+            persistence[what] = (ar1, keys)
+        swings = _swings(persistence, days)
+        common = self._sea(layout, seed, days, swings["anomaly"][0])
+        own = sea.anomaly_sd_degc * np.sqrt(1 - _GEOGRAPHY_SHARE)
+        keys = [stream(seed, site.name, "site") for site in areas]
+        lasting = sea.site_sd_degc * normal(np.array(keys, dtype=np.uint64), 0)
         hall_sd = layout.scenario.variation.hall_temperature_sd_degc
-        areas = [site.index for site in layout.sites if site.stage is None]
-        halls = [site.index for site in layout.sites if site.stage is not None]
-        names = [site.name for site in layout.sites]
+        set_points = [layout.stages[site.stage or 0].temperature_degc for site in halls]
+        degc: NDArray[np.float64] = np.empty((len(layout.sites), len(days)))
+        salinity_ppt = np.zeros_like(degc)
+        at_sea, ashore = ([site.index for site in sites] for sites in (areas, halls))
+        degc[at_sea] = common + own * swings["areas"] + lasting[:, None]
+        degc[ashore] = np.array(set_points)[:, None] + hall_sd * swings["halls"]
+        salt = sea.salinity_sd_ppt * swings["salt"]
+        salinity_ppt[at_sea] = np.clip(sea.salinity_ppt + salt, 0, 40)
+        self.degc: NDArray[np.float64] = np.maximum(degc, -1.5)[:, RUN_IN_DAYS:].round(4)
+        self.salinity_ppt: NDArray[np.float64] = np.round(salinity_ppt, 6)[:, RUN_IN_DAYS:]
 
-        def shocks(sites: list[int], purpose: str) -> NDArray[np.float64]:
-            keys = [stream(seed, name, names[site], purpose) for site in sites]
-            return normal(np.array(keys, dtype=np.uint64)[:, None], days)
-
-        if areas:
-            own = sea.anomaly_sd_degc * np.sqrt(1 - _GEOGRAPHY_SHARE)
-            keys = [stream(seed, names[site], "site") for site in areas]
-            lasting = sea.site_sd_degc * normal(np.array(keys, dtype=np.uint64), 0)
-            anomalies = own * persistent(shocks(areas, "temperature"), sea.anomaly_ar1)
-            self.degc[areas] = common + anomalies + lasting[:, None]
-            salt = sea.salinity_sd_ppt * persistent(shocks(areas, "salinity"), _SALINITY_AR1)
-            self.salinity_ppt[areas] = np.clip(sea.salinity_ppt + salt, 0, 40)
-        if halls:
-            set_points = [layout.stages[layout.sites[site].stage or 0].temperature_degc
-                          for site in halls]  # fmt: skip
-            swings = hall_sd * persistent(shocks(halls, "temperature"), _HALL_AR1)
-            self.degc[halls] = np.array(set_points)[:, None] + swings
-        degc: NDArray[np.float64] = np.maximum(self.degc, -1.5)[:, RUN_IN_DAYS:]
-        self.degc = degc.round(4)
-        self.salinity_ppt = np.round(self.salinity_ppt, 6)[:, RUN_IN_DAYS:]
-
-    def _sea(self, layout: Layout, seed: int, days: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _sea(
+        self, layout: Layout, seed: int, days: NDArray[np.int64], anomaly: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         """What all areas of the geography share."""
         sea, name = layout.geography.sea, layout.geography.name
-        new_year = np.array([day_of(date_of(int(day)).replace(month=1, day=1)) for day in days])
-        curve = seasonal_degc(
-            (days - new_year + 1).astype(float), sea.mean_degc, sea.amplitude_degc, sea.peak_day
-        )
+        curve = seasonal_degc(day_of_year(days), sea.mean_degc, sea.amplitude_degc, sea.peak_day)
         year = days / DAYS_PER_YEAR
         offset_of = np.arange(int(year[0]) - 1, int(year[-1]) + 3)
         offsets = sea.yearly_sd_degc * normal(stream(seed, name, "year"), offset_of)
         glide = np.interp(year, offset_of + 0.5, offsets)
-        shocks = normal(stream(seed, name, "anomaly"), days)
-        anomaly = persistent(shocks, sea.anomaly_ar1) * np.sqrt(_GEOGRAPHY_SHARE)
+        anomaly = anomaly * np.sqrt(_GEOGRAPHY_SHARE)
         self.departure_degc: NDArray[np.float64] = glide + sea.anomaly_sd_degc * anomaly
         return np.asarray(curve + glide + sea.anomaly_sd_degc * anomaly)
+
+
+def _swings(
+    persistence: Mapping[str, tuple[float, Sequence[np.uint64]]], days: NDArray[np.int64]
+) -> dict[str, NDArray[np.float64]]:
+    """Series that persist, by name: each so much, one per stream."""
+    keys = [key for _, streams in persistence.values() for key in streams]
+    ar1 = [ar1 for ar1, streams in persistence.values() for _ in streams]
+    series = persistent(normal(np.array(keys, dtype=np.uint64)[:, None], days), np.array(ar1))
+    ends = np.cumsum([len(streams) for _, streams in persistence.values()])
+    return dict(zip(persistence, np.split(series, ends[:-1]), strict=True))

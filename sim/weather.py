@@ -12,8 +12,9 @@ the record too. Nothing depends on the day on which a simulation or a chunk star
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,9 +66,8 @@ class Weather:
 
     Attributes:
         first_day: day of column 0 of the daily arrays, whose shape is (sites, days).
-        wind_m_s, max_wind_m_s: mean and greatest of a day's 24 winds.
+        max_wind_m_s: greatest of a day's 24 winds.
         storm: whether the greatest wind reaches the scenario's storm wind.
-        air_degc: mean of the day.
     """
 
     def __init__(
@@ -79,13 +79,13 @@ class Weather:
         self._origin = first_day - RUN_IN_DAYS
         self._latitude = np.array([area.latitude for area in layout.areas])
         self._longitude = np.array([area.longitude for area in layout.areas])
-        self._states = self._daily(np.arange(self._origin, last_day + 2))
+        self._states: dict[str, Floats] = {}
+        self._days = np.arange(self._origin, last_day + 2)
         self._luck = {name: self._keys(name, "hours") for name in (*_STATES, "waves")}
         self._open_degrees, self._fetch_m = self._open_water()
         self._weights = _weights_of_hours(self._knobs.ar1)
-        shape = (len(layout.sites), last_day + 1 - first_day)
-        self.wind_m_s, self.max_wind_m_s, self.air_degc = (np.zeros(shape) for _ in range(3))
-        self._fill(first_day, last_day + 1)
+        self._span = np.arange(first_day, last_day + 1)
+        self.max_wind_m_s = self._by_day(self._max_wind)
         self.storm: NDArray[np.bool_] = self.max_wind_m_s >= self._knobs.storm_m_s
         self._stormy: dict[int, list[int]] = {}
         for column, site in np.argwhere(self.storm.T).tolist():
@@ -137,17 +137,15 @@ class Weather:
             dtype=np.uint64,
         )
 
-    def _daily(self, days: Ints) -> dict[str, Floats]:
-        """The states of the sky per area and day: standard normal."""
-        name, share = self._layout.geography.name, self._knobs.geography_share
-        common = np.array(
-            [[stream(self._seed, name, "weather", state)] for state in _STATES], dtype=np.uint64
-        )
-        local = np.array([self._keys(state) for state in _STATES], dtype=np.uint64)
-        keys = np.concatenate([common, local], axis=1)
-        series = persistent(normal(keys[:, :, None], days), self._knobs.ar1)
-        states = np.sqrt(share) * series[:, :1] + np.sqrt(1 - share) * series[:, 1:]
-        return dict(zip(_STATES, states, strict=True))
+    def _daily(self, state: str) -> Floats:
+        """A state of the sky per area and day, standard normal; worked out when first needed."""
+        if state not in self._states:
+            name, share = self._layout.geography.name, self._knobs.geography_share
+            common = stream(self._seed, name, "weather", state)
+            keys = np.array([common, *self._keys(state)], dtype=np.uint64)
+            series = persistent(normal(keys[:, None], self._days), self._knobs.ar1)
+            self._states[state] = np.sqrt(share) * series[:1] + np.sqrt(1 - share) * series[1:]
+        return self._states[state]
 
     def _open_water(self) -> tuple[Floats, Floats]:
         """Per area the direction of its most open water, and how far that reaches, m."""
@@ -159,16 +157,33 @@ class Weather:
         )
         return 360 * uniform(keys, 0), 1000 * (least + max(most - least, 0) * uniform(keys, 1))
 
-    def _fill(self, from_day: int, to_day: int) -> None:
-        """The daily figures, from the hours."""
+    @cached_property
+    def wind_m_s(self) -> Floats:
+        """Mean of a day's 24 winds, by site and day."""
+        return self._by_day(
+            lambda days: self._wind(
+                self._state("wind", int(days[0]), int(days[-1]) + 1), days
+            ).mean(axis=2)
+        )
+
+    @cached_property
+    def air_degc(self) -> Floats:
+        """Mean air temperature, by site and day."""
+        return self._by_day(lambda days: self._season(days) + self._departure(days))
+
+    def _max_wind(self, days: Ints) -> Floats:
+        """The greatest wind of each day: that of the hour whose state is the greatest."""
+        state = self._state("wind", int(days[0]), int(days[-1]) + 1)
+        return self._wind(state.max(axis=2, keepdims=True), days)[:, :, 0]
+
+    def _by_day(self, figure: Callable[[Ints], Floats]) -> Floats:
+        """A figure of the areas over the simulated span, some days at a time; 0 in halls."""
+        found = np.zeros((len(self._layout.sites), len(self._span)))
         areas = [area.index for area in self._layout.areas]
-        for first in range(from_day, to_day, _DAYS_AT_A_TIME):
-            days = np.arange(first, min(first + _DAYS_AT_A_TIME, to_day))
-            part = slice(first - from_day, first - from_day + len(days))
-            wind = self._wind(self._state("wind", first, first + len(days)), days)
-            self.wind_m_s[areas, part] = wind.mean(axis=2)
-            self.max_wind_m_s[areas, part] = wind.max(axis=2, initial=0)
-            self.air_degc[areas, part] = self._season(days) + self._departure(days)
+        for first in range(0, len(self._span), _DAYS_AT_A_TIME):
+            part = slice(first, first + _DAYS_AT_A_TIME)
+            found[areas, part] = figure(self._span[part])
+        return found
 
     def _wind(self, state: Floats, days: Ints) -> Floats:
         """Wind at 10 m, to 0.01 m/s as it is recorded."""
@@ -194,7 +209,7 @@ class Weather:
         at = days - self._origin
         sea = self._water.departure_degc
         with_sea = self._knobs.air_per_sea_degc * sea[np.minimum(at, len(sea) - 1)]
-        return self._climate.air_sd_degc * self._states["air"][:, at] + with_sea
+        return self._climate.air_sd_degc * self._daily("air")[:, at] + with_sea
 
     def _air(self, days: Ints, cloud: Floats) -> Floats:
         """Air temperature by hour: between the days' means, with the sun's swing."""
@@ -212,7 +227,7 @@ class Weather:
     def _state(self, name: str, from_day: int, to_day: int) -> Floats:
         """A state by hour: standard normal, shape (areas, days, 24)."""
         first, last = from_day - self._origin, to_day - self._origin
-        daily, share = self._states[name], self._knobs.hourly_share
+        daily, share = self._daily(name), self._knobs.hourly_share
         before, now, after = self._weights
         hours = daily[:, first - 1 : last - 1, None] * before + daily[:, first:last, None] * now
         hours += daily[:, first + 1 : last + 1, None] * after

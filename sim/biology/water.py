@@ -17,14 +17,18 @@ def seasonal_degc(day_of_year: Floats, mean: float, amplitude: float, peak_day: 
     return mean + amplitude * np.cos(2 * np.pi * (day_of_year - peak_day) / DAYS_PER_YEAR)
 
 
-def persistent(shocks: Floats, ar1: float) -> Floats:
-    """A stationary AR(1) series of unit variance along the last axis, from normal shocks."""
-    series = np.empty_like(shocks)
-    series[..., 0] = shocks[..., 0]
-    scale = np.sqrt(1 - ar1 * ar1)
-    for step in range(1, shocks.shape[-1]):
-        series[..., step] = ar1 * series[..., step - 1] + scale * shocks[..., step]
-    return series
+def persistent(shocks: Floats, ar1: Floats | float) -> Floats:
+    """Stationary AR(1) series of unit variance along the last axis, from normal shocks.
+
+    Args:
+        shocks: standard normal.
+        ar1: how much of a value persists; one for all series, or one for each.
+    """
+    series = np.ascontiguousarray(np.moveaxis(shocks, -1, 0)) * np.sqrt(1 - ar1 * ar1)
+    series[0] = shocks[..., 0]
+    for step in range(1, len(series)):
+        series[step] += ar1 * series[step - 1]
+    return np.ascontiguousarray(np.moveaxis(series, 0, -1))
 
 
 def oxygen_saturation_mg_l(degc: Floats, salinity_ppt: Floats | float) -> Floats:

@@ -63,7 +63,8 @@ def outbreak(farm: Farm, batch: Batch, number: int) -> Story:
                 farm, batch, worst, _SAMPLES[disease.agent], "More deaths than usual"
             )
             found = disease.name in (yield sent.results).found
-        fresh = [unit for unit in _ill(farm, batch, number).tolist() if unit not in treated]
+            ill = _ill(farm, batch, number)
+        fresh = [unit for unit in ill.tolist() if unit not in treated]
         cure = disease.cure
         wanted = found and fresh and not batch.harvesting
         if cure and wanted and may_withhold(farm, batch, cure.withholding_days):
@@ -78,9 +79,9 @@ def outbreak(farm: Farm, batch: Batch, number: int) -> Story:
 
 def _ill(farm: Farm, batch: Batch, number: int) -> Index:
     """The batch's containers that are ill of a disease, by their keys."""
-    units = np.sort(batch.units)
+    units = batch.units
     ill = (farm.epidemics.since[number, units] >= 0) & (farm.stock.batch[units] == batch.row.key)
-    return np.asarray(units[ill])
+    return np.sort(units[ill]) if len(batch.places) > 1 else units[ill]
 
 
 def _severity(farm: Farm, number: int, container: int) -> Severity:
