@@ -237,7 +237,9 @@ class Spread:
         self._open[:] = 0.0
         self._open[:, live] = np.where(may, 1 - knobs.vaccine_effect * protection, 0.0)
         np.multiply(self._base, self._open, out=self._calm)
-        self._pairs = _Pairs.of(self._open, self.fish.site_of)
+        months = [date_of(day).month - 1, date_of(day + _LOOK_DAYS - 1).month - 1]
+        in_season = knobs.season[:, months].max(axis=1) > 0
+        self._pairs = _Pairs.of(self._open * in_season[:, None], self.fish.site_of)
 
     def _suffer(self, day: int) -> list[int]:
         """Let the ill die, lose their appetite and be damaged; tells what anybody is ill of."""
@@ -328,7 +330,7 @@ class _Pairs(NamedTuple):
 
     @classmethod
     def of(cls, openness: Floats, site_of: Index) -> _Pairs:
-        """All pairs that are open."""
+        """All pairs that are open, where it is the season."""
         at = np.flatnonzero(openness)
         disease, container = np.divmod(at, openness.shape[1])
         return cls(disease, container, site_of[container], at)

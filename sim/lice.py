@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sim.biology.lice import burden, counted, eggs_per_day, stage_rate
 from sim.clock import date_of
+from sim.condition import LICE_STAGES
 from sim.fish import Fish, Occupants
 from sim.joint import offsets
 from sim.journal import Value
@@ -168,6 +169,10 @@ class Infestation:
         self._first_day = parts[0].stock.water.first_day
         reference = eggs_per_day(np.array(_REFERENCE_DEGC), knobs.eggs_per_female_day)
         self._reference_eggs = float(reference)
+        losses = np.empty((len(LICE_STAGES), 1))
+        losses[ATTACHED], losses[MOBILE] = knobs.attached_loss_per_day, knobs.mobile_loss_per_day
+        losses[CALIGUS] = knobs.caligus_loss_per_day
+        self._staying = 1 - losses
         self._known: Occupants | None = None
         self._infested = _Infested(*(np.empty(0, dtype=np.int64),) * 3, np.empty(0))
 
@@ -180,15 +185,11 @@ class Infestation:
         lice = self._lice[:, rows]
         degc = self.fish.temperature(self.fish.occupants(), day)[infested.at]
         outside, inside = self._pressure(day, infested, lice[FEMALE], degc)
-        grown = lice[:FEMALE] * stage_rate(degc, knobs.stage_rate)
-        grown[MALE] = 0.0
-        lice[:MALE] -= grown[:MALE]
-        lice[1:MALE] += grown[: MALE - 1]
-        lice[MALE] += grown[MALE - 1] / 2
-        lice[FEMALE] += grown[MALE - 1] / 2
-        lice[ATTACHED] *= 1 - knobs.attached_loss_per_day
-        lice[MALE - 2 : CALIGUS] *= 1 - knobs.mobile_loss_per_day
-        lice[CALIGUS] *= 1 - knobs.caligus_loss_per_day
+        grown = lice[:MALE] * stage_rate(degc, knobs.stage_rate)
+        lice[:MALE] -= grown
+        lice[1:MALE] += grown[:-1]
+        lice[MALE : FEMALE + 1] += grown[-1] / 2
+        lice *= self._staying
         lice[0] += knobs.external_per_fish_day * outside + inside
         lice[CALIGUS] += knobs.caligus_per_fish_day * outside
         self._lice[:, rows] = lice

@@ -129,10 +129,10 @@ def normal_quantile(p: NDArray[np.float64]) -> NDArray[np.float64]:
     q = p - 0.5
     z = _central(q, q * q)
     tail = np.minimum(p, 1 - p)
-    outer = tail < _TAIL
-    if outer.any():
-        t = np.sqrt(-2 * np.log(tail[outer]))
-        z[outer] = np.copysign(_outer(t), q[outer])
+    outer = np.flatnonzero(tail < _TAIL)
+    if len(outer):
+        t = np.sqrt(-2 * np.log(tail.ravel()[outer]))
+        z.ravel()[outer] = np.copysign(_outer(t), q.ravel()[outer])
     return z
 
 

@@ -214,3 +214,12 @@ def test_a_container_dies_as_if_it_were_alone(rows: list[tuple[int, float, float
     population, hazard, luck = (np.array([row[i] for row in rows]) for i in range(3))
     found = deaths(population.astype(np.int64), hazard.astype(float), luck.astype(float))
     assert found.tolist() == [one(*row) for row in rows]
+
+
+def test_a_count_does_not_depend_on_how_many_are_drawn_with_it() -> None:
+    """Few are looked at one after the other, many in a table: to the last fish the same."""
+    draw = np.random.default_rng(3)
+    mean, luck = draw.uniform(0, 12, 20_000), draw.random(20_000)
+    luck[:500] = 1 - 2.0**-53 * draw.integers(1, 5000, 500)  # out in the tail
+    alone = [poisson_quantile(mean[n : n + 10], luck[n : n + 10]) for n in range(0, 20_000, 10)]
+    assert np.array_equal(poisson_quantile(mean, luck), np.concatenate(alone))

@@ -32,73 +32,68 @@ def deaths(
 
 
 def poisson_quantile(mean: NDArray[np.float64], luck: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The ``luck``-quantile of Poisson counts, by the same two methods as :func:`deaths`.
-
-    Small means are looked at one after the other: for the few that people count that is faster.
-    """
-    columns = (mean, np.exp(-mean), luck)
-    each = zip(*(column.ravel().tolist() for column in columns), strict=True)
-    found = [_poisson_count(*one) if one[0] < _EXACT_BELOW else _LARGE for one in each]
-    count = np.array(found, dtype=np.float64).reshape(mean.shape)
-    if _LARGE in found:
-        large = count == _LARGE
-        count[large] = _quantiles(mean[large], mean[large], luck[large])
-    return count
-
-
-_LARGE = -1.0
-"""Stands for a count whose mean is large."""
-
-
-def _poisson_count(mean: float, none: float, luck: float) -> float:
-    """What :func:`_poisson_quantile` gives for one number; ``none`` is P(0)."""
-    count, term, below = 0, none, none
-    while below < luck:
-        count += 1
-        if count > _LIKELY:
-            return float(_poisson_quantile(np.array([mean]), np.array([luck]))[0])
-        term *= mean / count
-        below += term
-    return count
+    """The ``luck``-quantile of Poisson counts, by the same two methods as :func:`deaths`."""
+    flat = mean.ravel()
+    return _quantiles(flat, flat, luck.ravel()).reshape(mean.shape)
 
 
 def _quantiles(
     mean: NDArray[np.float64], variance: NDArray[np.float64], luck: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Exact Poisson quantiles where means are small; elsewhere the expansion to the skewness."""
-    count = np.zeros(mean.shape)
     small = mean < _EXACT_BELOW
-    if small.any():
-        count[small] = _poisson_quantile(mean[small], luck[small])
-    large = ~small
-    if large.any():
-        mean, luck = mean[large], luck[large]
-        z = normal_quantile(luck)
-        found = np.floor(mean + z * np.sqrt(variance[large]) + (z * z - 1) / 6 + 0.5)
-        found = np.maximum(found, 0)
-        near = mean < _EXACT_BELOW + 2
-        if near.any():  # no fewer than at the change of method: a greater hazard never saves a fish
-            surely = np.minimum(luck[near], _AT_LIMIT[-1])
-            found[near] = np.maximum(found[near], np.searchsorted(_AT_LIMIT, surely))
-        count[large] = found
+    few = np.flatnonzero(small)
+    if len(few) == len(mean):
+        return _poisson_quantile(mean, luck)
+    count = np.empty(len(mean))
+    if len(few):
+        count[few] = _poisson_quantile(mean[few], luck[few])
+    many = np.flatnonzero(~small)
+    mean, luck = mean[many], luck[many]
+    z = normal_quantile(luck)
+    found = np.floor(mean + z * np.sqrt(variance[many]) + (z * z - 1) / 6 + 0.5)
+    found = np.maximum(found, 0)
+    near = np.flatnonzero(mean < _EXACT_BELOW + 2)
+    if len(near):  # no fewer than at the change of method: a greater hazard never saves a fish
+        surely = np.minimum(luck[near], _AT_LIMIT[-1])
+        found[near] = np.maximum(found[near], np.searchsorted(_AT_LIMIT, surely))
+    count[many] = found
     return count
 
 
 def _poisson_quantile(mean: NDArray[np.float64], luck: NDArray[np.float64]) -> NDArray[np.float64]:
     """Smallest k with P(X <= k) >= luck, by adding up the probabilities of all k that may be."""
     count = np.zeros(len(mean))
-    some = np.flatnonzero(luck > np.exp(-mean))  # often none: a small mean, an ordinary day
-    if len(some):
-        mean, luck = mean[some], luck[some]
-        for most in (_LIKELY, _POSSIBLE):
-            terms = np.empty((most + 1, len(mean)))
-            terms[0] = np.exp(-mean)
-            np.divide(mean, _COUNTS[:most, None], out=terms[1:])
-            below = _accumulate(np.add, _accumulate(np.multiply, terms))
-            if most == _POSSIBLE or not (below[-1] < luck).any():
-                break
-        # Rounded sums may end below the greatest luck: then as many as still added something.
-        count[some] = (below < np.minimum(luck, below[-1])).sum(axis=0)
+    none = np.exp(-mean)
+    some = np.flatnonzero(luck > none)  # often none: a small mean, an ordinary day
+    if not len(some):
+        return count
+    mean, none, luck = mean[some], none[some], luck[some]
+    if len(some) < _FEW:  # one after the other is faster, and gives the same bits
+        each = zip(mean.tolist(), none.tolist(), luck.tolist(), strict=True)
+        count[some] = [_count_one(*one) for one in each]
+        return count
+    for most in (_LIKELY, _POSSIBLE):
+        terms = np.empty((most + 1, len(mean)))
+        terms[0] = none
+        np.divide(mean, _COUNTS[:most, None], out=terms[1:])
+        below = _accumulate(np.add, _accumulate(np.multiply, terms))
+        if most == _POSSIBLE or not (below[-1] < luck).any():
+            break
+    # Rounded sums may end below the greatest luck: then as many as still added something.
+    count[some] = (below < np.minimum(luck, below[-1])).sum(axis=0)
+    return count
+
+
+def _count_one(mean: float, none: float, luck: float) -> int:
+    """What :func:`_poisson_quantile` gives for one number; ``none`` is P(0)."""
+    count, term, below = 0, none, none
+    while below < luck and count < _POSSIBLE:
+        count += 1
+        term *= mean / count
+        if below + term == below:  # rounded sums end below the greatest luck
+            return count - 1
+        below += term
     return count
 
 
@@ -111,7 +106,7 @@ def _accumulate(step: np.ufunc, rows: NDArray[np.float64]) -> NDArray[np.float64
     return rows
 
 
-_LONG = 100
+_FEW, _LONG = 40, 100
 _LIKELY, _POSSIBLE = 23, 63
 _COUNTS = np.arange(1.0, _POSSIBLE + 1)
 _AT_LIMIT = np.cumsum(np.multiply.accumulate(np.r_[np.exp(-_EXACT_BELOW), _EXACT_BELOW / _COUNTS]))

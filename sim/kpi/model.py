@@ -24,7 +24,7 @@ from sim.scenario import Scenario
 from sim.world import World, undisturbed
 
 
-@undisturbed()
+@undisturbed()  # all of a world is garbage at once, when its measures are read
 def measure(
     scenario: Scenario,
     *,
