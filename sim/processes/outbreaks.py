@@ -109,7 +109,8 @@ def _treat(farm: Farm, batch: Batch, number: int, cure: Cure, units: Index) -> d
         farm, batch, None, "treatment", f"{cure.name} against {disease.name}",
         severity="medium", tags=("outbreak", cure.kind),
     )  # fmt: skip
-    farm.env.process(_course(farm, cure, units))
+    if cure.appetite < 1:
+        farm.env.process(_course(farm, cure, units))
     return {
         unit: record_treatment(
             farm,
@@ -127,9 +128,7 @@ def _treat(farm: Farm, batch: Batch, number: int, cure: Cure, units: Index) -> d
 
 
 def _course(farm: Farm, cure: Cure, units: Index) -> Story:
-    """Less is fed while the cure is given, if it says so."""
-    if cure.appetite >= 1:
-        return
+    """Less is fed while the cure is given."""
     treated = farm.stock.assignment[units].copy()
     for _ in range(cure.duration_days):
         same = units[farm.stock.assignment[units] == treated]
