@@ -35,7 +35,12 @@ class Watcher(Protocol):
 
 
 class Observer:
-    """Expands the chunks of one lane in order; keys of facts run on from chunk to chunk."""
+    """Expands the chunks of one lane in order; keys of facts run on from chunk to chunk.
+
+    Attributes:
+        reads_back: kinds whose records it looks up in the lane, however old they are, beside
+            those that are always kept.
+    """
 
     def __init__(self, farm: Farm) -> None:
         self.farm = farm
@@ -52,6 +57,7 @@ class Observer:
         )
         defects = farm.scenario.defects
         self.spoiler = Spoiler(farm, defects) if defects and defects.any else None
+        self.reads_back = frozenset({"assignment"} if self.spoiler else ())
         buffer = farm.scenario.writing.buffer_rows
         self.days_per_buffer = max(1, buffer // _READINGS_PER_CONTAINER_DAY)
 
