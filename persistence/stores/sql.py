@@ -149,6 +149,7 @@ class SqlStore(ABC):
                 rows = self._rows(block, chunk.lane)
                 draft.append(rows)
                 self._append(rows)
+                del block, rows  # before the next block is worked out
             span = _span(chunk, draft)
             ledger.insert_span(connection, run.run_id, span)
         self._tally.apply(draft)
