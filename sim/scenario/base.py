@@ -11,7 +11,7 @@ class Knobs(BaseModel):
     """A mapping of knobs in a scenario file."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False
     )
 
 
