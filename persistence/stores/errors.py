@@ -60,14 +60,15 @@ def explained(url: URL) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise StoreError(f"{masked(url)}: {_reason(error.orig or error, url)}") from error
-    except (SQLAlchemyError, *_drivers_errors(), OSError) as error:
+    except _drivers_errors() as error:
         raise StoreError(f"{masked(url)}: {_reason(error, url)}") from error
 
 
 def _drivers_errors() -> tuple[type[Exception], ...]:
-    """Give what the drivers raise; a driver that was never imported raises nothing."""
+    """Give what SQLAlchemy and the drivers raise; a driver that is not there raises nothing."""
     psycopg = sys.modules.get("psycopg")
-    return (sqlite3.Error, psycopg.Error) if psycopg else (sqlite3.Error,)
+    drivers = (sqlite3.Error, psycopg.Error) if psycopg else (sqlite3.Error,)
+    return (SQLAlchemyError, OSError, *drivers)
 
 
 _KNOWN = (
