@@ -1,7 +1,9 @@
-"""Child processes that do a command's work: they leave Ctrl-C to their parent and end with it."""
+"""Processes: children that leave Ctrl-C to their parent and end with it, and memory."""
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import multiprocessing
 import os
 import resource
@@ -35,6 +37,14 @@ def behave() -> None:
 def peak_kb() -> int:
     """Peak resident memory of this process, KiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def release_memory() -> None:
+    """Give back to the system what is free, which otherwise would add to what is asked for next."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it
+    if trim is not None:
+        trim(0)
 
 
 def _die_with_parent() -> None:

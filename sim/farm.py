@@ -244,6 +244,8 @@ class Farm:
                         month=month,
                         **values,
                     )
+        for pool, month in [place for place in self._usage_rows if place[1] < self._usage_from]:
+            del self._usage_rows[pool, month]
 
     def note_departure(self, assignment: int) -> None:
         """An assignment was closed today."""

@@ -8,7 +8,7 @@ the facts. Who only tells and decides nothing asks ``recording`` first, and save
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 
 from sim.clock import microseconds
 from sim.facts import KINDS, NULL, Block, Column, Text, scale_of
+
+READ_BACK = frozenset({"wait", "planned_activity", "creation_workflow", "temperature_profile"})
+"""Kinds whose records the model or an observer looks up in a lane, however old they are."""
 
 Value = int | float | str | bool | None
 Columns = dict[str, NDArray[Any]]
@@ -29,6 +32,9 @@ class Record:
     kind: str
     key: int
     values: dict[str, Value]
+
+
+_FORGOTTEN = Record("forgotten", -1, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ class Lane:
         name: the geography's name; ``index`` its place in the scenario.
         recording: whether anybody reads the facts.
         kept: names of tables that somebody reads although nobody records.
-        records: every entity, by kind, in order of their keys.
+        records: every entity, by kind, in order of their keys; see :meth:`forget`.
         tables: what is expanded into facts later, by name: mappings of equally long arrays.
         singles: facts that come one by one, by kind.
     """
@@ -77,6 +83,7 @@ class Lane:
     tables: dict[str, list[Columns]] = field(default_factory=dict)
     singles: dict[str, list[tuple[int, ...]]] = field(default_factory=dict)
     _changed: dict[str, dict[int, Record]] = field(default_factory=dict)
+    _forgotten: dict[str, int] = field(default_factory=dict)
 
     def create(self, kind: str, now: float, /, **values: Value) -> Record:
         """A new entity, born at ``now``; its key is the next of its kind."""
@@ -127,6 +134,17 @@ class Lane:
         ]
         self.tables, self.singles, self._changed = {}, {}, {}
         return Cut(from_day, to_day, tables, singles, entities)
+
+    def forget(self, kept: Collection[str]) -> None:
+        """Let go of the records so far, but for those of ``kept`` kinds.
+
+        Who still changes a record has it in his hands. Its place stays taken, for keys are dense.
+        """
+        for kind, rows in self.records.items():
+            if kind not in kept:
+                for key in range(self._forgotten.get(kind, 0), len(rows)):
+                    rows[key] = _FORGOTTEN
+                self._forgotten[kind] = len(rows)
 
 
 def _single_block(kind: str, rows: Sequence[tuple[int, ...]]) -> Block:

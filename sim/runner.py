@@ -14,6 +14,7 @@ from typing import Protocol
 from sim.clock import next_month
 from sim.facts import Chunk
 from sim.farm import Farm
+from sim.journal import READ_BACK
 from sim.observations.observer import Observer
 from sim.scenario import Scenario
 from sim.world import World
@@ -91,6 +92,8 @@ def simulate(
     world = World(scenario, recording=lanes)
     until = min(until, world.plan.end_day)
     tracks = [_Track(scenario, world.farms[lane], until, sink) for lane in sorted(lanes)]
+    # What is written is not needed again, and would grow with the years.
+    kept = READ_BACK | {kind for track in tracks for kind in track.observer.reads_back}
     rows = replayed = 0
     while any(not track.done for track in tracks):
         day = min(track.boundary for track in tracks if not track.done)
@@ -100,6 +103,8 @@ def simulate(
                 written, compared = track.cut()
                 rows += written
                 replayed += compared
+        for farm in world.farms:
+            farm.lane.forget(kept)
         watch(glimpse(world, lanes, min(track.start for track in tracks), day, rows, replayed))
         if stop() and any(not track.done for track in tracks):
             raise Stopped(day)

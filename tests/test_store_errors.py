@@ -194,9 +194,9 @@ KILLED = """
 import os, signal, sys
 from dataclasses import replace
 import store_databases, synthetic_farm
-from persistence.stores import open_store, sqlite
+from persistence.stores import Buffers, open_store
 
-sqlite._PRAGMAS += ("cache_size=-64",)  # so that pages are written before the commit
+BUFFERS = Buffers(cache_kib=64)  # so that pages are written before the commit
 
 def facts():
     for _ in range(20):
@@ -204,7 +204,7 @@ def facts():
     yield from synthetic_farm.facts(0, 1)
     os.kill(os.getpid(), signal.SIGKILL)
 
-with open_store(sys.argv[1]) as store:
+with open_store(sys.argv[1], BUFFERS) as store:
     store_databases.prepare(store, (0,))
     store.commit(synthetic_farm.chunk(0, 0))
     store.commit(replace(synthetic_farm.chunk(0, 1), facts=facts()))

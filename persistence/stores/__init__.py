@@ -8,6 +8,7 @@ from types import ModuleType
 from sqlalchemy.engine import URL
 
 from persistence.stores.base import Indexes, Progress, Store
+from persistence.stores.buffers import FULL, Buffers
 from persistence.stores.errors import (
     AlreadyCommittedError,
     ReplayDiffersError,
@@ -22,17 +23,18 @@ STORES: dict[str, str] = {
     "postgresql": "persistence.stores.postgresql",
     "postgres": "persistence.stores.postgresql",
 }
-"""The stores' modules by scheme; each has ``open_store`` and ``open_source`` for a parsed URL."""
+"""The stores' modules by scheme; each has ``open_store`` and ``open_source`` for a parsed URL,
+the first of which is also told how large its buffers are."""
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, buffers: Buffers = FULL) -> Store:
     """Open the store that a URL names, for writing.
 
     Raises:
         StoreError: there is no such kind of store, or the database cannot be reached.
     """
     module, parsed = _module(url)
-    store: Store = module.open_store(parsed)
+    store: Store = module.open_store(parsed, buffers)
     return store
 
 
@@ -57,8 +59,10 @@ def _module(url: str) -> tuple[ModuleType, URL]:
 
 
 __all__ = [
+    "FULL",
     "STORES",
     "AlreadyCommittedError",
+    "Buffers",
     "Indexes",
     "Progress",
     "ReplayDiffersError",

@@ -25,7 +25,7 @@ from sim.facts import NULL, Column, Ints, Text, scale_of
 SIGNATURE = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 TRAILER = b"\xff\xff"
 
-_PIECE = 1 << 13  # rows encoded at a time: about a megabyte
+PIECE = 1 << 13  # rows encoded at a time: about a megabyte
 _EPOCH_DAYS = 10_957  # 2000-01-01, from which PostgreSQL counts
 _EPOCH_MICROSECONDS = _EPOCH_DAYS * 86_400_000_000
 
@@ -44,17 +44,19 @@ _FIXED = {
 class Encoder:
     """Encodes the columns of one table for COPY."""
 
-    def __init__(self, mapping: Mapping, live: dict[str, str]) -> None:
+    def __init__(self, mapping: Mapping, live: dict[str, str], rows: int = PIECE) -> None:
         """Choose an encoder for each column.
 
         Args:
             mapping: the table's columns with their canonical types.
             live: the types that the columns have in the database, as ``format_type`` writes them.
+            rows: most rows to encode at a time, if that is less than is good for speed.
 
         Raises:
             StoreError: a column is missing, or has a type that its values cannot be encoded as.
         """
         self._mapping = mapping
+        self._piece = min(rows, PIECE)
         self._types: list[tuple[str, str, str]] = []
         for target in mapping.targets:
             place = f"{mapping.table}.{target.name}"
@@ -74,8 +76,8 @@ class Encoder:
             _payloads(column, live) if isinstance(column, Text) else []
             for column, (_, _, live) in zip(columns, self._types, strict=True)
         ]
-        for start in range(0, rows, _PIECE):
-            part = slice(start, min(start + _PIECE, rows))
+        for start in range(0, rows, self._piece):
+            part = slice(start, min(start + self._piece, rows))
             fields = [
                 self._field(position, column, part, dictionaries[position])
                 for position, column in enumerate(columns)

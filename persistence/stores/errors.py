@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psycopg
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
@@ -60,8 +60,15 @@ def explained(url: URL) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise StoreError(f"{masked(url)}: {_reason(error.orig or error, url)}") from error
-    except (SQLAlchemyError, psycopg.Error, sqlite3.Error, OSError) as error:
+    except _drivers_errors() as error:
         raise StoreError(f"{masked(url)}: {_reason(error, url)}") from error
+
+
+def _drivers_errors() -> tuple[type[Exception], ...]:
+    """Give what SQLAlchemy and the drivers raise; a driver that is not there raises nothing."""
+    psycopg = sys.modules.get("psycopg")
+    drivers = (sqlite3.Error, psycopg.Error) if psycopg else (sqlite3.Error,)
+    return (SQLAlchemyError, OSError, *drivers)
 
 
 _KNOWN = (

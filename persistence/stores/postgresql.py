@@ -26,6 +26,7 @@ from persistence.readback.postgresql import PostgresqlReader
 from persistence.schema import TABLES, IndexSet
 from persistence.schema.ddl import create_tables
 from persistence.stores.base import Indexes, Progress
+from persistence.stores.buffers import FULL, Buffers
 from persistence.stores.copy_format import SIGNATURE, TRAILER, Encoder
 from persistence.stores.errors import StoreError, explained
 from persistence.stores.indexing import survey
@@ -42,11 +43,11 @@ _SETTINGS = ("synchronous_commit = off", "maintenance_work_mem = '512MB'")
 class PostgresqlStore(SqlStore):
     """A store in a PostgreSQL database."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, buffers: Buffers = FULL) -> None:
         engine = _engine(url)
         event.listen(engine, "connect", _set_up)
         self._encoders: dict[str, Encoder] = {}
-        super().__init__(url, engine)
+        super().__init__(url, engine, buffers)
         with self._transaction() as connection:
             self._live = is_live(connection)
 
@@ -148,15 +149,15 @@ class PostgresqlStore(SqlStore):
             found = self._connection.execute(query, {"name": rows.table})
             live = {str(row[0]): str(row[1]) for row in found}
             try:
-                self._encoders[rows.table] = Encoder(rows.mapping, live)
+                self._encoders[rows.table] = Encoder(rows.mapping, live, self._buffers.rows)
             except StoreError as error:
                 raise StoreError(f"{self.url}: {error}") from None
         return self._encoders[rows.table]
 
 
-def open_store(url: URL) -> PostgresqlStore:
+def open_store(url: URL, buffers: Buffers = FULL) -> PostgresqlStore:
     """Open a database for writing."""
-    return PostgresqlStore(url)
+    return PostgresqlStore(url, buffers)
 
 
 def open_source(url: URL) -> Source:

@@ -22,6 +22,7 @@ from persistence.mapping import Rows, mapping_of, mappings
 from persistence.readback import Reader
 from persistence.schema import TABLES, IndexSet
 from persistence.stores.base import Indexes, Progress
+from persistence.stores.buffers import Buffers
 from persistence.stores.errors import (
     AlreadyCommittedError,
     ReplayDiffersError,
@@ -40,8 +41,9 @@ _ORDER = {name: position for position, name in enumerate(KINDS)}
 class SqlStore(ABC):
     """A store in a database that speaks SQL; see :class:`persistence.stores.base.Store`."""
 
-    def __init__(self, url: URL, engine: Engine) -> None:
+    def __init__(self, url: URL, engine: Engine, buffers: Buffers) -> None:
         self._url = url
+        self._buffers = buffers
         self.url = masked(url)
         self._tally = Tally()
         self._placed: dict[tuple[str, int | None], Digest] = {}
@@ -149,6 +151,7 @@ class SqlStore(ABC):
                 rows = self._rows(block, chunk.lane)
                 draft.append(rows)
                 self._append(rows)
+                del block, rows  # before the next block is worked out
             span = _span(chunk, draft)
             ledger.insert_span(connection, run.run_id, span)
         self._tally.apply(draft)

@@ -26,6 +26,7 @@ from persistence.readback.sqlite import SqliteReader
 from persistence.schema import TABLES, IndexSet
 from persistence.schema.ddl import additions, create_tables
 from persistence.stores.base import Indexes, Progress
+from persistence.stores.buffers import FULL, Buffers
 from persistence.stores.errors import StoreError, explained, masked
 from persistence.stores.indexing import removable, survey
 from persistence.stores.source import Source
@@ -33,16 +34,13 @@ from persistence.stores.sql import SqlStore
 from persistence.stores.sqlite_values import Insert
 
 WAIT_SECONDS = 15.0  # a killed predecessor is gone long before
-_ROWS = 15_120  # turned into Python objects at a time; divisible by all likely groups of rows
 _STATEMENT_ROWS = (128, 16, 1)
 _STATEMENTS = 256  # prepared statements kept
-
-_SORTER_CACHE = -32768  # KiB
 
 LOADING = (
     "journal_mode=TRUNCATE",
     "synchronous=OFF",
-    "cache_size=-65536",
+    f"cache_size=-{FULL.cache_kib}",
     "temp_store=FILE",
     "foreign_keys=OFF",
     "secure_delete=OFF",
@@ -53,7 +51,7 @@ LOADING = (
 class SqliteStore(SqlStore):
     """A store in an SQLite file."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, buffers: Buffers = FULL) -> None:
         path = _path(url)
         if not path.parent.is_dir():
             raise StoreError(f"{masked(url)}: the folder {path.parent} does not exist")
@@ -66,7 +64,7 @@ class SqliteStore(SqlStore):
         engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
         # The driver is in autocommit mode: it would otherwise open transactions on its own.
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
-        super().__init__(url, engine)
+        super().__init__(url, engine, buffers)
         self._most_values = self._raw.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
         try:
             with self._explained():
@@ -105,7 +103,7 @@ class SqliteStore(SqlStore):
         with self._explained():
             # A sorter takes as much memory as the cache has. Several threads would cost more
             # processor time than they save, since every geography's file has a process.
-            self._raw.execute(f"PRAGMA cache_size={_SORTER_CACHE}")
+            self._raw.execute(f"PRAGMA cache_size=-{self._buffers.sorter_kib}")
             for done, (_, addition) in enumerate(missing):
                 if progress:
                     progress(addition.name, done, steps)
@@ -147,8 +145,9 @@ class SqliteStore(SqlStore):
         names = ", ".join(f'"{target.name}"' for target in rows.mapping.targets)
         head = f'INSERT INTO "{rows.table}" ({names}) VALUES '  # noqa: S608
         execute = self._raw.execute
-        for start in range(0, rows.rows, _ROWS):
-            piece = rows.part(slice(start, start + _ROWS))
+        most_rows = self._buffers.rows
+        for start in range(0, rows.rows, most_rows):
+            piece = rows.part(slice(start, start + most_rows))
             bulk = Insert(rows.mapping, self._keys.resolve(piece), piece.rows)
             at = 0
             for most in _STATEMENT_ROWS:
@@ -162,7 +161,8 @@ class SqliteStore(SqlStore):
 
     def _become_writer(self) -> None:
         with self._explained():
-            for pragma in ("locking_mode=EXCLUSIVE", *LOADING):
+            cache = f"cache_size=-{self._buffers.cache_kib}"
+            for pragma in ("locking_mode=EXCLUSIVE", *LOADING, cache):
                 self._raw.execute(f"PRAGMA {pragma}").fetchall()
             self._raw.execute("BEGIN EXCLUSIVE")
             self._raw.execute("COMMIT")
@@ -173,9 +173,9 @@ class SqliteStore(SqlStore):
             return set(found.scalars())
 
 
-def open_store(url: URL) -> SqliteStore:
+def open_store(url: URL, buffers: Buffers = FULL) -> SqliteStore:
     """Open a file for writing, or a new one."""
-    return SqliteStore(url)
+    return SqliteStore(url, buffers)
 
 
 def open_source(url: URL) -> Source:

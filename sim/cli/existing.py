@@ -15,6 +15,7 @@ from persistence.schema import IndexSet
 from persistence.stores import StoreError, mask, open_store
 from sim.cli import Failure
 from sim.cli.manifest import Manifest, read_manifest
+from sim.cli.memory import Memory
 from sim.cli.targets import Target, existing_runs
 from sim.scenario import Scenario
 from sim.schedule import Plan
@@ -30,7 +31,8 @@ class Options:
     resume: bool
     fresh: bool
     append: bool
-    workers: int
+    workers: int | None
+    memory_limit: int | None
     index: IndexSet | None
     log_dir: Path | None
     verbose: int
@@ -40,13 +42,14 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A run that is about to happen: scenario, plan, databases, identity and end."""
+    """A run that is about to happen: scenario, plan, databases, identity, end, its means."""
 
     scenario: Scenario
     plan: Plan
     spec: RunSpec
     targets: list[Target]
     until: int
+    memory: Memory
 
 
 def runs_of(target: Target) -> list[Run]:

@@ -25,6 +25,7 @@ from sim.cli import Failure
 from sim.cli.existing import Options, Task, look, runs_of, set_status, wipe_earlier
 from sim.cli.indexing import choose, complete
 from sim.cli.manifest import Manifest, print_summary, write_manifest
+from sim.cli.memory import Size, memory_for
 from sim.cli.targets import identity, masked_urls, targets
 from sim.cli.views import Tales, make_view
 from sim.cli.workers import Halt, Outcome, Step, plan_jobs, prepare, run_jobs
@@ -54,7 +55,17 @@ from sim.schedule import make_plan
     help="Keys and indexes: AquaMind's full set, only keys and the largest tables by batch"
     " (default for a new database), or none.",
 )
-@click.option("--workers", type=click.IntRange(1), help="Processes; default one per core.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    help="Processes; default one per core, one for a small run.",
+)
+@click.option(
+    "--memory-limit",
+    type=Size(),
+    metavar="SIZE",
+    help="Memory of all processes together, such as 500MB or 1GiB; changes nothing recorded.",
+)
 @click.option(
     "--log-dir",
     type=click.Path(file_okay=False, path_type=Path),
@@ -69,8 +80,8 @@ from sim.schedule import make_plan
 def command(
     scenario: Path, database: str | None, out: Path | None, seed: int | None,
     overrides: Sequence[str], until: str | None, resume: bool, fresh: bool, append: bool,
-    index: IndexSet | None, workers: int | None, log_dir: Path | None, verbose: int,
-    dry_run: bool, as_json: bool, no_progress: bool,
+    index: IndexSet | None, workers: int | None, memory_limit: int | None, log_dir: Path | None,
+    verbose: int, dry_run: bool, as_json: bool, no_progress: bool,
 ) -> None:  # fmt: skip
     """Simulate SCENARIO and write its databases.
 
@@ -79,13 +90,11 @@ def command(
     """
     if resume + fresh + append > 1:
         raise click.UsageError("give at most one of --resume, --fresh and --append")
-    import os
-
     changes = list(overrides) + ([f"seed={seed}"] if seed is not None else [])
     loaded = load(scenario, changes)
     options = Options(
         database, out or Path("runs") / loaded.scenario.name, _date(until), resume, fresh, append,
-        workers or os.cpu_count() or 1, index, log_dir, verbose, as_json, no_progress,
+        workers, memory_limit, index, log_dir, verbose, as_json, no_progress,
     )  # fmt: skip
     loaded = _resolve_today(loaded, scenario, changes, options)
     task = _task(loaded, options)
@@ -150,7 +159,9 @@ def _task(loaded: Loaded[Scenario], options: Options) -> Task:
         simulated_from=plan.first_day,
         simulated_until=until,
     )
-    return Task(scenario, plan, spec, targets(scenario, options.database, options.out), until)
+    found = targets(scenario, options.database, options.out)
+    memory = memory_for(scenario, plan, until, found, options.memory_limit, options.workers)
+    return Task(scenario, plan, spec, found, until, memory)
 
 
 def execute(task: Task, options: Options) -> Manifest:
@@ -177,7 +188,7 @@ def execute(task: Task, options: Options) -> Manifest:
 
 def _simulate(task: Task, options: Options, index: IndexSet) -> list[Outcome | Halt]:
     """Simulate and write, with as many workers as make sense."""
-    jobs = plan_jobs(task.scenario, task.spec, task.targets, task.until, options.workers, index)
+    jobs = plan_jobs(task.scenario, task.spec, task.targets, task.until, task.memory, index)
     shared = not jobs[0].finish
     with make_view(task.scenario.name, task.plan.first_day, task.until, options) as view:
         tales = Tales(options.log_dir, view if options.verbose else None)
@@ -198,7 +209,7 @@ def _simulate(task: Task, options: Options, index: IndexSet) -> list[Outcome | H
             results = run_jobs(jobs, watch, stop)
         if shared and all(isinstance(result, Outcome) for result in results):
             for target in task.targets:
-                with open_store(target.url) as store:
+                with open_store(target.url, task.memory.buffers) as store:
                     store.start(task.spec)
                     store.finish(index, view.step)
     return results

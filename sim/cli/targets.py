@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,20 @@ def targets(scenario: Scenario, database: str | None, out: Path) -> list[Target]
     for target in found:
         check_url(target.url)
     return found
+
+
+def deal(all_targets: Sequence[Target], workers: int) -> list[tuple[Target, ...]]:
+    """Deal out the lanes: an SQLite file has one writer, a server one connection per lane."""
+    one_file = len(all_targets) == 1 and all_targets[0].url.startswith("sqlite")
+    if one_file or workers == 1:
+        return [tuple(all_targets)]
+    parts = [replace(target, lanes=(lane,)) for target in all_targets for lane in target.lanes]
+    return [tuple(parts[start::workers]) for start in range(min(workers, len(parts)))]
+
+
+def lanes_of(hand: Sequence[Target]) -> int:
+    """How many lanes some targets have together."""
+    return sum(len(target.lanes) for target in hand)
 
 
 def check_url(url: str) -> None:

@@ -19,10 +19,11 @@ from persistence.digest import Digest
 from persistence.ledger import FINISHED, RUNNING, RunSpec
 from persistence.recompute import merge_shards
 from persistence.schema import IndexSet
-from persistence.stores import ReplayDiffersError, Store, StoreError, open_store
-from sim.children import behave, peak_kb, start_child
+from persistence.stores import Buffers, ReplayDiffersError, Store, StoreError, open_store
+from sim.children import behave, peak_kb, release_memory, start_child
 from sim.cli import unforeseen
-from sim.cli.targets import Target
+from sim.cli.memory import Memory
+from sim.cli.targets import Target, deal, lanes_of
 from sim.facts import Chunk
 from sim.layout import Layout, site_blocks
 from sim.master import master_blocks
@@ -48,7 +49,7 @@ class Job:
     Attributes:
         finish: whether this worker adds keys and indexes when it is done; False when several
             workers write one database.
-        index: the set of keys and indexes.
+        index: the set of keys and indexes; ``buffers`` the sizes of what a store holds.
     """
 
     scenario: str
@@ -57,6 +58,7 @@ class Job:
     until: int
     finish: bool
     index: IndexSet
+    buffers: Buffers
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +101,19 @@ def plan_jobs(
     spec: RunSpec,
     all_targets: Sequence[Target],
     until: int,
-    workers: int,
+    memory: Memory,
     index: IndexSet = "minimal",
 ) -> list[Job]:
-    """Deal out the lanes: an SQLite file has one writer, a server one connection per lane."""
-    text = scenario.model_dump_json()
-    one_file = len(all_targets) == 1 and all_targets[0].url.startswith("sqlite")
-    if one_file or workers == 1:
-        return [Job(text, spec, tuple(all_targets), until, finish=True, index=index)]
-    parts = [replace(target, lanes=(lane,)) for target in all_targets for lane in target.lanes]
-    hands = [tuple(parts[start::workers]) for start in range(min(workers, len(parts)))]
-    own = len(all_targets) == len(parts)
-    return [Job(text, spec, hand, until, finish=own, index=index) for hand in hands]
+    """The jobs of as many workers as there is memory for."""
+    writing = scenario.writing.model_copy(update={"buffer_rows": memory.buffer_rows})
+    text = scenario.model_copy(update={"writing": writing}).model_dump_json()
+    hands = deal(all_targets, memory.workers)
+    lanes = lanes_of(all_targets)
+    alone = len(hands) == 1 or len(all_targets) == lanes
+    return [
+        Job(text, spec, hand, until, finish=alone, index=index, buffers=memory.buffers)
+        for hand in hands
+    ]
 
 
 def prepare(scenario: Scenario, spec: RunSpec, target: Target) -> None:
@@ -142,13 +145,14 @@ def work(job: Job, watch: Watch, stop: Callable[[], bool]) -> Outcome | Halt:
             stores: dict[str, Store] = {}
             opened: list[Store] = []
             for target in job.targets:
-                store = stack.enter_context(open_store(target.url))
+                store = stack.enter_context(open_store(target.url, job.buffers))
                 _open(store, scenario, job.spec, target, alone=job.finish)
                 opened.append(store)
                 stores |= {scenario.geographies[lane].name: store for lane in target.lanes}
             lanes = sorted(lane for target in job.targets for lane in target.lanes)
             # Nothing holds on to the company while indexes are built, which takes memory too.
             reached = figures(simulate(scenario, lanes, job.until, _StoreSink(stores), watch, stop))
+            release_memory()
             if job.finish:
                 for store in opened:
                     store.finish(job.index, lambda *step: watch(Step(*step)))

@@ -35,7 +35,12 @@ class Watcher(Protocol):
 
 
 class Observer:
-    """Expands the chunks of one lane in order; keys of facts run on from chunk to chunk."""
+    """Expands the chunks of one lane in order; keys of facts run on from chunk to chunk.
+
+    Attributes:
+        reads_back: kinds whose records it looks up in the lane, however old they are, beside
+            those that are always kept.
+    """
 
     def __init__(self, farm: Farm) -> None:
         self.farm = farm
@@ -52,6 +57,7 @@ class Observer:
         )
         defects = farm.scenario.defects
         self.spoiler = Spoiler(farm, defects) if defects and defects.any else None
+        self.reads_back = frozenset({"assignment"} if self.spoiler else ())
         buffer = farm.scenario.writing.buffer_rows
         self.days_per_buffer = max(1, buffer // _READINGS_PER_CONTAINER_DAY)
 
@@ -60,7 +66,10 @@ class Observer:
         return self.summaries.add(cut.days, *self.farm.take_departures())
 
     def facts(self, cut: Cut) -> Iterator[Block]:
-        """All facts of a chunk, as blocks of limited size."""
+        """All facts of a chunk, as blocks of limited size.
+
+        Nothing here holds on to a block that was handed over while the next is worked out.
+        """
         clean = self._clean(cut)
         return clean if self.spoiler is None else self.spoiler.facts(cut, clean)
 
@@ -73,17 +82,13 @@ class Observer:
             edges = whole_days(columns["day"], edges)
         for start, end in pairwise(edges):
             part = {name: column[start:end] for name, column in columns.items()}
-            for block in self._expand(part):
-                if block.rows:
-                    yield block
+            yield from filter(_has_rows, self._expand(part))
         deaths = cut.table("deaths")
         if len(deaths.get("day", ())):
             reasons = self.farm.stock.condition.reasons
             yield self._counted(mortalities(deaths, self.next_key["mortality"], reasons))
         for watcher in self.watchers:
-            for block in watcher.facts(cut):
-                if block.rows:
-                    yield block
+            yield from filter(_has_rows, watcher.facts(cut))
 
     def _expand(self, part: Columns) -> Iterator[Block]:
         recording, key = self.farm.scenario.recording, self.next_key
@@ -98,3 +103,7 @@ class Observer:
     def _counted(self, block: Block) -> Block:
         self.next_key[block.kind] += block.rows
         return block
+
+
+def _has_rows(block: Block) -> bool:
+    return block.rows > 0

@@ -10,9 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class Knobs(BaseModel):
     """A mapping of knobs in a scenario file."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 Share = Annotated[float, Field(ge=0, le=1)]

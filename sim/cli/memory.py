@@ -1,0 +1,154 @@
+"""``--memory-limit``: as many workers and as large buffers as a limit allows.
+
+What a process needs in any case is estimated from the size of the company; the rest of the limit
+goes to its buffers, which take a share of their usual size. Nothing of it changes what is recorded.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import click
+
+from persistence.stores import FULL, Buffers
+from sim.cli.targets import Target, deal, lanes_of
+from sim.layout import Layout
+from sim.scenario import Scenario
+from sim.schedule import Plan
+
+_MB = 1_000_000
+_UNITS = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
+_UNITS |= {"kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
+
+_PARENT = 85 * _MB  # the process that starts several workers
+_WORKER = 150 * _MB  # a worker with the smallest buffers and hardly any company
+_AREA_DAY = 450  # weather and water of a day, bytes
+_CONTAINER = 10_000  # of a lane: arrays, sensors, a month of journal, bytes
+_BUFFERS = 60 * _MB  # what buffers of their usual size add
+_LEAST_SHARE = 0.05
+_LEAST_ROWS = 1_000
+_FEW_DAYS = 3_000  # of batches: they are written before a second process would have started
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a run may use.
+
+    Attributes:
+        workers: the number of processes that simulate and write.
+        buffers: the sizes of a store's buffers; ``buffer_rows`` how many readings are expanded at
+            a time.
+    """
+
+    workers: int
+    buffers: Buffers
+    buffer_rows: int
+
+
+class Size(click.ParamType[int]):
+    """A number of bytes, written with its unit."""
+
+    name = "size"
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """Read a size such as 500MB or 1.5GiB."""
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", value.strip())
+        if found is None:
+            self.fail(f"'{value}' is not a size: write 500MB or 1GiB, say", param, ctx)
+        number, unit = found[1], found[2].lower()
+        if unit not in _UNITS:
+            what = f"'{found[2]}' is not a unit of memory" if unit else f"'{value}' has no unit"
+            guess = {"k": "kB", "m": "MB", "g": "GB", "t": "TB"}.get(unit[:1], "MB")
+            self.fail(f"{what}: did you mean {number}{guess}?", param, ctx)
+        return int(float(number) * _UNITS[unit])
+
+
+def memory_for(
+    scenario: Scenario,
+    plan: Plan,
+    until: int,
+    all_targets: Sequence[Target],
+    limit: int | None,
+    workers: int | None,
+) -> Memory:
+    """What a run may use.
+
+    Args:
+        scenario: the company.
+        plan: its batches and days.
+        until: the first day that is not simulated.
+        all_targets: the databases.
+        limit: bytes for all processes together, None for no limit.
+        workers: how many processes were asked for. If that is left to us: one per core, or only
+            one where there is little to do, or as many as the limit allows.
+
+    Raises:
+        click.BadParameter: the limit cannot be kept.
+    """
+    most = workers or _good_workers(plan, until)
+    buffer_rows = scenario.writing.buffer_rows
+    if limit is None:
+        return Memory(most, FULL, buffer_rows)
+    company = Company.of(scenario, plan)
+
+    def needed(count: int) -> int:
+        return company.needs([lanes_of(hand) for hand in deal(all_targets, count)])
+
+    for count in range(most, (most if workers else 1) - 1, -1):
+        processes = len(deal(all_targets, count))
+        share = min((limit - needed(count)) / (processes * _BUFFERS), 1.0)
+        if share >= _LEAST_SHARE:
+            rows = max(round(buffer_rows * share), _LEAST_ROWS)
+            return Memory(count, FULL.scaled(share), min(rows, buffer_rows))
+    least = {
+        count: needed(count) + round(len(deal(all_targets, count)) * _BUFFERS * _LEAST_SHARE)
+        for count in {workers or 1, 1}
+    }
+    raise click.BadParameter(_too_little(limit, workers or 1, least), param_hint="'--memory-limit'")
+
+
+def _good_workers(plan: Plan, until: int) -> int:
+    days = sum(min(max(until - batch.start, 0), sum(batch.durations)) for batch in plan.batches)
+    return 1 if days < _FEW_DAYS else os.cpu_count() or 1
+
+
+def _too_little(limit: int, workers: int, least: Mapping[int, int]) -> str:
+    hint = f"give {_text(least[workers])} or more"
+    if least[1] < least[workers]:
+        alone = "" if least[1] <= limit else f" and {_text(least[1])}"
+        hint += f", or --workers 1{alone}"
+    processes = "one process" if workers == 1 else f"{workers} workers"
+    return f"{limit / _MB:,.0f} MB are too little for {processes} of this company: {hint}"
+
+
+def _text(size: int) -> str:
+    return f"{-(-size // (10 * _MB)) * 10}MB"
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """What makes a company large: areas times days, and containers of a geography."""
+
+    area_days: int
+    containers: int
+
+    @classmethod
+    def of(cls, scenario: Scenario, plan: Plan) -> Company:
+        """Measure a company."""
+        layouts = [Layout(scenario, index) for index in range(len(scenario.geographies))]
+        areas = sum(len(layout.areas) for layout in layouts)
+        containers = max(len(layout.names) for layout in layouts)
+        return cls(areas * (plan.end_day - plan.first_day), containers)
+
+    def needs(self, lanes: Sequence[int]) -> int:
+        """The bytes of processes that write so many lanes each, beside their buffers."""
+        common = _WORKER + self.area_days * _AREA_DAY
+        each = sum(common + count * self.containers * _CONTAINER for count in lanes)
+        return each + (_PARENT if len(lanes) > 1 else 0)
