@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -101,8 +99,8 @@ def _accumulate(step: np.ufunc, rows: NDArray[np.float64]) -> NDArray[np.float64
     """Accumulate row upon row; long rows one by one, which is faster and gives the same bits."""
     if rows.shape[1] < _LONG:
         return np.asarray(step.accumulate(rows, axis=0))
-    for last, row in pairwise(rows):
-        step(last, row, out=row)
+    for number in range(1, len(rows)):
+        step(rows[number - 1], rows[number], out=rows[number])
     return rows
 
 
