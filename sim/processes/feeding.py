@@ -56,9 +56,9 @@ def serve(farm: Farm) -> None:
     """Grant the standing requests, look at the stores that need it, call who has to ask."""
     stock, tabs = farm.stock, farm.tabs
     if farm.tables is None:
-        farm.tables = lay_tables(farm.batches)
+        farm.tables = lay_tables(farm.stock, farm.is_fed, farm.store_at)
     tables = farm.tables
-    if not len(tables.store):
+    if not len(tables.rows):
         return
     if farm.today == month_start(farm.today):  # a tab is one month's
         tabs.settle()
@@ -83,7 +83,7 @@ def serve(farm: Farm) -> None:
         _note_lots(farm, tables.containers(look.tables[0]), portions)
         _grant(farm, look)
     for number in sorted(must_ask):
-        called = tables.batches[number].called
+        called = farm.batches[number].called
         if called is not None:
             called.succeed()
 
@@ -147,7 +147,7 @@ def _covered(
 
 
 def _must_ask(farm: Farm, tables: Tables, looks: Sequence[_Look]) -> set[int]:
-    """Places of the batches that have to ask themselves.
+    """Keys of the batches that have to ask themselves.
 
     These are batches whose rations are cut or were, and those at a store that has too little. Who
     asks at one store asks at all of his, and so do the others there.
@@ -155,8 +155,8 @@ def _must_ask(farm: Farm, tables: Tables, looks: Sequence[_Look]) -> set[int]:
     crowded = farm.stock.crowded
     found = {
         number
-        for number, batch in enumerate(tables.batches)
-        if batch.short or batch.row.key in crowded
+        for number, batch in enumerate(farm.batches)
+        if batch.alive and (batch.short or number in crowded)
     }
     for look in looks:
         if look.is_short():
