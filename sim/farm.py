@@ -55,7 +55,9 @@ class Farm:
 
     Attributes:
         halls: a pool per station whose groups are its halls; ``sea`` one whose groups are areas.
-        stores: feed stores per site index; ``tabs`` what standing requests took from them.
+        stores: feed stores per site index; ``tabs`` what standing requests took from them;
+            ``store_at`` of every container, the place of the one that serves it.
+        is_fed: of every stage, whether its fish are fed.
         batches: every batch that has started.
         tables: who eats from which store; None when fish have moved since.
         broodstock: the parents that are kept, and the seasons that have begun.
@@ -111,6 +113,12 @@ class Farm:
         self.stores = {site.index: self._feed_stores(site) for site in self.layout.sites}
         every = [store for stores in self.stores.values() for store in stores]
         self.tabs = Tabs(every, self.note_lot)
+        self.is_fed = np.array([bool(stage.feeds) for stage in self.stages])
+        self.store_at = np.full(self.layout.holding, -1, dtype=np.int64)
+        for site in self.layout.sites:
+            for unit in site.containers:
+                store = self.stores[site.index][self.layout.store_of(site, unit)]
+                self.store_at[unit] = store.place
         prefix = self.geography.prefix
         self.wellboats = Fleet(env, f"{prefix} wellboats", "wellboats", self.geography.wellboats)
         self.trucks = Fleet(env, f"{prefix} feed trucks", "feed trucks", self.geography.feed_trucks)

@@ -1,6 +1,6 @@
 """Who eats where: the tables of all batches of a geography, end to end, for an array step.
 
-A table is what one store serves of a batch: some of its containers.
+A table is what one store serves of a batch in one stage: some of its containers.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.batch import Batch
+from sim.stock import FishStock
 
 Index = NDArray[np.int64]
 
@@ -21,58 +21,63 @@ class Tables:
     """Who eats from which store, end to end; laid anew whenever fish have moved.
 
     Attributes:
-        batches: those that are alive.
-        batch: of every table, the place of its batch among them; ``store`` of its store,
-            ``sizes`` its containers, ``first`` its first one.
+        batch: of every table, the key of its batch; ``store`` the place of its store, ``first`` its
+            first container.
         store_tables: the tables of each store that serves any.
         rows: containers, table after table; ``table`` of each its table, ``starts`` where each
             table begins.
     """
 
-    batches: Sequence[Batch]
-    batch: Sequence[int]
-    store_tables: Mapping[int, Sequence[int]]
+    batch: Index
     store: Index
-    sizes: Index
     first: Index
+    store_tables: Mapping[int, Sequence[int]]
     rows: Index
     table: Index
     starts: Index
 
     def guests(self, store: int) -> set[int]:
-        """Places of the batches that a store serves."""
-        return {self.batch[table] for table in self.store_tables[store]}
+        """Keys of the batches that a store serves."""
+        return {int(self.batch[table]) for table in self.store_tables[store]}
 
     def stores_of(self, batch: int) -> list[int]:
         """Places of the stores that serve a batch."""
-        return [store.place for store, _ in self.batches[batch].tables]
+        places: list[int] = self.store[self.batch == batch].tolist()
+        return places
 
     def containers(self, table: int) -> Index:
         """The containers of a table."""
-        start = self.starts[table]
-        return self.rows[start : start + self.sizes[table]]
+        rows: Index = self.rows[self.table == table]
+        return rows
 
 
-def lay_tables(batches: Sequence[Batch]) -> Tables:
-    """The tables of all batches, in the order in which they started."""
-    alive = [batch for batch in batches if batch.alive]
-    number_of = [number for number, batch in enumerate(alive) for _ in batch.tables]
-    tables = [table for batch in alive for table in batch.tables]
-    places = [store.place for store, _ in tables]
+def lay_tables(stock: FishStock, is_fed: NDArray[np.bool_], store_at: Index) -> Tables:
+    """The tables of all batches, in the order in which they started, then by stage and store.
+
+    Args:
+        stock: the fish.
+        is_fed: of every stage, whether its fish are fed.
+        store_at: of every container, the place of the store that serves it.
+    """
+    rows = np.flatnonzero(stock.batch >= 0)
+    rows = rows[is_fed[stock.stage[rows]]]
+    key = (stock.batch[rows] * len(is_fed) + stock.stage[rows]) * len(store_at) + store_at[rows]
+    order = key.argsort(kind="stable")
+    rows, key = rows[order], key[order]
+    begins = np.ones(len(rows), dtype=np.bool_)
+    begins[1:] = key[1:] != key[:-1]
+    starts = np.flatnonzero(begins)
+    first = rows[starts]
+    store = store_at[first]
     store_tables: dict[int, list[int]] = {}
-    for table, place in enumerate(places):
+    for table, place in enumerate(store.tolist()):
         store_tables.setdefault(place, []).append(table)
-    sizes = np.fromiter((len(rows) for _, rows in tables), np.int64, len(tables))
-    starts = sizes.cumsum() - sizes
-    every = np.concatenate([rows for _, rows in tables]) if tables else sizes
     return Tables(
-        batches=alive,
-        batch=number_of,
+        batch=stock.batch[first],
+        store=store,
+        first=first,
         store_tables=store_tables,
-        store=np.array(places, dtype=np.int64),
-        sizes=sizes,
-        first=every[starts],
-        rows=every,
-        table=np.repeat(np.arange(len(tables)), sizes),
+        rows=rows,
+        table=begins.cumsum() - 1,
         starts=starts,
     )

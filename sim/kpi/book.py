@@ -45,12 +45,8 @@ class Book:
         for day in range(self.farm.first_day, self.farm.end_day):
             yield self.farm.at(day, _MEALS_OVER)
             fed = np.flatnonzero((stock.eaten_dag > 0) & (stock.batch >= 0))
-            self._meals.append(
-                (
-                    stock.batch[fed], stock.stage[fed], stock.eaten_dag[fed],
-                    stock.first_dag[fed], stock.price_cents[0, fed], stock.price_cents[1, fed],
-                )
-            )  # fmt: skip
+            columns = (stock.batch, stock.stage, stock.eaten_dag, stock.first_dag)
+            self._meals.append(tuple(column.take(fed) for column in (*columns, *stock.price_cents)))
 
     def close(self, month: int) -> None:
         """A month, or its rest, is over: add up what happened in it."""

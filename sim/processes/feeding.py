@@ -56,40 +56,34 @@ def serve(farm: Farm) -> None:
     """Grant the standing requests, look at the stores that need it, call who has to ask."""
     stock, tabs = farm.stock, farm.tabs
     if farm.tables is None:
-        farm.tables = lay_tables(farm.batches)
+        farm.tables = lay_tables(farm.stock, farm.is_fed, farm.store_at)
     tables = farm.tables
-    if not len(tables.store):
+    if not len(tables.rows):
         return
     if farm.today == month_start(farm.today):  # a tab is one month's
         tabs.settle()
     ration = stock.ration_dag[tables.rows]
     asked = np.add.reduceat(ration, tables.starts)
     total = np.bincount(tables.store, asked, len(tabs.stores)).astype(np.float64, copy=False)
-    covered = total <= tabs.budget_dag
-    covered[tables.store[stock.weight_g[tables.first] >= tabs.until_g[tables.store]]] = False
-    looks = []
-    for place in np.flatnonzero(~covered & (total > 0)).tolist():
-        look = _look(farm, tables, place, asked)
-        if _grant(farm, look) >= total[place]:
-            covered[place] = True
-        else:
-            looks.append(look)
+    covered, looks = _covered(farm, tables, asked, total)
     must_ask = _must_ask(farm, tables, looks)
-    for number in must_ask:
-        covered[tables.stores_of(number)] = False
+    if must_ask:
+        for number in must_ask:
+            covered[tables.stores_of(number)] = False
+        looks = [look for look in looks if must_ask.isdisjoint(tables.guests(look.store.place))]
     tabs.take(covered, total, float(farm.env.now))
-    for look in looks:
-        if not must_ask or must_ask.isdisjoint(tables.guests(look.store.place)):
-            covered[look.store.place] = _look_after(farm, tables, look)
-    served = covered[tables.store] & (asked > 0)
-    if served.any():
-        picked = served[tables.table]
-        rows, store = tables.rows[picked], tables.store[tables.table[picked]]
-        stock.eaten_dag[rows] = stock.first_dag[rows] = ration[picked]
-        stock.feed[rows], stock.purchase[0][rows] = tabs.feed[store], tabs.purchase[store]
-        stock.price_cents[0][rows] = tabs.price_cents[store]
+    taken = _look_after(farm, tables, looks)
+    covered[[look.store.place for look, _ in taken]] = True
+    picked = (covered[tables.store] & (asked > 0))[tables.table]
+    rows, store = tables.rows[picked], tables.store[tables.table[picked]]
+    stock.eaten_dag[rows] = stock.first_dag[rows] = ration[picked]
+    stock.feed[rows], stock.purchase[0][rows] = tabs.feed[store], tabs.purchase[store]
+    stock.price_cents[0][rows] = tabs.price_cents[store]
+    for look, portions in taken:
+        _note_lots(farm, tables.containers(look.tables[0]), portions)
+        _grant(farm, look)
     for number in sorted(must_ask):
-        called = tables.batches[number].called
+        called = farm.batches[number].called
         if called is not None:
             called.succeed()
 
@@ -134,8 +128,26 @@ def _grant(farm: Farm, look: _Look) -> int:
     return farm.tabs.grant(look.store.place, look.feeds[0], look.until_g)
 
 
+def _covered(
+    farm: Farm, tables: Tables, asked: Index, total: NDArray[np.float64]
+) -> tuple[NDArray[np.bool_], list[_Look]]:
+    """Which stores' tabs cover what they are asked for, and those that have to be looked at."""
+    tabs = farm.tabs
+    covered = total <= tabs.budget_dag
+    outgrown = farm.stock.weight_g[tables.first] >= tabs.until_g[tables.store]
+    covered[tables.store[outgrown]] = False
+    looks = []
+    for place in np.flatnonzero(~covered & (total > 0)).tolist():
+        look = _look(farm, tables, place, asked)
+        if _grant(farm, look) >= total[place]:
+            covered[place] = True
+        else:
+            looks.append(look)
+    return covered, looks
+
+
 def _must_ask(farm: Farm, tables: Tables, looks: Sequence[_Look]) -> set[int]:
-    """Places of the batches that have to ask themselves.
+    """Keys of the batches that have to ask themselves.
 
     These are batches whose rations are cut or were, and those at a store that has too little. Who
     asks at one store asks at all of his, and so do the others there.
@@ -143,8 +155,8 @@ def _must_ask(farm: Farm, tables: Tables, looks: Sequence[_Look]) -> set[int]:
     crowded = farm.stock.crowded
     found = {
         number
-        for number, batch in enumerate(tables.batches)
-        if batch.short or batch.row.key in crowded
+        for number, batch in enumerate(farm.batches)
+        if batch.alive and (batch.short or number in crowded)
     }
     for look in looks:
         if look.is_short():
@@ -157,24 +169,26 @@ def _must_ask(farm: Farm, tables: Tables, looks: Sequence[_Look]) -> set[int]:
     return found
 
 
-def _look_after(farm: Farm, tables: Tables, look: _Look) -> bool:
-    """Share out the lots of a store that has enough, and see how long the next one lasts.
+def _look_after(
+    farm: Farm, tables: Tables, looks: Sequence[_Look]
+) -> list[tuple[_Look, list[Portion]]]:
+    """Take from stores that have enough, and share out what several tables at one store get.
 
     Returns:
-        Whether one lot, of which some is left, serves them all: the array step shares it out.
+        What the others took: the first lot of it is on the store's tab, which the array step
+        shares out.
     """
-    store, feed, total = look.store, look.feeds[0], sum(look.asked)
-    one_lot = look.until_g is not None and store.at_hand(feed) > total
-    if one_lot:
-        for portion in store.take(feed, total):
-            farm.note_lot(portion.lot, farm.env.now)
-    else:
-        for table, dag, wanted in zip(look.tables, look.asked, look.feeds, strict=True):
+    taken = []
+    for look in looks:
+        if look.until_g is not None and len(look.tables) == 1:
+            taken.append((look, look.store.take(look.feeds[0], look.asked[0])))
+            continue
+        for table, dag, feed in zip(look.tables, look.asked, look.feeds, strict=True):
             if dag:
-                store.wanted_feed = wanted
-                _serve(farm, tables.containers(table), store.take(wanted, dag), dag)
-    _grant(farm, look)
-    return one_lot
+                look.store.wanted_feed = feed
+                _serve(farm, tables.containers(table), look.store.take(feed, dag), dag)
+        _grant(farm, look)
+    return taken
 
 
 def _serve(farm: Farm, containers: Index, portions: list[Portion], asked: int) -> int:
@@ -192,16 +206,22 @@ def _serve(farm: Farm, containers: Index, portions: list[Portion], asked: int) -
     stock.purchase[0][containers] = first.purchase.key
     stock.price_cents[0][containers] = first.price_per_kg * 100
     stock.first_dag[containers] = ration
-    if len(portions) > 1:
-        _several_lots(farm, containers, portions, ration)
-    for portion in portions:
-        farm.note_lot(portion.lot, farm.env.now)
+    _note_lots(farm, containers, portions)
     return got
 
 
-def _several_lots(farm: Farm, containers: Index, portions: list[Portion], eaten: Index) -> None:
+def _note_lots(farm: Farm, containers: Index, portions: list[Portion]) -> None:
+    """Write down who ate from the later lots, and what is left of all of them."""
+    if len(portions) > 1:
+        _several_lots(farm, containers, portions)
+    for portion in portions:
+        farm.note_lot(portion.lot, farm.env.now)
+
+
+def _several_lots(farm: Farm, containers: Index, portions: list[Portion]) -> None:
     """Containers take from the lots in their order; a container's meal may span lots."""
     stock = farm.stock
+    eaten = stock.eaten_dag[containers]
     rest = iter(portions)
     lot, left = portions[0].lot, 0
     for container, dag in zip(containers.tolist(), eaten.tolist(), strict=True):

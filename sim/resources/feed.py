@@ -252,11 +252,6 @@ class FeedStore:
         """Feed of one kind in the store, dag."""
         return sum(lot.left_dag for lot in self.lots.get(feed, ()))
 
-    def at_hand(self, feed: int) -> int:
-        """What is left of the oldest lot of a feed, dag."""
-        queue = self.lots.get(feed)
-        return queue[0].left_dag if queue else 0
-
     def _counted(self) -> int:
         """What counts against the reorder point: what is here and what is on its way."""
         feed = self.wanted_feed

@@ -80,18 +80,20 @@ class UsageLedger:
 
     def advance(self, now: float) -> None:
         """Integrate the present levels up to ``now`` (days)."""
-        while self.since < now:
-            if self._month is None or self.since >= self._month_end:
-                first = month_start(int(self.since))
-                self._month = self.months.setdefault(first, Usage())
+        since = self.since
+        while since < now:
+            month = self._month
+            if month is None or since >= self._month_end:
+                first = month_start(int(since))
+                month = self._month = self.months.setdefault(first, Usage())
                 self._month_end = float(next_month(first))
             until = min(now, self._month_end)
-            span = until - self.since
-            self._month.capacity_days += self.capacity * span
-            self._month.busy_days += self.busy * span
-            self._month.resting_days += self.resting * span
-            self._month.queue_days += self.queued * span
-            self.since = until
+            span = until - since
+            month.capacity_days += self.capacity * span
+            month.busy_days += self.busy * span
+            month.resting_days += self.resting * span
+            month.queue_days += self.queued * span
+            self.since = since = until
 
     def seen(self, first: int, now: float) -> dict[int, Usage]:
         """Integrals up to ``now`` of the months from ``first`` on; looking changes nothing.
