@@ -116,9 +116,10 @@ class Farm:
         self.is_fed = np.array([bool(stage.feeds) for stage in self.stages])
         self.store_at = np.full(self.layout.holding, -1, dtype=np.int64)
         for site in self.layout.sites:
-            for unit in site.containers:
-                store = self.stores[site.index][self.layout.store_of(site, unit)]
-                self.store_at[unit] = store.place
+            places = np.array([store.place for store in self.stores[site.index]], dtype=np.int64)
+            if len(places):
+                units = np.array(site.containers)
+                self.store_at[units] = places[self.layout.stores_of(site, units)]
         prefix = self.geography.prefix
         self.wellboats = Fleet(env, f"{prefix} wellboats", "wellboats", self.geography.wellboats)
         self.trucks = Fleet(env, f"{prefix} feed trucks", "feed trucks", self.geography.feed_trucks)
