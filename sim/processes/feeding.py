@@ -72,7 +72,8 @@ def serve(farm: Farm) -> None:
             covered[tables.stores_of(number)] = False
         looks = [look for look in looks if must_ask.isdisjoint(tables.guests(look.store.place))]
     tabs.take(covered, total, float(farm.env.now))
-    taken = _look_after(farm, tables, looks)
+    low = np.flatnonzero(covered & (total > 0) & (tabs.spare_dag < 0)).tolist()
+    taken = _look_after(farm, tables, looks, low)
     covered[[look.store.place for look, _ in taken]] = True
     picked = (covered[tables.store] & (asked > 0))[tables.table]
     rows, store = tables.rows[picked], tables.store[tables.table[picked]]
@@ -170,24 +171,29 @@ def _must_ask(farm: Farm, tables: Tables, looks: Sequence[_Look]) -> set[int]:
 
 
 def _look_after(
-    farm: Farm, tables: Tables, looks: Sequence[_Look]
+    farm: Farm, tables: Tables, looks: Sequence[_Look], low: Sequence[int]
 ) -> list[tuple[_Look, list[Portion]]]:
     """Take from stores that have enough, and share out what several tables at one store get.
+
+    Stores (``low``) whose tabs are covered but make an order due are seen to in their turn.
 
     Returns:
         What the others took: the first lot of it is on the store's tab, which the array step
         shares out.
     """
-    taken = []
-    for look in looks:
-        if look.until_g is not None and len(look.tables) == 1:
+    taken, look_at = [], {look.store.place: look for look in looks}
+    for place in sorted((*look_at, *low)):
+        look = look_at.get(place)
+        if look is None:
+            farm.tabs.stores[place].order_if_due()
+        elif look.until_g is not None and len(look.tables) == 1:
             taken.append((look, look.store.take(look.feeds[0], look.asked[0])))
-            continue
-        for table, dag, feed in zip(look.tables, look.asked, look.feeds, strict=True):
-            if dag:
-                look.store.wanted_feed = feed
-                _serve(farm, tables.containers(table), look.store.take(feed, dag), dag)
-        _grant(farm, look)
+        else:
+            for table, dag, feed in zip(look.tables, look.asked, look.feeds, strict=True):
+                if dag:
+                    look.store.wanted_feed = feed
+                    _serve(farm, tables.containers(table), look.store.take(feed, dag), dag)
+            _grant(farm, look)
     return taken
 
 

@@ -17,6 +17,7 @@ feed that is eaten now counts: what the fish have outgrown waits for those that 
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -59,7 +60,8 @@ class Tabs:
         tell: who is told what is left of a lot, and since when.
 
     Attributes:
-        budget_dag: what may still be taken before somebody has to look.
+        budget_dag: what may still be taken before somebody has to look at the lots; ``spare_dag``
+            before an order is due.
         taken_dag: what was taken; ``moment`` the sum of each taking x its time, ``last`` the time
             of the last one.
         feed, purchase, price_cents: of the lot that it is taken from.
@@ -69,7 +71,8 @@ class Tabs:
     def __init__(self, stores: Sequence[FeedStore], tell: Callable[[Lot, float], None]) -> None:
         self.stores, self.tell = stores, tell
         size = len(stores)
-        self.budget_dag, self.until_g = np.full(size, -1.0), np.zeros(size)
+        self.budget_dag, self.spare_dag = np.full(size, -1.0), np.full(size, math.inf)
+        self.until_g = np.zeros(size)
         self.taken_dag, self.moment, self.last = np.zeros(size), np.zeros(size), np.zeros(size)
         self.feed = np.full(size, -1, dtype=np.int64)
         self.purchase = np.full(size, -1, dtype=np.int64)
@@ -86,6 +89,7 @@ class Tabs:
         """Grant requests to these stores, whose budgets cover them."""
         taken = np.where(stores, dag, 0.0)
         self.budget_dag -= taken
+        self.spare_dag -= taken
         self.taken_dag += taken
         self.moment += taken * now
         self.last[taken > 0] = now
@@ -98,7 +102,8 @@ class Tabs:
         """
         store = self.stores[place]
         budget = store.budget(feed)
-        self.budget_dag[place], self.until_g[place] = budget, until_g
+        self.budget_dag[place], self.spare_dag[place] = budget, store.spare()
+        self.until_g[place] = until_g
         lots = store.lots.get(feed)
         if lots:
             self.feed[place], self.purchase[place] = feed, lots[0].purchase.key
@@ -182,14 +187,23 @@ class FeedStore:
         self._tabs, self.place = tabs, place
 
     def budget(self, feed: int) -> int:
-        """How much of a feed can be taken before anybody has to look, dag."""
+        """How much of a feed can be taken before anybody has to look at the lots, dag."""
         queue = self.lots.get(feed)
         if not queue:
             return -1
         self.wanted_feed = feed
-        if self._low is None:
-            return queue[0].left_dag
-        return min(queue[0].left_dag, self._counted() - self.reorder_dag - 1)
+        return queue[0].left_dag
+
+    def spare(self) -> float:
+        """How much can be taken before an order is due, dag."""
+        return math.inf if self._low is None else self._counted() - self.reorder_dag - 1
+
+    def order_if_due(self) -> None:
+        """Look whether what standing requests took makes an order due."""
+        self.settle()
+        self._look()
+        if self._tabs is not None:
+            self._tabs.spare_dag[self.place] = self.spare()
 
     def take(self, feed: int, dag: int) -> list[Portion]:
         """Give out of the lots of one feed, the oldest first, as much as there is."""
@@ -236,12 +250,8 @@ class FeedStore:
 
     def low(self) -> simpy.Event:
         """An event that happens once the store needs an order (at once if it does already)."""
-        self.settle()
         event = self._low = self._env.event()
-        self._look()
-        tabs, feed = self._tabs, self.wanted_feed
-        if tabs is not None and feed is not None and tabs.budget_dag[self.place] >= 0:
-            tabs.budget_dag[self.place] = self.budget(feed)
+        self.order_if_due()
         return event
 
     def ordered(self, dag: int) -> None:
