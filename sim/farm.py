@@ -59,6 +59,7 @@ class Farm:
             ``store_at`` of every container, the place of the one that serves it.
         is_fed: of every stage, whether its fish are fed.
         batches: every batch that has started.
+        short: keys of the batches whose rations are short.
         tables: who eats from which store; None when fish have moved since.
         broodstock: the parents that are kept, and the seasons that have begun.
         moves: every container's worth of fish that came into a stage.
@@ -94,6 +95,7 @@ class Farm:
         self._outgrown_g: dict[tuple[int, int], float] = {}
         self.assignments: dict[int, Record] = {}
         self.batches: list[Batch] = []
+        self.short: set[int] = set()
         self.tables: Tables | None = None
         self.broodstock = Broodstock()
         self.moves: list[Moved] = []

@@ -13,6 +13,7 @@ one wait record, from the first short day to the first full one, with the kilogr
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Sequence
 from typing import Any, NamedTuple
 
@@ -104,9 +105,11 @@ class _Look(NamedTuple):
 
     def is_short(self) -> bool:
         """Whether the store has too little of any of the feeds."""
-        wanted: dict[int, int] = {}
+        if self.until_g is not None:
+            return self.store.stock_of(self.feeds[0]) < sum(self.asked)
+        wanted: Counter[int] = Counter()
         for feed, dag in zip(self.feeds, self.asked, strict=True):
-            wanted[feed] = wanted.get(feed, 0) + dag
+            wanted[feed] += dag
         return any(self.store.stock_of(feed) < dag for feed, dag in wanted.items())
 
 
@@ -153,12 +156,7 @@ def _must_ask(farm: Farm, tables: Tables, looks: Sequence[_Look]) -> set[int]:
     These are batches whose rations are cut or were, and those at a store that has too little. Who
     asks at one store asks at all of his, and so do the others there.
     """
-    crowded = farm.stock.crowded
-    found = {
-        number
-        for number, batch in enumerate(farm.batches)
-        if batch.alive and (batch.short or number in crowded)
-    }
+    found = {number for number in farm.short | farm.stock.crowded if farm.batches[number].alive}
     for look in looks:
         if look.is_short():
             found |= tables.guests(look.store.place)
@@ -274,6 +272,7 @@ def _note_short(
         if wait is None:
             reason = "the store is short" if store else "its containers are at their limit"
             cause = f"{batch.name} eats less: {reason}"
+            farm.short.add(batch.row.key)
             on_order = {"on order kg": store.on_order_dag // DAG_PER_KG} if store else {}
             wait = batch.short[pool] = open_wait(
                 farm, pool, kind, batch.row.key, (missed_dag / DAG_PER_KG, "kg"), cause, on_order

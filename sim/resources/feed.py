@@ -269,9 +269,11 @@ class FeedStore:
         return here + self.on_order_dag
 
     def _look(self) -> None:
-        needs = self._eaters > 0 and self.room_dag > 0 and self._counted() <= self.reorder_dag
-        if self._low is not None and needs:
-            event, self._low = self._low, None
+        event = self._low
+        if event is None or self._eaters <= 0 or self.room_dag <= 0:
+            return
+        if self._counted() <= self.reorder_dag:
+            self._low = None
             event.succeed()
 
     def _feed_for(self, wanted: int, dag: int) -> int:
