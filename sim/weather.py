@@ -12,6 +12,7 @@ the record too. Nothing depends on the day on which a simulation or a chunk star
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,9 +65,8 @@ class Weather:
 
     Attributes:
         first_day: day of column 0 of the daily arrays, whose shape is (sites, days).
-        wind_m_s, max_wind_m_s: mean and greatest of a day's 24 winds.
-        storm: whether the greatest wind reaches the scenario's storm wind.
-        air_degc: mean of the day.
+        storm: whether the greatest of a day's 24 winds reaches the scenario's storm wind: all that
+            the model asks for. The other figures are worked out when somebody asks.
     """
 
     def __init__(
@@ -82,10 +82,29 @@ class Weather:
         self._luck = {name: self._keys(name, "hours") for name in (*_STATES, "waves")}
         self._open_degrees, self._fetch_m = self._open_water()
         self._weights = _weights_of_hours(self._knobs.ar1)
-        shape = (len(layout.sites), last_day + 1 - first_day)
-        self.wind_m_s, self.max_wind_m_s, self.air_degc = (np.zeros(shape) for _ in range(3))
-        self._fill(first_day, last_day + 1)
+        self._areas = [area.index for area in layout.areas]
+        self._last_day = last_day
         self.storm: NDArray[np.bool_] = self.max_wind_m_s >= self._knobs.storm_m_s
+
+    @property
+    def wind_m_s(self) -> Floats:
+        """Mean of a day's winds."""
+        return self._figures(lambda first, last: self._winds(first, last).mean(axis=2))
+
+    @property
+    def max_wind_m_s(self) -> Floats:
+        """Greatest of a day's winds."""
+        return self._figures(lambda first, last: self._winds(first, last).max(axis=2, initial=0))
+
+    @property
+    def air_degc(self) -> Floats:
+        """Mean temperature of a day's air."""
+
+        def mean(first: int, last: int) -> Floats:
+            days = np.arange(first, last)
+            return self._season(days) + self._departure(days)
+
+        return self._figures(mean)
 
     def is_stormy(self, site: int, day: int) -> bool:
         """Whether there is a storm at a site on a day; never in a hall."""
@@ -151,16 +170,18 @@ class Weather:
         )
         return 360 * uniform(keys, 0), 1000 * (least + max(most - least, 0) * uniform(keys, 1))
 
-    def _fill(self, from_day: int, to_day: int) -> None:
-        """The daily figures, from the hours."""
-        areas = [area.index for area in self._layout.areas]
-        for first in range(from_day, to_day, _DAYS_AT_A_TIME):
-            days = np.arange(first, min(first + _DAYS_AT_A_TIME, to_day))
-            part = slice(first - from_day, first - from_day + len(days))
-            wind = self._wind(self._state("wind", first, first + len(days)), days)
-            self.wind_m_s[areas, part] = wind.mean(axis=2)
-            self.max_wind_m_s[areas, part] = wind.max(axis=2, initial=0)
-            self.air_degc[areas, part] = self._season(days) + self._departure(days)
+    def _figures(self, of: Callable[[int, int], Floats]) -> Floats:
+        """A figure of every site and day, worked out for the areas some days at a time."""
+        end = self._last_day + 1
+        found = np.zeros((len(self._layout.sites), end - self.first_day))
+        for first in range(self.first_day, end, _DAYS_AT_A_TIME):
+            last = min(first + _DAYS_AT_A_TIME, end)
+            found[self._areas, first - self.first_day : last - self.first_day] = of(first, last)
+        return found
+
+    def _winds(self, from_day: int, to_day: int) -> Floats:
+        """Wind of every hour of some days."""
+        return self._wind(self._state("wind", from_day, to_day), np.arange(from_day, to_day))
 
     def _wind(self, state: Floats, days: Ints) -> Floats:
         """Wind at 10 m, to 0.01 m/s as it is recorded."""
