@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import gc
 import multiprocessing
 import os
 import resource
@@ -41,7 +40,6 @@ def peak_kb() -> int:
 
 def release_memory() -> None:
     """Give back to the system what is free, which otherwise would add to what is asked for next."""
-    gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it
     if trim is not None:
         trim(0)

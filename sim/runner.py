@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from sim.children import release_memory
 from sim.clock import next_month
 from sim.facts import Chunk
 from sim.farm import Farm
@@ -105,6 +106,7 @@ def simulate(
                 replayed += compared
         for farm in world.farms:
             farm.lane.forget(kept)
+        release_memory()
         watch(glimpse(world, lanes, min(track.start for track in tracks), day, rows, replayed))
         if stop() and any(not track.done for track in tracks):
             raise Stopped(day)

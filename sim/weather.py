@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,8 +65,8 @@ class Weather:
 
     Attributes:
         first_day: day of column 0 of the daily arrays, whose shape is (sites, days).
-        max_wind_m_s: greatest of a day's 24 winds.
-        storm: whether the greatest wind reaches the scenario's storm wind.
+        storm: whether the greatest of a day's 24 winds reaches the scenario's storm wind: all that
+            the model asks for. The other figures are worked out when somebody asks.
     """
 
     def __init__(
@@ -85,7 +84,6 @@ class Weather:
         self._open_degrees, self._fetch_m = self._open_water()
         self._weights = _weights_of_hours(self._knobs.ar1)
         self._span = np.arange(first_day, last_day + 1)
-        self.max_wind_m_s = self._by_day(self._max_wind)
         self.storm: NDArray[np.bool_] = self.max_wind_m_s >= self._knobs.storm_m_s
         self._stormy: dict[int, list[int]] = {}
         for column, site in np.argwhere(self.storm.T).tolist():
@@ -157,7 +155,12 @@ class Weather:
         )
         return 360 * uniform(keys, 0), 1000 * (least + max(most - least, 0) * uniform(keys, 1))
 
-    @cached_property
+    @property
+    def max_wind_m_s(self) -> Floats:
+        """Greatest of a day's 24 winds, by site and day."""
+        return self._by_day(self._max_wind)
+
+    @property
     def wind_m_s(self) -> Floats:
         """Mean of a day's 24 winds, by site and day."""
         return self._by_day(
@@ -166,7 +169,7 @@ class Weather:
             ).mean(axis=2)
         )
 
-    @cached_property
+    @property
     def air_degc(self) -> Floats:
         """Mean air temperature, by site and day."""
         return self._by_day(lambda days: self._season(days) + self._departure(days))

@@ -7,6 +7,7 @@ exactly where they stopped.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import queue
 from collections.abc import Callable, Sequence
@@ -152,6 +153,7 @@ def work(job: Job, watch: Watch, stop: Callable[[], bool]) -> Outcome | Halt:
             lanes = sorted(lane for target in job.targets for lane in target.lanes)
             # Nothing holds on to the company while indexes are built, which takes memory too.
             reached = figures(simulate(scenario, lanes, job.until, _StoreSink(stores), watch, stop))
+            gc.collect()
             release_memory()
             if job.finish:
                 for store in opened:

@@ -12,6 +12,7 @@ from sim.farm import Farm
 from sim.journal import Columns, Cut
 
 Ints = NDArray[np.int64]
+_COLUMNS = 2  # times as many as a reading has
 
 
 class Projections:
@@ -19,7 +20,7 @@ class Projections:
 
     def __init__(self, farm: Farm) -> None:
         self.farm = farm
-        self.rows = farm.scenario.writing.buffer_rows
+        self.rows = farm.scenario.writing.buffer_rows // _COLUMNS
         self.next_key = dict.fromkeys(
             ("temperature_reading", "projection", "forward_projection"), 0
         )

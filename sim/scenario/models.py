@@ -157,7 +157,7 @@ class Writing(Knobs):
         None, description="days in a chunk; default: calendar months"
     )
     buffer_rows: int = Field(
-        150_000, ge=1_000, le=5_000_000, description="sensor readings expanded at a time"
+        50_000, ge=1_000, le=5_000_000, description="sensor readings expanded at a time"
     )
 
 
