@@ -1,10 +1,10 @@
 """Meals: once a day a batch draws its rations from the silo or barges that serve it.
 
 A batch has a standing request for its rations. As long as the lot at hand covers what is asked of a
-store and no order is due, ``serve`` grants it in one array step over a geography. Otherwise the
-store is looked at: if it has enough, its lots are shared out at once. If it has not, or a batch's
-rations are cut or were, the batches are called: they ask for themselves, store after store, in the
-order in which they started, and nobody overtakes.
+store, ``serve`` grants it in one array step over a geography. Otherwise the store is looked at: if
+it has enough, its lots are shared out at once. If it has not, or a batch's rations are cut or were,
+the batches are called: they ask for themselves, store after store, in the order in which they
+started, and nobody overtakes.
 
 When a store is short, the containers that eat from it share what there is in proportion to what
 they asked for; grams left over by rounding go to the first containers. A spell of short rations is

@@ -5,10 +5,10 @@ once, since fish cannot be fed yesterday: when the store is short it gives what 
 difference is a short ration. A draw is served from one feed: the wanted one if its lots suffice,
 else another that suffices, else whichever has most.
 
-As long as the lot at hand covers it and no order is due, what the same fish take every day is a
-standing request: it is only written on a tab (``Tabs``), and settled when anybody looks at the
-store. Feed is counted in whole dag and time in binary fractions of a day, so that it makes no
-difference, to the last bit, when that is.
+As long as the lot at hand covers it, what the same fish take every day is a standing request: it is
+only written on a tab (``Tabs``), and settled when anybody looks at the store or an order is due.
+Feed is counted in whole dag and time in binary fractions of a day, so that it makes no difference,
+to the last bit, when that is.
 
 A store asks for feed by an event (``low``): as soon as somebody is expected to eat from it and its
 stock, with what is on its way, is below the reorder point. If it orders by feed, only stock of the
