@@ -26,6 +26,7 @@ from typing import NamedTuple
 import numpy as np
 import simpy
 from numpy.typing import NDArray
+from simpy.resources import base
 
 from sim.journal import Record
 from sim.resources.usage import UsageLedger
@@ -111,7 +112,24 @@ class Tabs:
         return budget
 
 
-class FeedStore:
+class Draw(base.Get["FeedStore"]):
+    """A batch's ration from one store; its value is the list of :class:`Portion` it got."""
+
+    def __init__(self, store: FeedStore, wanted_feed: int, dag: int) -> None:
+        self.wanted_feed = wanted_feed
+        self.dag = dag
+        super().__init__(store)
+
+
+class Delivery(base.Put["FeedStore"]):
+    """A lot that is unloaded into a store."""
+
+    def __init__(self, store: FeedStore, lot: Lot) -> None:
+        self.lot = lot
+        super().__init__(store)
+
+
+class FeedStore(base.BaseResource[Delivery, Draw]):
     """A silo or barge.
 
     Args:
@@ -136,9 +154,8 @@ class FeedStore:
         *,
         by_feed: bool = False,
     ) -> None:
-        self._env = env
+        super().__init__(env, capacity=int(capacity_kg * DAG_PER_KG))
         self.name = name
-        self.capacity = int(capacity_kg * DAG_PER_KG)
         self.lots: dict[int, deque[Lot]] = {}
         self.level_dag = 0
         self.on_order_dag = 0
@@ -152,11 +169,9 @@ class FeedStore:
         self._eaters = 0
         self._low: simpy.Event | None = None
 
-    def draw(self, wanted_feed: int, dag: int) -> simpy.Event:
-        """A ration, preferably of one feed: an event whose value is the portions that were got."""
-        self.interrupt()
-        portions = self.take(self._feed_for(wanted_feed, dag), dag)
-        return self._env.event().succeed(portions)
+    def draw(self, wanted_feed: int, dag: int) -> Draw:
+        """Ask for a ration, preferably of one feed."""
+        return Draw(self, wanted_feed, dag)
 
     def settle(self) -> None:
         """Book what standing requests took."""
@@ -222,20 +237,14 @@ class FeedStore:
         self._look()
         return portions
 
-    def deliver(self, lot: Lot) -> None:
+    def deliver(self, lot: Lot) -> Delivery:
         """Unload a lot that was ordered."""
-        if lot.feed == self.wanted_feed:  # what counts is the same here as on its way
-            self.settle()
-        else:
-            self.interrupt()
-        self.lots.setdefault(lot.feed, deque()).append(lot)
-        self.on_order_dag -= lot.left_dag
-        self._change(lot.left_dag)
+        return Delivery(self, lot)
 
     @property
     def room_dag(self) -> int:
         """What could still be ordered without the store running over."""
-        return self.capacity - self.level_dag - self.on_order_dag
+        return int(self.capacity) - self.level_dag - self.on_order_dag
 
     def expect(self, feed: int) -> None:
         """A batch will eat ``feed`` from this store soon."""
@@ -275,6 +284,21 @@ class FeedStore:
         if self._counted() <= self.reorder_dag:
             self._low = None
             event.succeed()
+
+    def _do_put(self, event: Delivery) -> None:
+        lot = event.lot
+        if lot.feed == self.wanted_feed:  # what counts is the same here as on its way
+            self.settle()
+        else:
+            self.interrupt()
+        self.lots.setdefault(lot.feed, deque()).append(lot)
+        self.on_order_dag -= lot.left_dag
+        self._change(lot.left_dag)
+        event.succeed()
+
+    def _do_get(self, event: Draw) -> None:
+        self.interrupt()
+        event.succeed(self.take(self._feed_for(event.wanted_feed, event.dag), event.dag))
 
     def _feed_for(self, wanted: int, dag: int) -> int:
         self.wanted_feed = wanted
