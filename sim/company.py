@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.epidemics import Spread
 from sim.farm import Farm
 from sim.fish import Fish
-from sim.lice import Infestation
+from sim.infestation import Infestation
+from sim.spread import Spread
 
 
 class Company:

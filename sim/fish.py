@@ -8,7 +8,6 @@ arrays of each geography (:mod:`sim.stock`), which are laid end to end here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -19,9 +18,8 @@ from sim.biology.mortality import deaths
 from sim.condition import Condition, Tally
 from sim.joint import join, offsets
 from sim.journal import Columns
-from sim.layout import Layout
+from sim.occupants import Occupants, StageKnobs
 from sim.resources.feed import DAG_PER_KG
-from sim.scenario.farm_knobs import Stage
 from sim.stock import (
     ANCHOR_NONE,
     ANCHOR_SAMPLE,
@@ -39,43 +37,6 @@ _LOAD_MEMORY = 0.8
 """Share of yesterday's feed load that is still in the water of a hall (biofilter lag)."""
 _FULL = 0.995
 """Fish are not fed beyond this share of a container's biomass limit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Occupants:
-    """What does not change while the same fish live in the same containers; arrays over those.
-
-    Attributes:
-        rows: occupied containers, with their ``assignment``, ``batch``, ``stage`` and ``site``.
-        ends: where each geography's begin in ``rows``, and where the last one's end.
-        start: first day of the batch.
-        tgc, fcr: of this container's fish; ``most`` the most they may eat a day, as a share.
-        dag_per_kg: 0 where nobody is fed.
-        full_kg: biomass beyond which nobody is fed; ``limit_kg`` beyond which nobody grows.
-        keys: streams of today's swing of deaths, of the FCR, of who dies and of what; shape
-            (4, rows).
-    """
-
-    rows: Index
-    ends: Sequence[int]
-    assignment: Index
-    batch: Index
-    stage: Index
-    start: Index
-    site: Index
-    offset_degc: Floats
-    tgc: Floats
-    fcr: Floats
-    most: Floats
-    fed: NDArray[np.bool_]
-    dag_per_kg: Floats
-    yolk_g: Floats
-    hazard: Floats
-    daily_sd: Floats
-    limit_kg: Floats
-    full_kg: Floats
-    luck: NDArray[np.uint64]
-    keys: NDArray[np.uint64]
 
 
 class Fish:
@@ -114,7 +75,7 @@ class Fish:
         self._first_day = stocks[0].water.first_day
         waters = np.concatenate([stock.water.degc for stock in stocks])
         self._degc: Floats = np.ascontiguousarray(waters.T)
-        self._of_stage = _StageKnobs.of(layouts)
+        self._of_stage = StageKnobs.of(layouts)
         self._first_stage = np.repeat(
             offsets([len(layout.stages) for layout in layouts])[:-1], np.diff(self.starts)
         )
@@ -314,35 +275,6 @@ def _part(dead_of: Columns, fish: Occupants, weight_g: Floats, start: int, end: 
         "batch": fish.batch[at],
         "weight_g": weight_g[at],
     }
-
-
-@dataclass(frozen=True, slots=True)
-class _StageKnobs:
-    """The stages of all geographies end to end; ``yolk_g`` the weight at which yolk is used up."""
-
-    tgc: Floats
-    most: Floats
-    dag_per_kg: Floats
-    yolk_g: Floats
-    daily_sd: Floats
-
-    @classmethod
-    def of(cls, layouts: Sequence[Layout]) -> _StageKnobs:
-        stages = [(layout, stage) for layout in layouts for stage in layout.stages]
-        return cls(
-            tgc=np.array([stage.tgc for _, stage in stages]),
-            most=np.array([stage.max_feed_percent_per_day for _, stage in stages]) / 100,
-            dag_per_kg=np.array([float(DAG_PER_KG) if stage.feeds else 0.0 for _, stage in stages]),
-            yolk_g=np.array([_yolk_end_g(layout, stage) for layout, stage in stages]),
-            daily_sd=np.array([stage.mortality_daily_sd for _, stage in stages]),
-        )
-
-
-def _yolk_end_g(layout: Layout, stage: Stage) -> float:
-    """Weight at which unfed alevins have used up their yolk: a tenth above the stage's plan."""
-    degree_days = stage.temperature_degc * stage.duration_days
-    planned: float = grown_weight_g(layout.scenario.eggs.weight_g, stage.tgc, degree_days)
-    return 1.1 * planned
 
 
 _PURPOSES = np.array(

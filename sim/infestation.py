@@ -1,0 +1,131 @@
+"""Lice on the rings of a company: one array step a day of infection, growing up and falling off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.biology.lice import eggs_per_day, stage_rate
+from sim.clock import date_of
+from sim.condition import LICE_STAGES
+from sim.fish import Fish
+from sim.joint import offsets
+from sim.layout import Layout
+from sim.lice import ATTACHED, CALIGUS, FEMALE, MALE, MOBILE, LicePopulation
+from sim.occupants import Occupants
+
+Index = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+_REFERENCE_DEGC = 10.0
+
+
+class Infestation:
+    """The lice of a company: one array step a day.
+
+    Args:
+        parts: the lice of every geography.
+        fish: the company's fish.
+    """
+
+    def __init__(self, parts: Sequence[LicePopulation], fish: Fish) -> None:
+        knobs = self._knobs = parts[0].knobs
+        self._parts, self.fish = parts, fish
+        self._lice, self._reason = fish.condition.lice, parts[0].reason
+        self._area = np.concatenate([part.area for part in parts])
+        self._daily = np.ascontiguousarray(np.concatenate([part.daily for part in parts]).T)
+        self._ring = np.concatenate([part.ring for part in parts])
+        ends = offsets([len(part.area) for part in parts])
+        self._areas = list(pairwise(ends.tolist()))
+        self._area_of: Index = np.concatenate(
+            [_area_of(part.stock.layout, first) for part, first in zip(parts, ends, strict=False)]
+        )
+        self._first_day = parts[0].stock.water.first_day
+        reference = eggs_per_day(np.array(_REFERENCE_DEGC), knobs.eggs_per_female_day)
+        self._reference_eggs = float(reference)
+        losses = np.empty((len(LICE_STAGES), 1))
+        losses[ATTACHED], losses[MOBILE] = knobs.attached_loss_per_day, knobs.mobile_loss_per_day
+        losses[CALIGUS] = knobs.caligus_loss_per_day
+        self._staying = 1 - losses
+        self._known: Occupants | None = None
+        self._infested = _Infested(*(np.empty(0, dtype=np.int64),) * 3, np.empty(0))
+
+    def step(self, day: int) -> None:
+        """A day of infection, growing up and falling off."""
+        knobs, infested = self._knobs, self._look()
+        rows = infested.rows
+        if not len(rows):
+            return
+        lice = self._lice[:, rows]
+        degc = self.fish.temperature(self.fish.occupants(), day)[infested.at]
+        outside, inside = self._pressure(day, infested, lice[FEMALE], degc)
+        grown = lice[:MALE] * stage_rate(degc, knobs.stage_rate)
+        lice[:MALE] -= grown
+        lice[1:MALE] += grown[:-1]
+        lice[MALE : FEMALE + 1] += grown[-1] / 2
+        lice *= self._staying
+        lice[0] += knobs.external_per_fish_day * outside + inside
+        lice[CALIGUS] += knobs.caligus_per_fish_day * outside
+        self._lice[:, rows] = lice
+        self._harm(rows, lice[FEMALE])
+
+    def _pressure(
+        self, day: int, rings: _Infested, females: Floats, degc: Floats
+    ) -> tuple[Floats, Floats]:
+        """Pressure from outside (as a factor) and new lice per fish from the areas' own lice."""
+        knobs, count = self._knobs, self.fish.count[rings.rows]
+        areas = len(self._area)
+        fish = np.bincount(rings.area, count, areas)
+        eggs = eggs_per_day(degc, knobs.eggs_per_female_day) / self._reference_eggs
+        laid = np.bincount(rings.area, females * count * eggs, areas) / np.maximum(fish, 1)
+        given = np.concatenate(
+            [
+                part.given @ laid[start:end]
+                for part, (start, end) in zip(self._parts, self._areas, strict=True)
+            ]
+        )
+        today = self._daily[day - self._first_day]
+        season = knobs.season[date_of(day).month - 1]
+        outside = season * (self._area * today)[rings.area] * rings.ring
+        return outside, knobs.own_per_female_day * given[rings.area] * rings.ring
+
+    def _harm(self, rows: Index, females: Floats) -> None:
+        many = np.maximum(females - 2, 0)
+        if many.any():
+            hazard = self._knobs.hazard_percent_per_female / 100 * many
+            self.fish.condition.harm("lice", rows, hazard, self._reason)
+            self.fish.condition.mark("wounds", rows, np.minimum(0.05 * many, 0.6))
+
+    def _look(self) -> _Infested:
+        """The rings with fish; worked out anew only when somebody came or went."""
+        fish = self.fish.occupants()
+        if fish is not self._known:
+            self._known = fish
+            at = np.flatnonzero(self._area_of[fish.rows] >= 0)
+            rows = fish.rows[at]
+            self._infested = _Infested(at, rows, self._area_of[rows], self._ring[rows])
+        return self._infested
+
+
+class _Infested(NamedTuple):
+    """Rings with fish: their places among the occupied containers, and what does not change.
+
+    Attributes:
+        at: place among the occupied containers; ``rows`` the containers.
+        area: number of the area, of all; ``ring`` how much more than usual come to this ring.
+    """
+
+    at: Index
+    rows: Index
+    area: Index
+    ring: Floats
+
+
+def _area_of(layout: Layout, first: int) -> Index:
+    """Number of each container's area, counted from ``first``; -1 in a hall."""
+    area = layout.site_of - min((site.index for site in layout.areas), default=0) + first
+    return np.asarray(np.where(layout.at_sea, area, -1))
