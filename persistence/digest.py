@@ -51,7 +51,7 @@ _HALF = np.uint64(32)
 _LOW_HALF = np.uint64(0xFFFFFFFF)
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 14)
 def text_hash(text: str) -> int:
     """Give the number that stands for a text: the first eight bytes of its MD5, signed."""
     first = hashlib.md5(text.encode(), usedforsecurity=False).digest()[:8]

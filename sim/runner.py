@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sim.children import release_memory
-from sim.clock import next_month
+from sim.clock import month_start, next_month
 from sim.facts import Chunk
 from sim.farm import Farm
 from sim.journal import READ_BACK
@@ -93,7 +93,6 @@ def simulate(
     world = World(scenario, recording=lanes)
     until = min(until, world.plan.end_day)
     tracks = [_Track(scenario, world.farms[lane], until, sink) for lane in sorted(lanes)]
-    # What is written is not needed again, and would grow with the years.
     kept = READ_BACK | {kind for track in tracks for kind in track.observer.reads_back}
     rows = replayed = 0
     while any(not track.done for track in tracks):
@@ -104,13 +103,21 @@ def simulate(
                 written, compared = track.cut()
                 rows += written
                 replayed += compared
-        for farm in world.farms:
-            farm.lane.forget(kept)
-        release_memory()
-        watch(glimpse(world, lanes, min(track.start for track in tracks), day, rows, replayed))
+        reached = min(track.start for track in tracks)
+        _forget(world, kept, reached)
+        watch(glimpse(world, lanes, reached, day, rows, replayed))
         if stop() and any(not track.done for track in tracks):
             raise Stopped(day)
     return world
+
+
+def _forget(world: World, kept: Collection[str], day: int) -> None:
+    """Let go of what is written in all lanes up to a day: it would grow with the years."""
+    for farm in world.farms:
+        farm.lane.forget(kept)
+        for ledger in farm.ledgers():
+            ledger.forget(month_start(day - 1))
+    release_memory()
 
 
 class _Track:

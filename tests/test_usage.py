@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.clock import date_of, day_of
+from sim.clock import date_of, day_of, month_start
 from sim.resources.usage import Usage, UsageLedger
 
 JANUARY, FEBRUARY, MARCH = (day_of(date(2020, month, 1)) for month in (1, 2, 3))
@@ -101,3 +101,17 @@ def test_looking_more_often_changes_nothing(
     for first, month in once.months.items():
         assert often.months[first].busy_days == pytest.approx(month.busy_days, abs=1e-6)
     assert once.total().capacity_days == pytest.approx(10 * (now - JANUARY))
+
+
+def test_months_that_are_forgotten_still_count() -> None:
+    kept, forgetful = (ledger(JANUARY) for _ in range(2))
+    for day in range(JANUARY, JANUARY + 400, 7):
+        for one in (kept, forgetful):
+            one.change(float(day), busy=1 if day % 2 else -1, queued=0.5)
+        forgetful.forget(day)
+    assert len(forgetful.months) <= 2
+    assert len(kept.months) > 12
+    assert forgetful.total() == kept.total()
+    end = float(JANUARY + 400)
+    first = month_start(JANUARY + 399)
+    assert forgetful.seen(first, end) == kept.seen(first, end)

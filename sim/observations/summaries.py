@@ -5,7 +5,7 @@ A summary is an entity: while its month is open, every chunk upserts what is kno
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,16 +21,24 @@ _SUMS = ("feed_kg", "gain_kg", "start_kg", "end_kg", "meals", "biomass_days", "d
 
 @dataclass(slots=True)
 class _Ledger:
-    """Growing arrays of sums per (owner, month), in order of first appearance."""
+    """Sums per (owner, month), in order of first appearance, while they may still change.
 
-    index: dict[tuple[int, int], int] = field(default_factory=dict)
+    Attributes:
+        place: where an owner's month is in the lists and arrays; ``latest`` the same by owner.
+        key: the key of each; ``following`` that of the next.
+    """
+
+    place: dict[tuple[int, int], int] = field(default_factory=dict)
+    latest: dict[int, int] = field(default_factory=dict)
+    key: list[int] = field(default_factory=list)
     owner: list[int] = field(default_factory=list)
+    month: list[int] = field(default_factory=list)
     first: list[int] = field(default_factory=list)
     last: list[int] = field(default_factory=list)
-    latest: dict[int, int] = field(default_factory=dict)
     sums: dict[str, NDArray[np.float64]] = field(
         default_factory=lambda: {name: np.zeros(0) for name in _SUMS}
     )
+    following: int = 0
 
     def rows(self, owner: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.int64]:
         """The row of each (owner, day), opening rows as they appear."""
@@ -41,22 +49,44 @@ class _Ledger:
         places = np.empty(len(unique), dtype=np.int64)
         for which in np.argsort(first, kind="stable"):
             at = first[which]
-            key = (int(owner[at]), int(month[at]))
-            if key not in self.index:
-                self.index[key] = self.latest[key[0]] = len(self.owner)
-                self.owner.append(key[0])
-                self.first.append(int(day[at]))
-                self.last.append(int(day[at]))
-            places[which] = self.index[key]
+            name = (int(owner[at]), int(month[at]))
+            if name not in self.place:
+                self._open(*name, int(day[at]))
+            places[which] = self.place[name]
         grow = len(self.owner) - len(self.sums["days"])
         if grow:
             self.sums = {n: np.concatenate([s, np.zeros(grow)]) for n, s in self.sums.items()}
         return places[inverse]
 
+    def _open(self, owner: int, month: int, day: int) -> None:
+        self.place[owner, month] = self.latest[owner] = len(self.key)
+        self.key.append(self.following)
+        self.owner.append(owner)
+        self.month.append(month)
+        self.first.append(day)
+        self.last.append(day)
+        self.following += 1
+
     def latest_of(self, owners: Iterable[int]) -> NDArray[np.int64]:
         """The latest row of each of these owners that has any."""
         found = sorted(self.latest[owner] for owner in owners if owner in self.latest)
         return np.array(found, dtype=np.int64)
+
+    def close(self, owners: Collection[int]) -> list[int]:
+        """Let go of what cannot change any more; returns the places of what is left.
+
+        That is all of these owners, and all but the latest month of the others.
+        """
+        left = sorted(row for owner, row in self.latest.items() if owner not in owners)
+        for name in ("key", "owner", "month", "first", "last"):
+            whole: list[int] = getattr(self, name)
+            setattr(self, name, [whole[row] for row in left])
+        self.sums = {name: values[left] for name, values in self.sums.items()}
+        self.latest = {owner: row for row, owner in enumerate(self.owner)}
+        self.place = {
+            name: row for row, name in enumerate(zip(self.owner, self.month, strict=True))
+        }
+        return left
 
 
 class FeedingSummaries:
@@ -83,12 +113,21 @@ class FeedingSummaries:
         Returns:
             The summaries that changed, as entity blocks.
         """
-        self.left.update(departures)
-        self.ended.update(ends)
+        self.left, self.ended = dict(departures), dict(ends)
         changed = [self.containers.latest_of(departures), self.batches.latest_of(ends)]
         if len(columns.get("day", ())):
             changed = [np.union1d(*pair) for pair in zip(changed, self._take(columns), strict=True)]
-        return [self._container_block(changed[0]), self._batch_block(changed[1])]
+        blocks = [self._container_block(changed[0]), self._batch_block(changed[1])]
+        self._close()
+        return blocks
+
+    def _close(self) -> None:
+        """Let go of what is over."""
+        self.containers.close(self.left)
+        for assignment in self.left:
+            self.batch_of.pop(assignment, None)
+        self._seen = [self._seen[row] for row in self.batches.close(self.ended)]
+        self.left, self.ended = {}, {}
 
     def _take(self, columns: Columns) -> list[NDArray[np.int64]]:
         """Add container-days to the sums; returns the rows of both ledgers that they belong to."""
@@ -158,7 +197,7 @@ class FeedingSummaries:
         feed_kg = sums["feed_kg"] / 100
         stamps = _stamps(ledger, rows, first)
         columns: dict[str, Column] = {
-            "key": rows.astype(np.int64),
+            "key": np.array(ledger.key, dtype=np.int64)[rows],
             "period_start": first,
             "period_end": end,
             "total_feed_kg": quantise(feed_kg, 2),
@@ -186,7 +225,7 @@ class FeedingSummaries:
         percent = 100 * feed_kg / days / np.maximum(mean_kg, 1e-9)
         seen = np.array([len(self._seen[row]) for row in rows], dtype=np.int64)
         columns: dict[str, Column] = {
-            "key": rows.astype(np.int64),
+            "key": np.array(ledger.key, dtype=np.int64)[rows],
             "period_start": first,
             "period_end": end,
             "total_feed_kg": quantise(feed_kg, 2),

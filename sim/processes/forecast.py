@@ -89,8 +89,9 @@ def _review(farm: Farm, summaries: dict[int, Record]) -> None:
     """Forecast every container with fish, and bring the summaries up to date."""
     planned = _planned(farm)
     active = set(farm.stock.assignment.tolist())
-    for assignment, record in summaries.items():
-        if assignment not in active and record.values["needs_planning_attention"]:
+    for assignment in [one for one in summaries if one not in active]:
+        record = summaries.pop(assignment)
+        if record.values["needs_planning_attention"]:
             farm.lane.change(record, farm.env.now, needs_planning_attention=False)
     for batch in farm.batches:
         if not batch.alive or batch.baseline is None:

@@ -20,6 +20,15 @@ class Usage:
     resting_days: float = 0.0
     queue_days: float = 0.0
 
+    def __add__(self, other: Usage) -> Usage:
+        """The integrals over both spans."""
+        return Usage(
+            self.capacity_days + other.capacity_days,
+            self.busy_days + other.busy_days,
+            self.resting_days + other.resting_days,
+            self.queue_days + other.queue_days,
+        )
+
     def __truediv__(self, size: float) -> Usage:
         """The same in units of another size."""
         return Usage(
@@ -41,7 +50,8 @@ class UsageLedger:
         busy: units in use now; ``resting`` those that may not be used yet; ``queued`` claims that
             wait.
         size: what counts as one unit in the figures; levels are told in finer steps.
-        months: integrals by the month's first day, of the levels as they are told.
+        months: integrals by the month's first day, of the levels as they are told; see
+            :meth:`forget`.
     """
 
     pool: str
@@ -53,6 +63,7 @@ class UsageLedger:
     queued: float = 0.0
     size: float = 1.0
     months: dict[int, Usage] = field(default_factory=dict)
+    _before: Usage = field(default_factory=Usage)
     _month: Usage | None = None
     _month_end: float = 0.0
 
@@ -108,15 +119,13 @@ class UsageLedger:
         view.advance(now)
         return {month: usage / self.size for month, usage in months.items() if month >= first}
 
+    def forget(self, first: int) -> None:
+        """Let go of the months before ``first``, which nobody asks for one by one any more."""
+        oldest = min(first, month_start(int(self.since)))
+        past = [month for month in self.months if month < oldest]
+        for month in past:
+            self._before += self.months.pop(month)
+
     def total(self) -> Usage:
         """Integrals over all months so far."""
-        months = self.months.values()
-        return (
-            Usage(
-                sum(month.capacity_days for month in months),
-                sum(month.busy_days for month in months),
-                sum(month.resting_days for month in months),
-                sum(month.queue_days for month in months),
-            )
-            / self.size
-        )
+        return sum(self.months.values(), self._before) / self.size
