@@ -70,7 +70,7 @@ class _States:
     def put(self, keys: Ints, high: Words, low: Words) -> None:
         needed = int(keys.max()) + 1 if len(keys) else 0
         if needed > len(self.known):
-            size = max(needed, 2 * len(self.known), 1024)
+            size = max(needed + needed // 8, 1024)
             for name in ("high", "low", "known"):
                 old = getattr(self, name)
                 grown = np.zeros(size, dtype=old.dtype)

@@ -34,9 +34,6 @@ class Record:
     values: dict[str, Value]
 
 
-_FORGOTTEN = Record("forgotten", -1, {})
-
-
 @dataclass(frozen=True, slots=True)
 class Cut:
     """What a lane collected in the days [from_day, to_day), before it is expanded.
@@ -70,7 +67,7 @@ class Lane:
         name: the geography's name; ``index`` its place in the scenario.
         recording: whether anybody reads the facts.
         kept: names of tables that somebody reads although nobody records.
-        records: every entity, by kind, in order of their keys; see :meth:`forget`.
+        records: every entity, by kind, in order of their keys, since :meth:`forget`.
         tables: what is expanded into facts later, by name: mappings of equally long arrays.
         singles: facts that come one by one, by kind.
     """
@@ -88,7 +85,7 @@ class Lane:
     def create(self, kind: str, now: float, /, **values: Value) -> Record:
         """A new entity, born at ``now``; its key is the next of its kind."""
         rows = self.records.setdefault(kind, [])
-        record = Record(kind, len(rows), values)
+        record = Record(kind, self._forgotten.get(kind, 0) + len(rows), values)
         rows.append(record)
         if self.recording:
             if "created_at" in KINDS[kind].fields:
@@ -138,13 +135,12 @@ class Lane:
     def forget(self, kept: Collection[str]) -> None:
         """Let go of the records so far, but for those of ``kept`` kinds.
 
-        Who still changes a record has it in his hands. Its place stays taken, for keys are dense.
+        Who still changes a record has it in his hands. Its key stays taken.
         """
         for kind, rows in self.records.items():
             if kind not in kept:
-                for key in range(self._forgotten.get(kind, 0), len(rows)):
-                    rows[key] = _FORGOTTEN
-                self._forgotten[kind] = len(rows)
+                self._forgotten[kind] = self._forgotten.get(kind, 0) + len(rows)
+                rows.clear()
 
 
 def _single_block(kind: str, rows: Sequence[tuple[int, ...]]) -> Block:

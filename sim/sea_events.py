@@ -6,7 +6,7 @@ hits several of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,15 +25,15 @@ class SeaEvents:
     """Strength of every kind of event per area and day.
 
     Attributes:
-        strength: shape (kinds, areas, days); 0 where nothing happens, 1 for an ordinary event.
-        first_day: day of column 0.
+        first_day: day of column 0 of ``strength``.
     """
 
     def __init__(self, layout: Layout, water: Water, kinds: Sequence[SeaEvent], seed: int) -> None:
         self.kinds, self.first_day = kinds, water.first_day
         days = np.arange(water.degc.shape[1]) + water.first_day
         months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12
-        self.strength: Floats = np.zeros((len(kinds), len(layout.areas), len(days)))
+        self._shape = (len(kinds), len(layout.areas), len(days))
+        self._on: dict[int, dict[tuple[int, int], float]] = {}
         name = layout.geography.name
         for number, kind in enumerate(kinds):
             common = normal(stream(seed, name, kind.name, "sea event"), days)
@@ -45,10 +45,20 @@ class SeaEvents:
                 luck = np.sqrt(kind.common_share) * common + np.sqrt(1 - kind.common_share) * own
                 warm = water.degc[area.index] >= kind.least_degc
                 starts = np.flatnonzero(warm & (luck < bad[months]))
-                self._spells(kind, key, days, starts, self.strength[number, place])
-        self._on: dict[int, list[tuple[int, int]]] = {}
-        for column, number, place in np.argwhere(self.strength.transpose(2, 0, 1)).tolist():
-            self._on.setdefault(self.first_day + column, []).append((number, place))
+                strength = np.zeros(len(days))
+                self._spells(kind, key, days, starts, strength)
+                for column in np.flatnonzero(strength).tolist():
+                    day = self._on.setdefault(self.first_day + column, {})
+                    day[number, place] = float(strength[column])
+
+    @property
+    def strength(self) -> Floats:
+        """Shape (kinds, areas, days); 0 where nothing happens, 1 for an ordinary event."""
+        found = np.zeros(self._shape)
+        for day, events in self._on.items():
+            for (number, place), strength in events.items():
+                found[number, place, day - self.first_day] = strength
+        return found
 
     def _spells(
         self,
@@ -66,12 +76,10 @@ class SeaEvents:
             spell = strength[start : start + length]
             np.maximum(spell, size, out=spell)
 
-    def today(self, day: int) -> Sequence[tuple[int, int]]:
+    def today(self, day: int) -> Iterable[tuple[int, int]]:
         """What happens on a day, as (kind, area); rarely anything."""
         return self._on.get(day, ())
 
     def on(self, day: int, kind: int, area: int) -> float:
         """Strength of an event on a day; 0 before the first."""
-        return (
-            float(self.strength[kind, area, day - self.first_day]) if day >= self.first_day else 0
-        )
+        return self._on.get(day, {}).get((kind, area), 0.0)

@@ -24,9 +24,9 @@ _UNITS = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 _UNITS |= {"kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
 
 _PARENT = 85 * _MB  # the process that starts several workers
-_WORKER = 150 * _MB  # a worker with the smallest buffers and hardly any company
+_WORKER = 115 * _MB  # a worker with the smallest buffers and hardly any company
 _AREA_DAY = 450  # weather and water of a day, bytes
-_CONTAINER = 10_000  # of a lane: arrays, sensors, a month of journal, bytes
+_CONTAINER = 20_000  # of a lane: arrays, sensors, a month of journal, bytes
 _BUFFERS = 60 * _MB  # what buffers of their usual size add
 _LEAST_SHARE = 0.05
 _LEAST_ROWS = 1_000
