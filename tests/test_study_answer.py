@@ -169,7 +169,7 @@ def test_what_one_more_unit_buys() -> None:
         ".0", ""
     )
     assert "nothing that can be told (from 20 to 22)" in line
-    assert line.endswith("Each further one buys less.")
+    assert line.endswith("The last one buys less than the first.")
 
 
 def test_a_design_without_neighbours_has_no_next_unit() -> None:

@@ -136,8 +136,8 @@ def _gains(evidence: Evidence, objective: str, factor: str, gains: Gains) -> str
     if not steps:
         return f"One more of {factor}: the design has no two variants that differ in it alone."
     bend = {
-        "diminishing": " Each further one buys less.",
-        "growing": " Each further one buys more.",
+        "diminishing": " The last one buys less than the first.",
+        "growing": " The last one buys more than the first.",
         "not told": "",
     }[gains.returns]
     return f"One more of {factor} buys {', '.join(steps)}.{bend}"
