@@ -70,10 +70,10 @@ def test_a_limit_that_cannot_be_kept_is_refused_before_anything_is_written(tmp_p
 
 def test_too_little_for_two_workers_may_do_for_one() -> None:
     with pytest.raises(click.BadParameter, match=r"2 workers of .* or --workers 1$"):
-        divided(330 * MB)
+        divided(300 * MB)
     with pytest.raises(click.BadParameter, match=r"or --workers 1 and [0-9]+MB$"):
         divided(30 * MB)
-    assert divided(330 * MB, workers=1).workers == 1
+    assert divided(300 * MB, workers=1).workers == 1
 
 
 def test_workers_that_nobody_asked_for_are_as_many_as_there_is_memory_for(
@@ -81,7 +81,7 @@ def test_workers_that_nobody_asked_for_are_as_many_as_there_is_memory_for(
 ) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     assert divided(2_000 * MB, workers=None).workers == 2
-    assert divided(330 * MB, workers=None).workers == 1
+    assert divided(300 * MB, workers=None).workers == 1
 
 
 def test_one_file_has_one_writer_and_needs_the_memory_of_one() -> None:
@@ -89,7 +89,7 @@ def test_one_file_has_one_writer_and_needs_the_memory_of_one() -> None:
 
 
 def test_a_smaller_limit_makes_smaller_buffers() -> None:
-    most, less, least = divided(None), divided(570 * MB), divided(500 * MB)
+    most, less, least = divided(None), divided(530 * MB), divided(490 * MB)
     assert most == divided(5_000 * MB) == Memory(2, FULL, SCENARIO.writing.buffer_rows)
     for more, fewer in ((most, less), (less, least)):
         assert more.buffer_rows > fewer.buffer_rows

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import click
 
 from persistence.stores import FULL, Buffers
-from sim.cli.targets import Target, deal, lanes_of
+from sim.cli.targets import Target, deal
 from sim.layout import Layout
 from sim.scenario import Scenario
 from sim.schedule import Plan
@@ -24,10 +26,10 @@ _UNITS = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 _UNITS |= {"kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
 
 _PARENT = 85 * _MB  # the process that starts several workers
-_WORKER = 115 * _MB  # a worker with the smallest buffers and hardly any company
-_AREA_DAY = 450  # weather and water of a day, bytes
-_CONTAINER = 20_000  # of a lane: arrays, sensors, a month of journal, bytes
-_BUFFERS = 60 * _MB  # what buffers of their usual size add
+_WORKER = 120 * _MB  # a worker with the smallest buffers and hardly any company
+_AREA_DAY = 250  # weather and water of a day, bytes
+_BATCH = 1_700_000  # of a lane that is written: a month of its journal and its forecasts, bytes
+_BUFFERS = 45 * _MB  # what buffers of their usual size add
 _LEAST_SHARE = 0.05
 _LEAST_ROWS = 1_000
 _FEW_DAYS = 3_000  # of batches: they are written before a second process would have started
@@ -99,7 +101,7 @@ def memory_for(
     company = Company.of(scenario, plan)
 
     def needed(count: int) -> int:
-        return company.needs([lanes_of(hand) for hand in deal(all_targets, count)])
+        return company.needs(deal(all_targets, count))
 
     for count in range(most, (most if workers else 1) - 1, -1):
         processes = len(deal(all_targets, count))
@@ -134,21 +136,38 @@ def _text(size: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """What makes a company large: areas times days, and containers of a geography."""
+    """What makes a company large.
+
+    Attributes:
+        area_days: areas times days.
+        batches: by geography, the most batches that are planned to live at a time.
+    """
 
     area_days: int
-    containers: int
+    batches: tuple[int, ...]
 
     @classmethod
     def of(cls, scenario: Scenario, plan: Plan) -> Company:
         """Measure a company."""
-        layouts = [Layout(scenario, index) for index in range(len(scenario.geographies))]
-        areas = sum(len(layout.areas) for layout in layouts)
-        containers = max(len(layout.names) for layout in layouts)
-        return cls(areas * (plan.end_day - plan.first_day), containers)
+        lanes = range(len(scenario.geographies))
+        areas = sum(len(Layout(scenario, lane).areas) for lane in lanes)
+        return cls(
+            areas * (plan.end_day - plan.first_day), tuple(_at_a_time(plan, lane) for lane in lanes)
+        )
 
-    def needs(self, lanes: Sequence[int]) -> int:
-        """The bytes of processes that write so many lanes each, beside their buffers."""
-        common = _WORKER + self.area_days * _AREA_DAY
-        each = sum(common + count * self.containers * _CONTAINER for count in lanes)
-        return each + (_PARENT if len(lanes) > 1 else 0)
+    def needs(self, hands: Sequence[Sequence[Target]]) -> int:
+        """The bytes of processes that write some lanes each, beside their buffers."""
+        found = _PARENT if len(hands) > 1 else 0
+        for hand in hands:
+            batches = sum(self.batches[lane] for target in hand for lane in target.lanes)
+            found += _WORKER + self.area_days * _AREA_DAY + batches * _BATCH
+        return found
+
+
+def _at_a_time(plan: Plan, lane: int) -> int:
+    changes = Counter[int]()
+    for batch in plan.batches:
+        if batch.geography == lane:
+            changes[batch.start] += 1
+            changes[batch.start + sum(batch.durations)] -= 1
+    return max(accumulate(change for _, change in sorted(changes.items())), default=0)
