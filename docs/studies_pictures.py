@@ -47,10 +47,8 @@ def told(folder: Path, facts: StudyFacts, picture: Path, page: Path) -> str:
     name = manifest["study"]
     link = picture.relative_to(page.parent) if picture.is_relative_to(page.parent) else picture
     done = f"{len(facts.names)} variants x {many(facts.replications, 'replication')}"
-    how = f"{manifest['workers']} workers ({manifest['engine']})"
-    cost = f"{manifest['wall_s']:.0f} s, {manifest['peak_rss_mb']:.0f} MB"
     lines = [
-        f"{done}: {cost} with {how}, digest `{manifest['digest']}`. The program's answer:",
+        f"{done}, digest `{manifest['digest']}`. The program's answer:",
         "",
         *(f"> {line.strip()}<br>" for line in found.answer),
         "",
