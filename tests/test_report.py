@@ -246,7 +246,7 @@ def test_finished_studies_get_into_the_documentation(studied: Path, tmp_path: Pa
     done = finish(start(args, Path(__file__).parent.parent, before=("-m",))).expect(0)
     assert "other: not in" in done.out
     text = page.read_text(encoding="utf-8")
-    assert text.startswith("# Words\n\n<!-- measured out -->\n3 variants x 3 replications: ")
+    assert text.startswith("# Words\n\n<!-- measured out -->\n3 variants x 3 replications, ")
     assert text.endswith(old.format("other"))
     assert "](pictures/study-out.png)" in text
     assert (tmp_path / "pictures" / "study-out.png").stat().st_size > 5000
