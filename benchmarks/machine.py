@@ -20,7 +20,7 @@ def machine() -> dict[str, Cell]:
         "cores": _cores(),
         "processor": _processor(),
         "memory GB": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
-        "system": f"{platform.system()} {platform.release()}",
+        "system": platform.system(),
         "Smoltflow": __version__,
         "Python": platform.python_version(),
         "NumPy": np.__version__,
