@@ -166,7 +166,7 @@ class Fish:
         alive = self.batch[fish.rows] >= 0
         if not alive.all():  # emptied between midday and evening
             degc, self._potential = degc[alive], self._potential[alive]
-            fish = self.occupants()
+            fish = self._look_around(fish.rows[alive])
         rows, before, weight = fish.rows, self.count[fish.rows], self.weight_g[fish.rows]
         age = day - fish.start
         luck = bits(fish.keys, age)

@@ -22,6 +22,19 @@ NORTH = {**COMPANY["geographies"][0], "stations": 4, "areas": 4, "wellboats": 4,
 """Enough of everything that batches need not meet."""
 
 
+ILL: dict[str, Any] = {
+    "lice": {"external_per_fish_day": 0.3, "counting": {"interval_days": 3}},
+    "diseases": [
+        {
+            "name": "Test fever", "agent": "viral", "role": "sea", "onsets_per_year": 40.0,
+            "spread_per_day": 0.5, "neighbour_per_day": 0.5, "duration_days": 14.0,
+            "mortality_percent": 10.0, "damage": {"gill": 0.8},
+        },
+    ],
+}  # fmt: skip
+"""Lice and a disease, so that everything that goes through the company's arrays happens."""
+
+
 def roomy(**changes: object) -> Told:
     return run(company(geographies=[NORTH], **changes), days=95)
 
@@ -65,6 +78,30 @@ def test_one_more_geography_leaves_the_others_as_they_were(alone: Told) -> None:
     assert [r.values for r in more.records("feed_purchase")] == [
         r.values for r in alone.records("feed_purchase")
     ]
+
+
+def test_a_geography_lives_alike_alone_and_after_others() -> None:
+    """Where a geography's part of the company's arrays begins makes no difference."""
+    north = [start(0), start(20)]
+    south = [{**start(day), "geography": "South"} for day in (3, 25)]
+    both = {"geographies": [SOUTH, NORTH], "schedule__entries": [*south, *north]}
+    after = run(company(**both, **ILL), days=70)
+    first = run(company(geographies=[NORTH], schedule__entries=north, **ILL), days=70)
+    assert len(after.days(lane=0)["day"]) > 300
+    assert len(first.days()["day"]) > 300
+    for name, column in first.days().items():
+        assert np.array_equal(column, after.days(lane=1)[name]), name
+    lost, lost_after = (told.cuts[lane].table("deaths") for told, lane in ((first, 0), (after, 1)))
+    assert "Test fever" in {first.farm.stock.condition.reasons[key][1] for key in lost["reason"]}
+    for name in ("day", "assignment", "count", "weight_g"):
+        assert np.array_equal(lost[name], lost_after[name]), name
+    one, other = first.farm, after.world.farms[1]
+    for name in ("lice", "damage", "load", "scars"):
+        state = getattr(one.stock.condition, name)
+        assert state.any() or name in ("load", "scars")  # nobody may be ill at the end
+        assert np.array_equal(state, getattr(other.stock.condition, name)), name
+    for name in ("since", "exposure", "threshold"):
+        assert np.array_equal(getattr(one.epidemics, name), getattr(other.epidemics, name)), name
 
 
 def test_more_stations_and_areas_leave_a_batch_as_it_was(alone: Told) -> None:
