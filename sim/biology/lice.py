@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,10 +26,14 @@ def stage_rate(degc: Floats, rate: tuple[float, float, float]) -> Floats:
     return np.minimum(np.maximum(a + b * degc + c * degc * degc, 0.0), 1.0)
 
 
-def eggs_per_day(degc: Floats, table: Sequence[tuple[float, float]]) -> Floats:
-    """Eggs that an adult female lays in a day, between the temperatures of a table."""
-    at, eggs = zip(*table, strict=True)
-    return np.asarray(np.interp(degc, at, eggs))
+def eggs_per_day(degc: Floats, table: Floats) -> Floats:
+    """Eggs that an adult female lays in a day, between the temperatures of a table.
+
+    Args:
+        degc: temperature.
+        table: temperatures, and the eggs at each; shape (2, temperatures).
+    """
+    return np.asarray(np.interp(degc, *table))
 
 
 def burden(fish: int, clumping: float, luck: Floats) -> Floats:
