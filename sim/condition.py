@@ -161,17 +161,9 @@ class Condition:
         row = self.damage[HEALTH_PARAMETERS.index(parameter)]
         row[containers] = np.maximum(row[containers], level)
 
-    def mark_all(self, containers: Index, levels: Floats) -> None:
-        """Damage every parameter to at least its level; shape (parameters, containers)."""
-        self.damage[:, containers] = np.maximum(self.damage[:, containers], levels)
-
     def curb(self, containers: Index, appetite: Floats | float) -> None:
         """Let fish eat less today: shares of appetite multiply."""
         self.appetite[containers] *= appetite
-
-    def curb_often(self, containers: Index, appetites: Floats) -> None:
-        """Let fish eat less today of several reasons: a container may be named more than once."""
-        np.multiply.at(self.appetite, containers, appetites)
 
     def withhold(self, containers: Index, until: int) -> None:
         """Nothing in these containers may be slaughtered before a day."""

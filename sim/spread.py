@@ -47,6 +47,9 @@ class Spread:
         self._reasons = np.array(
             [self.condition.reason("DISEASE", disease.name) for disease in diseases]
         )
+        self._load = self.condition.load.reshape(-1)
+        self._damage = self.condition.damage.reshape(-1)
+        self._parameters = np.arange(0, len(self._damage), len(fish.site_of))[:, None]
         self._onset = parts[0].onset
         self._knobs = _Knobs.of(diseases)
         self._pairs = _Pairs(*(np.empty(0, dtype=np.int64),) * 4)
@@ -169,41 +172,43 @@ class Spread:
     def _suffer(self, day: int) -> None:
         """Let the ill die, lose their appetite and be damaged."""
         condition, knobs = self.condition, self._knobs
-        condition.load[self._ill] = 0.0
+        for disease in self._ill:
+            condition.load[disease] = 0.0
         places = (self._since >= 0).nonzero()[0]
         progress = (day + 0.5 - self._since.take(places)) / self._course.take(places)
-        over = (progress >= 1).nonzero()[0]
-        if len(over):
-            self._since[places[over]] = -1
-            places, progress = np.delete(places, over), np.delete(progress, over)
+        on = (progress < 1).nonzero()[0]
+        if len(on) < len(places):
+            self._since[places[progress >= 1]] = -1
+            places, progress = places[on], progress[on]
         which, where = np.divmod(places, self._base.shape[1])
         self._ill = sorted(set(which.tolist()))
         if not self._ill:
             return
         load = np.sin(np.pi * progress) ** 2
-        condition.load[which, where] = load
+        self._load[places] = load
+        # A container with several illnesses is there more than once.
         np.maximum.at(condition.scars, where, knobs.downgrade.take(which) * load)
-        condition.curb_often(where, 1 - knobs.appetite_loss.take(which) * load)
+        np.multiply.at(condition.appetite, where, 1 - knobs.appetite_loss.take(which) * load)
+        levels = knobs.damage.take(which, axis=1) * load
+        damaged = self._parameters + where
+        np.maximum.at(self._damage, damaged.reshape(-1), levels.reshape(-1))
         hazard = self._toll.take(places)
         hazard *= self._relief.take(places)
         hazard *= load
         hazard *= 2 / self._course.take(places)
+        reason = self._reasons.take(which)
         for now in _turns(where):
-            ill = which[now]
-            condition.harm("infection", where[now], hazard[now], self._reasons[ill])
-            condition.mark_all(where[now], knobs.damage[:, ill] * load[now])
+            condition.harm("infection", where[now], hazard[now], reason[now])
 
 
 def _turns(where: Index) -> Iterator[Index]:
     """Everybody's first illness, then the second ..., as places in ``where``."""
-    left = np.arange(len(where))
-    again = len(set(where.tolist())) < len(where)
-    if not again:
-        yield left
+    if len(set(where.tolist())) == len(where):
+        yield np.arange(len(where))
         return
-    order = np.argsort(where, kind="stable")
+    order = where.argsort(kind="stable")
     there = where[order]
-    turn = left - np.searchsorted(there, there)
+    turn = np.arange(len(where)) - there.searchsorted(there)
     for number in range(int(turn.max()) + 1):
         yield order[turn == number]
 
