@@ -145,15 +145,15 @@ class Condition:
             self._harmed[row] = True
             hazards[containers], told[containers] = hazard, reason
             return
-        before = hazards[containers]
+        before = hazards.take(containers)
         leads = hazard > before
-        told[containers] = np.where(leads, reason, told[containers])
+        told[containers] = np.where(leads, reason, told.take(containers))
         hazards[containers] = before + hazard
 
     def hurt(self, parameter: str, containers: Index, level: float) -> None:
         """Raise lasting damage: what is whole is damaged by ``level`` (0 to 1)."""
         row = self.damage[HEALTH_PARAMETERS.index(parameter)]
-        before = row[containers]
+        before = row.take(containers)
         row[containers] = before + (1 - before) * min(max(level, 0.0), 1.0)
 
     def mark(self, parameter: str, containers: Index, level: Floats | float) -> None:

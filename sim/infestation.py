@@ -120,8 +120,8 @@ class Infestation:
     def _look_around(self) -> _Infested:
         rows = self._rings[self._held]
         return _Infested(
-            rows, self._area_of[rows], self._ring[rows],
-            self.fish.site_of[rows], self._offset_degc[rows],
+            rows, self._area_of.take(rows), self._ring.take(rows),
+            self.fish.site_of.take(rows), self._offset_degc.take(rows),
         )  # fmt: skip
 
 

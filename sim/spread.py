@@ -6,6 +6,7 @@ any hazard; the step is over those.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -92,10 +93,10 @@ class Spread:
         fresh = (exposure >= self._threshold.take(pairs.at)).nonzero()[0]
         if not len(fresh):
             return []
-        starts, found = self.fish.starts, []
+        starts, found = self.fish.starts.tolist(), []
         for disease, row in zip(*(part[fresh].tolist() for part in pairs[:2]), strict=True):
-            geography = int(np.searchsorted(starts, row, side="right")) - 1
-            container = row - int(starts[geography])
+            geography = bisect_right(starts, row) - 1
+            container = row - starts[geography]
             self.parts[geography].fall_ill(disease, container, day)
             found.append((geography, disease, container))
         return found
@@ -144,7 +145,8 @@ class Spread:
                 for part, (start, end) in zip(self.parts, pairwise(fish.ends), strict=True)
             ]
         )
-        days, weight_g = day - self._entered[live], self.fish.weight_g[live]
+        days = (day - self._entered.take(live)).astype(np.float64)
+        weight_g = self.fish.weight_g.take(live)
         may = (
             self._may.take(live, axis=1)
             & (days >= knobs.from_day)
@@ -158,8 +160,8 @@ class Spread:
         self._open.fill(0.0)
         self._open[:, live] = openness
         np.multiply(self._base, self._open, out=self._calm)
-        months = [date_of(day).month - 1, date_of(day + _LOOK_DAYS - 1).month - 1]
-        in_season = knobs.season[:, months].max(axis=1) > 0
+        first, last = date_of(day).month - 1, date_of(day + _LOOK_DAYS - 1).month - 1
+        in_season = (knobs.season[:, first] > 0) | (knobs.season[:, last] > 0)
         disease, at = np.divmod(np.flatnonzero((openness > 0) & in_season[:, None]), len(live))
         container = live[at]
         self._pairs = _Pairs(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from sim.batch import Batch
@@ -32,7 +34,7 @@ def _sea_events(farm: Farm, day: int) -> None:
     events, condition = farm.sea_events, farm.stock.condition
     for number, place in events.today(day):
         kind, area = events.kinds[number], farm.layout.areas[place]
-        rows = _occupied(farm, area)
+        rows = _occupied(farm, [area])
         if not len(rows):
             continue
         strength = events.on(day, number, place)
@@ -49,21 +51,21 @@ def _sea_events(farm: Farm, day: int) -> None:
 
 def _storms(farm: Farm, day: int) -> None:
     storms, condition = farm.scenario.storms, farm.stock.condition
-    if storms is None:
+    stormy = farm.weather.stormy_sites(day)
+    if storms is None or not stormy:
         return
-    for site in farm.weather.stormy_sites(day):
-        rows = _occupied(farm, farm.layout.sites[site])
-        if len(rows):
-            reason = condition.reason("ENVIRONMENTAL", "Storm")
-            condition.harm("environment", rows, storms.hazard_percent_per_day / 100, reason)
-            condition.curb(rows, storms.appetite)
-            for parameter, level in storms.damage.items():
-                condition.hurt(parameter, rows, level)
+    rows = _occupied(farm, [farm.layout.sites[site] for site in stormy])
+    if len(rows):
+        reason = condition.reason("ENVIRONMENTAL", "Storm")
+        condition.harm("environment", rows, storms.hazard_percent_per_day / 100, reason)
+        condition.curb(rows, storms.appetite)
+        for parameter, level in storms.damage.items():
+            condition.hurt(parameter, rows, level)
 
 
-def _occupied(farm: Farm, area: Site) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    rows = np.array(area.containers)
-    return np.asarray(rows[farm.stock.batch[rows] >= 0])
+def _occupied(farm: Farm, sites: Sequence[Site]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    rows = np.array([row for site in sites for row in site.containers], dtype=np.int64)
+    return np.asarray(rows[farm.stock.batch.take(rows) >= 0])
 
 
 def _tell(farm: Farm, area: Site, name: str, strength: float) -> None:

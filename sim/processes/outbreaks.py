@@ -37,7 +37,7 @@ def outbreak(farm: Farm, batch: Batch, number: int) -> Story:
     load = farm.stock.condition.load
     yield farm.at(farm.today, HEALTH)
     while (ill := _ill(farm, batch, number)).size:
-        if load[number, ill].max() >= knobs.noticed_from:
+        if load[number].take(ill).max() >= knobs.noticed_from:
             break
         yield farm.at(farm.today + 1, HEALTH)
     if not ill.size:
@@ -80,7 +80,8 @@ def outbreak(farm: Farm, batch: Batch, number: int) -> Story:
 def _ill(farm: Farm, batch: Batch, number: int) -> Index:
     """The batch's containers that are ill of a disease, by their keys."""
     units = batch.units
-    ill = (farm.epidemics.since[number, units] >= 0) & (farm.stock.batch[units] == batch.row.key)
+    ill = farm.epidemics.since[number].take(units) >= 0
+    ill &= farm.stock.batch.take(units) == batch.row.key
     return np.sort(units[ill]) if len(batch.places) > 1 else units[ill]
 
 
