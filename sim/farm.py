@@ -138,7 +138,8 @@ class Farm:
 
     def note_lot(self, lot: Lot, since: float) -> None:
         """Write down what is left of a lot of feed."""
-        self.lane.change(lot.stock, since, quantity_kg=lot.left_dag / DAG_PER_KG)
+        if self.lane.recording:
+            self.lane.change(lot.stock, since, quantity_kg=lot.left_dag / DAG_PER_KG)
 
     def _protections(self) -> NDArray[np.float64]:
         """How well vaccination protects each batch."""

@@ -269,7 +269,10 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
 
     def stock_of(self, feed: int) -> int:
         """Feed of one kind in the store, dag."""
-        return sum(lot.left_dag for lot in self.lots.get(feed, ()))
+        dag = 0
+        for lot in self.lots.get(feed, ()):
+            dag += lot.left_dag
+        return dag
 
     def _counted(self) -> int:
         """What counts against the reorder point: what is here and what is on its way."""
