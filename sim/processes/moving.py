@@ -130,7 +130,7 @@ def seat(farm: Farm, batch: Batch) -> None:
                     store.interrupt()
     for store in before:
         store.interrupt()
-    farm.tables = None
+    farm.reseated = True
 
 
 def leave_place(farm: Farm, batch: Batch, place: Place) -> None:
