@@ -5,7 +5,7 @@ A table is what one store serves of a batch in one stage: some of its containers
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -37,7 +37,6 @@ class Tables:
     Attributes:
         guest: of every table, the number of its batch over all geographies; ``store`` the place of
             its store, ``first`` its first container.
-        store_tables: the tables of each store that serves any.
         rows: containers, table after table; ``table`` of each its table, ``row_store`` its store.
         units: numbers of the same containers in their own geography.
         starts: where each table begins; ``ends`` the same as a list, and where the last one ends.
@@ -46,7 +45,6 @@ class Tables:
     guest: Index
     store: Index
     first: Index
-    store_tables: Mapping[int, Sequence[int]]
     rows: Index
     table: Index
     row_store: Index
@@ -54,9 +52,14 @@ class Tables:
     starts: Index
     ends: Sequence[int]
 
+    def of_store(self, store: int) -> list[int]:
+        """The tables that a store serves."""
+        tables: list[int] = (self.store == store).nonzero()[0].tolist()
+        return tables
+
     def guests(self, store: int) -> set[Guest]:
         """The batches that a store serves."""
-        numbers = [int(self.guest[table]) for table in self.store_tables[store]]
+        numbers: list[int] = self.guest[self.store == store].tolist()
         return {Guest(*divmod(number, _GUESTS)) for number in numbers}
 
     def stores_of(self, guest: Guest) -> list[int]:
@@ -107,14 +110,10 @@ class Seating:
         starts, table = begins.nonzero()[0], begins.cumsum() - 1
         head = key.take(starts)
         store = head % stores
-        store_tables: dict[int, list[int]] = {}
-        for number, place in enumerate(store.tolist()):
-            store_tables.setdefault(place, []).append(number)
         self.tables = Tables(
             guest=head // (stages * stores),
             store=store,
             first=rows.take(starts),
-            store_tables=store_tables,
             rows=rows,
             table=table,
             row_store=store.take(table),

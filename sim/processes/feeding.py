@@ -11,7 +11,9 @@ one wait record, from the first short day to the first full one, with the kilogr
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Generator
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,7 @@ from sim.batch import Batch
 from sim.farm import Farm
 from sim.processes.waiting import end_spell, open_wait
 from sim.resources.feed import DAG_PER_KG, FeedStore, Portion
+from sim.stock import FishStock
 
 Index = NDArray[np.int64]
 
@@ -45,8 +48,8 @@ def meals(farm: Farm, batch: Batch) -> Generator[simpy.Event, Any, None]:
 
 def feed_of(farm: Farm, container: int) -> int:
     """Key of the feed that the fish of a container get."""
-    stage = farm.stages[farm.stock.stage[container]]
-    return farm.feed_for(stage, float(farm.stock.weight_g[container]))
+    stage = farm.stages[farm.stock.stage.item(container)]
+    return farm.feed_for(stage, farm.stock.weight_g.item(container))
 
 
 def hand_out(farm: Farm, containers: Index, portions: list[Portion], asked: int) -> int:
@@ -70,10 +73,31 @@ def hand_out(farm: Farm, containers: Index, portions: list[Portion], asked: int)
 
 def note_lots(farm: Farm, containers: Index, portions: list[Portion]) -> None:
     """Write down who ate from the later lots, and what is left of all of them."""
-    if len(portions) > 1:
+    if len(portions) == 2:
+        _two_lots(farm.stock, containers, *portions)
+    elif portions[2:]:
         _several_lots(farm, containers, portions)
-    for portion in portions:
-        farm.note_lot(portion.lot, farm.env.now)
+    if farm.lane.recording:
+        for portion in portions:
+            farm.note_lot(portion.lot, farm.env.now)
+
+
+def _two_lots(stock: FishStock, containers: Index, first: Portion, second: Portion) -> None:
+    """What :func:`_several_lots` does, in the usual case: those after a container eat the rest."""
+    eaten = stock.eaten_dag.take(containers)
+    meals = eaten.tolist()
+    ends = list(accumulate(meals))
+    at = bisect_left(ends, first.dag)
+    key, cents = second.lot.purchase.key, second.lot.price_per_kg * 100
+    over = ends[at] - first.dag
+    if over:
+        container = containers.item(at)
+        stock.purchase[1, container], stock.price_cents[1, container] = key, cents
+        stock.first_dag[container] = meals[at] - over
+    rest = containers[at + 1 :]
+    if 0 in meals:
+        rest = rest[eaten[at + 1 :] > 0]
+    stock.purchase[0][rest], stock.price_cents[0][rest] = key, cents
 
 
 def _several_lots(farm: Farm, containers: Index, portions: list[Portion]) -> None:

@@ -7,6 +7,7 @@ are cut or were, the batches are called, and ask for themselves (:mod:`sim.proce
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -112,14 +113,14 @@ class _Look(NamedTuple):
 def _look(company: Company, tables: Tables, place: int, asked: Index) -> _Look:
     farm, store = company.farm_of[place], company.tabs.stores[place]
     store.interrupt()
-    own = tables.store_tables[place]
-    fish = [int(tables.units[tables.ends[table]]) for table in own]
-    feeds = [feed_of(farm, container) for container in fish]
-    until_g = None
-    if feeds.count(feeds[0]) == len(feeds):
-        stages = [int(farm.stock.stage[container]) for container in fish]
-        until_g = min(farm.outgrown_g(stage, feeds[0]) for stage in stages)
-    return _Look(farm, store, own, [int(asked[table]) for table in own], feeds, until_g)
+    own, feeds, until_g = tables.of_store(place), [], math.inf
+    for table in own:
+        container = tables.units.item(tables.ends[table])
+        feeds.append(feed_of(farm, container))
+        until_g = min(until_g, farm.outgrown_g(farm.stock.stage.item(container), feeds[-1]))
+    alike = feeds.count(feeds[0]) == len(feeds)
+    dag = [asked.item(table) for table in own]
+    return _Look(farm, store, own, dag, feeds, until_g if alike else None)
 
 
 def _grant(tabs: Tabs, look: _Look) -> int:

@@ -180,16 +180,16 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         tabs, place = self._tabs, self.place
         if tabs is None:
             return
-        dag = int(tabs.taken_dag[place])
+        dag = int(tabs.taken_dag.item(place))
         if dag and self.wanted_feed is not None:
-            last = float(tabs.last[place])
+            last = tabs.last.item(place)
             queue = self.lots[self.wanted_feed]
             lot = queue[0]
             lot.left_dag -= dag
             if lot.left_dag == 0:
                 queue.popleft()
             self.level_dag -= dag
-            self.usage.took(last, dag, float(tabs.moment[place]))
+            self.usage.took(last, dag, tabs.moment.item(place))
             tabs.taken_dag[place] = tabs.moment[place] = 0
             if self._tell is not None:
                 self._tell(lot, last)
