@@ -21,7 +21,7 @@ class Place:
     Attributes:
         stores: the feed stores of its site.
         served: of every container, which of the stores serves it.
-        units: the containers of its grant, as an array.
+        units: the containers of its grant, as an array; ``seats`` each store with those it serves.
     """
 
     order: int
@@ -32,9 +32,13 @@ class Place:
     stores: list[FeedStore]
     served: NDArray[np.int64]
     units: NDArray[np.int64] = field(init=False)
+    seats: list[tuple[FeedStore, NDArray[np.int64]]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.units = np.array(self.grant.units, dtype=np.int64)
+        self.seats = [
+            (store, self.units[self.served == number]) for number, store in enumerate(self.stores)
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,19 +37,20 @@ class Tables:
     Attributes:
         guest: of every table, the number of its batch over all geographies; ``store`` the place of
             its store, ``first`` its first container.
-        rows: containers, table after table; ``table`` of each its table, ``row_store`` its store.
-        units: numbers of the same containers in their own geography.
-        starts: where each table begins; ``ends`` the same as a list, and where the last one ends.
+        rows: containers, table after table, with their ``row_store``; ``units`` their numbers in
+            their own geography.
+        starts, sizes: where each table begins, and how many containers it has; ``ends`` where each
+            begins and the last one ends.
     """
 
     guest: Index
     store: Index
     first: Index
     rows: Index
-    table: Index
     row_store: Index
     units: Index
     starts: Index
+    sizes: Index
     ends: Sequence[int]
 
     def of_store(self, store: int) -> list[int]:
@@ -105,9 +106,10 @@ class Seating:
         key = (fish.batch.take(rows) * stages + stage) * stores + self._key.take(rows)
         order = key.argsort(kind="stable")
         rows, key = rows.take(order), key.take(order)
-        begins = np.ones(len(rows), dtype=np.bool_)
-        begins[1:] = key[1:] != key[:-1]
-        starts, table = begins.nonzero()[0], begins.cumsum() - 1
+        begins = np.ones(len(rows) + 1, dtype=np.bool_)
+        begins[1:-1] = key[1:] != key[:-1]
+        ends = begins.nonzero()[0]
+        starts, sizes = ends[:-1], ends[1:] - ends[:-1]
         head = key.take(starts)
         store = head % stores
         self.tables = Tables(
@@ -115,10 +117,10 @@ class Seating:
             store=store,
             first=rows.take(starts),
             rows=rows,
-            table=table,
-            row_store=store.take(table),
+            row_store=store.repeat(sizes),
             units=rows - self._from_container.take(rows),
             starts=starts,
-            ends=[*starts.tolist(), len(rows)],
+            sizes=sizes,
+            ends=ends.tolist(),
         )
         return self.tables

@@ -111,18 +111,18 @@ def seat(farm: Farm, batch: Batch) -> None:
     Stores whose eaters stay the same need not be looked at again, unless so many small fish came on
     top that they want another feed.
     """
+    stock = farm.stock
     before = {store: eaters.tobytes() for store, eaters in batch.tables}
     batch.tables = []
     for place in batch.places:
         stage = farm.stages[place.order]
         if not stage.feeds:
             continue
-        here = farm.stock.batch[place.units] == batch.row.key
-        for number, store in enumerate(place.stores):
-            eaters = place.units[here & (place.served == number)]
+        for store, units in place.seats:
+            eaters = units[stock.batch.take(units) == batch.row.key]
             if len(eaters):
                 batch.tables.append((store, eaters))
-                weight_g = float(farm.stock.weight_g[eaters[0]])
+                weight_g = stock.weight_g.item(eaters.item(0))
                 if (
                     before.pop(store, None) != eaters.tobytes()
                     or farm.feed_for(stage, weight_g) != store.wanted_feed

@@ -74,7 +74,7 @@ def _eat(company: Company, tables: Tables, eats: NDArray[np.bool_], ration: Inde
     fish, tabs = company.fish, company.tabs
     rows, store = tables.rows, tables.row_store
     if not eats.all():
-        picked = eats.take(tables.table)
+        picked = eats.repeat(tables.sizes)
         rows, store, ration = rows[picked], store[picked], ration[picked]
     fish.eaten_dag[rows] = fish.first_dag[rows] = ration
     fish.feed[rows], fish.purchase[0][rows] = tabs.feed.take(store), tabs.purchase.take(store)

@@ -21,7 +21,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import simpy
@@ -120,15 +120,7 @@ class Draw(base.Get["FeedStore"]):
         super().__init__(store)
 
 
-class Delivery(base.Put["FeedStore"]):
-    """A lot that is unloaded into a store."""
-
-    def __init__(self, store: FeedStore, lot: Lot) -> None:
-        self.lot = lot
-        super().__init__(store)
-
-
-class FeedStore(base.BaseResource[Delivery, Draw]):
+class FeedStore(base.BaseResource[base.Put[Any], Draw]):
     """A silo or barge.
 
     Args:
@@ -240,9 +232,15 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         self._look()
         return portions
 
-    def deliver(self, lot: Lot) -> Delivery:
-        """Unload a lot that was ordered."""
-        return Delivery(self, lot)
+    def deliver(self, lot: Lot) -> None:
+        """Unload a lot that was ordered; SimPy's ``put`` is an event that nobody would wait for."""
+        if lot.feed == self.wanted_feed:  # what counts is the same here as on its way
+            self.settle()
+        else:
+            self.interrupt()
+        self.lots.setdefault(lot.feed, deque()).append(lot)
+        self.on_order_dag -= lot.left_dag
+        self._change(lot.left_dag)
 
     @property
     def room_dag(self) -> int:
@@ -290,17 +288,6 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         if self._counted() <= self.reorder_dag:
             self._low = None
             event.succeed()
-
-    def _do_put(self, event: Delivery) -> None:
-        lot = event.lot
-        if lot.feed == self.wanted_feed:  # what counts is the same here as on its way
-            self.settle()
-        else:
-            self.interrupt()
-        self.lots.setdefault(lot.feed, deque()).append(lot)
-        self.on_order_dag -= lot.left_dag
-        self._change(lot.left_dag)
-        event.succeed()
 
     def _do_get(self, event: Draw) -> None:
         self.interrupt()
