@@ -177,7 +177,8 @@ class Farm:
 
     def at(self, day: int, phase: float) -> simpy.Timeout:
         """An event at a phase of a day that is not over yet (at once if it has passed)."""
-        return self.env.timeout(max(0.0, day + phase - self.env.now))
+        delay = day + phase - self.env.now
+        return self.env.timeout(delay if delay > 0 else 0.0)
 
     def pools(self) -> Iterator[ContainerPool]:
         """All pools of containers."""

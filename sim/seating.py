@@ -99,11 +99,12 @@ class Seating:
     def lay(self) -> Tables:
         """Lay the tables anew."""
         fish, stages, stores = self._fish, self._stages, self._stores
-        rows = (fish.batch >= 0).nonzero()[0]
-        stage = fish.stage.take(rows) + self._from_stage.take(rows)
-        fed = self._is_fed.take(stage)
-        rows, stage = rows[fed], stage[fed]
-        key = (fish.batch.take(rows) * stages + stage) * stores + self._key.take(rows)
+        stage = fish.stage + self._from_stage
+        rows = (self._is_fed.take(stage) & (fish.batch >= 0)).nonzero()[0]
+        key = fish.batch.take(rows) * stages
+        key += stage.take(rows)
+        key *= stores
+        key += self._key.take(rows)
         order = key.argsort(kind="stable")
         rows, key = rows.take(order), key.take(order)
         begins = np.ones(len(rows) + 1, dtype=np.bool_)

@@ -122,15 +122,17 @@ def seat(farm: Farm, batch: Batch) -> None:
             eaters = units[stock.batch.take(units) == batch.row.key]
             if len(eaters):
                 batch.tables.append((store, eaters))
-                weight_g = stock.weight_g.item(eaters.item(0))
-                if (
-                    before.pop(store, None) != eaters.tobytes()
-                    or farm.feed_for(stage, weight_g) != store.wanted_feed
-                ):
-                    store.interrupt()
+                feed = farm.feed_for(stage, stock.weight_g.item(eaters.item(0)))
+                if before.get(store) == eaters.tobytes():
+                    del before[store]
+                    if feed == store.wanted_feed:
+                        continue
+                else:
+                    farm.reseated = True
+                store.interrupt()
     for store in before:
+        farm.reseated = True
         store.interrupt()
-    farm.reseated = True
 
 
 def leave_place(farm: Farm, batch: Batch, place: Place) -> None:
