@@ -123,11 +123,11 @@ def _look(company: Company, tables: Tables, place: int, asked: Index) -> _Look:
     return _Look(farm, store, own, dag, feeds, until_g if alike else None)
 
 
-def _grant(tabs: Tabs, look: _Look) -> int:
-    """Let a store's tables have what they ask for, if they want one feed; how much, dag."""
+def _grant(tabs: Tabs, look: _Look, asked_dag: float = 0.0) -> bool:
+    """Let a store's tables have what they ask for, if they want one feed and there is enough."""
     if look.until_g is None:
-        return -1
-    return tabs.grant(look.store.place, look.feeds[0], look.until_g)
+        return False
+    return tabs.grant(look.store.place, look.feeds[0], look.until_g, asked_dag)
 
 
 def _covered(
@@ -145,7 +145,7 @@ def _covered(
     looks = []
     for place in (asks & ~covered).nonzero()[0].tolist():
         look = _look(company, tables, place, asked)
-        if _grant(tabs, look) >= total[place]:
+        if _grant(tabs, look, total.item(place)):
             covered[place] = True
         else:
             looks.append(look)

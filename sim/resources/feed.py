@@ -94,21 +94,24 @@ class Tabs:
         self.moment += taken * now
         self.last[taken > 0] = now
 
-    def grant(self, place: int, feed: int, until_g: float) -> int:
+    def grant(self, place: int, feed: int, until_g: float, asked_dag: float = 0.0) -> bool:
         """From now on grant what a store is asked for, until somebody has to look again.
 
+        The lot at hand is on the tab then, even if it has less than is asked for now.
+
         Returns:
-            How much it may give until then.
+            Whether it has as much.
         """
         store = self.stores[place]
-        budget = store.budget(feed)
-        self.budget_dag[place], self.spare_dag[place] = budget, store.spare()
-        self.until_g[place] = until_g
-        lots = store.lots.get(feed)
+        budget, lots = store.budget(feed), store.lots.get(feed)
         if lots:
             self.feed[place], self.purchase[place] = feed, lots[0].purchase.key
             self.price_cents[place] = lots[0].price_per_kg * 100
-        return budget
+        if budget < asked_dag:
+            return False
+        self.budget_dag[place], self.spare_dag[place] = budget, store.spare()
+        self.until_g[place] = until_g
+        return True
 
 
 class Draw(base.Get["FeedStore"]):
