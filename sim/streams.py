@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -126,45 +126,69 @@ def normal_quantile(p: NDArray[np.float64]) -> NDArray[np.float64]:
     p = np.asarray(p, dtype=np.float64)
     if p.ndim == 0:
         return np.asarray(_quantile(float(p)))
-    q = p - 0.5
-    z = _central(q, q * q)
-    tail = np.minimum(p, 1 - p)
-    outer = np.flatnonzero(tail < _TAIL)
+    flat = p.ravel()
+    q = flat - 0.5
+    z = _ratio(_CENTRAL_0D, q * q, q)
+    tail = np.minimum(flat, 1 - flat)
+    outer = (tail < _TAIL).nonzero()[0]
     if len(outer):
-        t = np.sqrt(-2 * np.log(tail.ravel()[outer]))
-        z.ravel()[outer] = np.copysign(_outer(t), q.ravel()[outer])
-    return z
+        far = _ratio(_OUTER_0D, np.sqrt(-2 * np.log(tail.take(outer))), -1.0)
+        z[outer] = np.copysign(far, q.take(outer))
+    return z.reshape(p.shape)
 
 
 def _quantile(p: float) -> float:
     q = p - 0.5
     tail = min(p, 1 - p)
     if tail >= _TAIL:
-        return _central(q, q * q)
-    return math.copysign(_outer(math.sqrt(-2 * float(np.log(tail)))), q)
+        return _ratio(_CENTRAL, q * q, q)
+    return math.copysign(_ratio(_OUTER, math.sqrt(-2 * float(np.log(tail))), -1.0), q)
 
 
 _TAIL = 0.02425
 _Real = TypeVar("_Real", float, NDArray[np.float64])
 
 
-def _central(q: _Real, r: _Real) -> _Real:
-    """The quantile of 0.5 + q with r = q^2, away from the tails."""
-    return (
-        (((((-3.969683028665376e1 * r + 2.209460984245205e2) * r - 2.759285104469687e2) * r
-           + 1.383577518672690e2) * r - 3.066479806614716e1) * r + 2.506628277459239)
-        * q
-        / (((((-5.447609879822406e1 * r + 1.615858368580409e2) * r - 1.556989798598866e2) * r
-             + 6.680131188771972e1) * r - 1.328068155288572e1) * r + 1.0)
-    )  # fmt: skip
+def _ratio(of: Sequence[Sequence[_Real]], t: _Real, times: _Real | float) -> _Real:
+    """The first of two polynomials, some times, over the second."""
+    top, bottom = (_polynomial(each, t) for each in of)
+    top *= times
+    top /= bottom
+    return top
 
 
-def _outer(t: _Real) -> _Real:
-    """How far out the quantile of a tail's probability p is, t = sqrt(-2 log p)."""
-    return -(
-        ((((-7.784894002430293e-3 * t - 3.223964580411365e-1) * t - 2.400758277161838) * t
-          - 2.549732539343734) * t + 4.374664141464968) * t + 2.938163982698783
-    ) / (
-        (((7.784695709041462e-3 * t + 3.224671290700398e-1) * t + 2.445134137142996) * t
-         + 3.754408661907416) * t + 1.0
-    )  # fmt: skip
+def _polynomial(coefficients: Sequence[_Real], t: _Real) -> _Real:
+    """Of the fifth degree, by Horner's rule; arrays in place."""
+    a, b, c, d, e, f = coefficients
+    total = a * t
+    total += b
+    total *= t
+    total += c
+    total *= t
+    total += d
+    total *= t
+    total += e
+    total *= t
+    total += f
+    return total
+
+
+_CENTRAL = (
+    (-3.969683028665376e1, 2.209460984245205e2, -2.759285104469687e2,
+     1.383577518672690e2, -3.066479806614716e1, 2.506628277459239),
+    (-5.447609879822406e1, 1.615858368580409e2, -1.556989798598866e2,
+     6.680131188771972e1, -1.328068155288572e1, 1.0),
+)  # fmt: skip
+"""Of q^2: the quantile of 0.5 + q, away from the tails, is q times the first over the second."""
+_OUTER = (
+    (-7.784894002430293e-3, -3.223964580411365e-1, -2.400758277161838,
+     -2.549732539343734, 4.374664141464968, 2.938163982698783),
+    (0.0, 7.784695709041462e-3, 3.224671290700398e-1,
+     2.445134137142996, 3.754408661907416, 1.0),
+)  # fmt: skip
+"""Of t = sqrt(-2 log p): how far out the quantile of a tail's probability p is."""
+_CENTRAL_0D, _OUTER_0D = (
+    tuple(tuple(np.array(each) for each in polynomial) for polynomial in both)
+    for both in (_CENTRAL, _OUTER)
+)
+"""The same as arrays without dimensions, which NumPy need not make of floats at every step."""

@@ -64,6 +64,7 @@ def stock_container(
     farm.assignments[container] = record
     stock.count[container], stock.weight_g[container] = count, weight_g
     stock.batch[container], stock.assignment[container] = batch.row.key, record.key
+    stock.turnover += 1
     stock.since[container], stock.weighed[container] = today, -1
     stock.load[container] = 0.0
     role = farm.stages[place.order].role
@@ -101,6 +102,7 @@ def empty_container(farm: Farm, container: int) -> None:
     )
     farm.note_departure(record.key)
     stock.batch[container] = stock.assignment[container] = -1
+    stock.turnover += 1
     stock.count[container], stock.weight_g[container] = 0, 0.0
     stock.condition.clear(container)
 
