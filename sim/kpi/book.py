@@ -7,6 +7,7 @@ had cost, is read off the fish after each day's meals.
 from __future__ import annotations
 
 from collections.abc import Generator
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,13 @@ import simpy
 from numpy.typing import NDArray
 
 from sim.farm import Farm
-from sim.journal import Columns
+from sim.journal import READ_BACK, Columns
 from sim.kpi.measures import CAUSES
 from sim.resources.feed import DAG_PER_KG
 
 KEPT = frozenset(("deaths",))
+READ = READ_BACK | {"assignment", "treatment", "harvest_event", "harvest_lot"}
+"""The kinds whose records are read when all is over; others are let go every month."""
 _MEALS_OVER = 0.75
 """After the meals of a day, before its growth and deaths."""
 
@@ -27,8 +30,8 @@ class Book:
     """What of a geography is counted while it is simulated.
 
     Attributes:
-        deaths: (batch, month, stage, place in ``CAUSES``, fish, kg).
-        feed: (batch, month, stage, kg, cost).
+        deaths: (geography, batch, month, stage, cause, fish, kg).
+        feed: (geography, batch, month, stage, kg, cost).
     """
 
     def __init__(self, farm: Farm) -> None:
@@ -57,6 +60,7 @@ class Book:
             self._close_deaths(month, cut.table("deaths"))
         farm.tales = []  # nobody reads them, nor who departed
         farm.take_departures()
+        farm.lane.forget(READ)
 
     def _close_meals(self, month: int) -> None:
         if not self._meals:
@@ -66,13 +70,20 @@ class Book:
         )
         self._meals = []
         cents = first * price + (eaten - first) * np.where(eaten > first, price_2, 0.0)
-        stages = len(self.farm.stages)
+        farm, stages = self.farm, len(self.farm.stages)
         key = batch * stages + stage
         dag, cost = np.bincount(key, eaten), np.bincount(key, cents)
         at = np.flatnonzero(dag)
         kg, money = dag[at] / DAG_PER_KG, cost[at] / DAG_PER_KG / 100
-        columns = (at // stages, np.full(len(at), month), at % stages, kg, money)
-        self.feed += zip(*(column.tolist() for column in columns), strict=True)
+        self.feed += zip(
+            repeat(farm.index, len(at)),
+            (at // stages).tolist(),
+            repeat(month, len(at)),
+            (at % stages).tolist(),
+            kg.tolist(),
+            money.tolist(),
+            strict=True,
+        )
 
     def _close_deaths(self, month: int, deaths: Columns) -> None:
         stages, causes = len(self.farm.stages), len(CAUSES)
@@ -83,15 +94,16 @@ class Book:
         kg = np.bincount(key, deaths["count"] * deaths["weight_g"]) / 1000
         at = np.flatnonzero(fish)
         place, cause = np.divmod(at, causes)
-        columns = (
-            place // stages,
-            np.full(len(at), month),
-            place % stages,
-            cause,
-            fish[at],
-            kg[at],
+        self.deaths += zip(
+            repeat(self.farm.index, len(at)),
+            (place // stages).tolist(),
+            repeat(month, len(at)),
+            (place % stages).tolist(),
+            [CAUSES[each] for each in cause.tolist()],
+            fish[at].astype(np.int64).tolist(),
+            kg[at].tolist(),
+            strict=True,
         )
-        self.deaths += zip(*(column.tolist() for column in columns), strict=True)
 
     def _stages(self) -> NDArray[np.int64]:
         """The stage of every assignment."""
