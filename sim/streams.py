@@ -18,14 +18,22 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-_WEYL = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
-_MIX_2 = np.uint64(0x94D049BB133111EB)
-_SHIFT_1, _SHIFT_2, _SHIFT_3 = np.uint64(30), np.uint64(27), np.uint64(31)
-_WEYL_INT, _MIX_1_INT, _MIX_2_INT = int(_WEYL), int(_MIX_1), int(_MIX_2)
+
+def _word(value: int) -> NDArray[np.uint64]:
+    """A constant of 64 bits: arrays without dimensions go into array steps faster than scalars."""
+    return np.array(value, dtype=np.uint64)
+
+
+_WEYL_INT, _MIX_1_INT, _MIX_2_INT = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+_WEYL, _MIX_1, _MIX_2 = _word(_WEYL_INT), _word(_MIX_1_INT), _word(_MIX_2_INT)
+_SHIFT_1, _SHIFT_2, _SHIFT_3 = _word(30), _word(27), _word(31)
 _ALL_BITS = 2**64 - 1
-_EVEN_LANES = np.uint64(0x0000FFFF0000FFFF)
+_EVEN_LANES, _LOWER_HALF = _word(0x0000FFFF0000FFFF), _word(0x00000000FFFFFFFF)
+_TWELVE, _SIXTEEN, _THIRTY_TWO = _word(12), _word(16), _word(32)
+_HALF, _ULP = np.array(0.5), np.array(2.0**-52)
+_IRWIN_HALL_MEAN = np.array(2.0 * 65535)
 _IRWIN_HALL_SD = float(np.sqrt(4 / 12)) * 65536
+_IRWIN_HALL_SD_0D = np.array(_IRWIN_HALL_SD)
 NOISE_MOST = 2 * 65535 / _IRWIN_HALL_SD
 """The greatest noise there is, 3.46."""
 
@@ -62,11 +70,12 @@ def bits(key: Keys, index: ArrayLike) -> NDArray[np.uint64]:
             return np.array(_bits_at(int(key), int(z)), dtype=np.uint64)
         z = z.reshape(1)
     z = z * _WEYL + key  # arrays wrap around without a word, scalars would warn
-    z ^= z >> _SHIFT_1
+    shifted = z >> _SHIFT_1
+    z ^= shifted
     z *= _MIX_1
-    z ^= z >> _SHIFT_2
+    z ^= np.right_shift(z, _SHIFT_2, out=shifted)
     z *= _MIX_2
-    z ^= z >> _SHIFT_3
+    z ^= np.right_shift(z, _SHIFT_3, out=shifted)
     return np.asarray(z, dtype=np.uint64)
 
 
@@ -84,7 +93,10 @@ def uniform(key: Keys, index: ArrayLike) -> NDArray[np.float64]:
 
 def uniform_of(z: NDArray[np.uint64]) -> NDArray[np.float64]:
     """What :func:`uniform` makes of random bits."""
-    return np.asarray(((z >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52)
+    luck = (z >> _TWELVE).astype(np.float64)
+    luck += _HALF
+    luck *= _ULP
+    return luck
 
 
 def uniform_at(key: np.uint64, index: int) -> float:
@@ -112,9 +124,16 @@ def noise(key: Keys, index: ArrayLike) -> NDArray[np.float64]:
 
 def noise_of(z: NDArray[np.uint64]) -> NDArray[np.float64]:
     """What :func:`noise` makes of random bits."""
-    pairs = (z & _EVEN_LANES) + ((z >> np.uint64(16)) & _EVEN_LANES)
-    total = (pairs & np.uint64(0xFFFFFFFF)) + (pairs >> np.uint64(32))
-    return np.asarray((total.astype(np.float64) - 2 * 65535) / _IRWIN_HALL_SD)
+    pairs = z >> _SIXTEEN
+    pairs &= _EVEN_LANES
+    pairs += z & _EVEN_LANES
+    total = pairs & _LOWER_HALF
+    pairs >>= _THIRTY_TWO
+    total += pairs
+    found = total.astype(np.float64)
+    found -= _IRWIN_HALL_MEAN
+    found /= _IRWIN_HALL_SD_0D
+    return found
 
 
 def normal_quantile(p: NDArray[np.float64]) -> NDArray[np.float64]:
