@@ -68,7 +68,8 @@ class Fish:
         self.wanted_dag, self.ration_dag = join(stocks, "wanted_dag"), join(stocks, "ration_dag")
         self.eaten_dag, self.first_dag = join(stocks, "eaten_dag"), join(stocks, "first_dag")
         self.more_dag, self.purchase = join(stocks, "more_dag"), join(stocks, "purchase")
-        self._stage, self._batch_start = join(stocks, "stage"), join(stocks, "batch_start")
+        self.stage, self._batch_start = join(stocks, "stage"), join(stocks, "batch_start")
+        self.feed, self.price_cents = join(stocks, "feed"), join(stocks, "price_cents")
         self._growth, self._fcr = join(stocks, "growth"), join(stocks, "fcr")
         self._hazard = join(stocks, "hazard")
         self._offset_degc = join(stocks, "offset_degc")
@@ -98,7 +99,7 @@ class Fish:
 
     def _look_around(self, rows: Index) -> Occupants:
         known, luck = self._of_stage, self.luck.take(rows)
-        stage, limit_kg = self._stage.take(rows), self.limit_kg.take(rows)
+        stage, limit_kg = self.stage.take(rows), self.limit_kg.take(rows)
         at = stage + self._first_stage.take(rows)
         dag_per_kg, keys = known.dag_per_kg.take(at), np.empty((4, len(rows)), dtype=np.uint64)
         keys[0], keys[1:] = self.batch_luck.take(rows), luck

@@ -108,20 +108,31 @@ def empty_container(farm: Farm, container: int) -> None:
 
 
 def seat(farm: Farm, batch: Batch) -> None:
-    """Work out anew which of the batch's containers eat from which store."""
-    for store, _ in batch.tables:
-        store.interrupt()
+    """Work out anew which of the batch's containers eat from which store.
+
+    Stores whose eaters stay the same need not be looked at again, unless so many small fish came on
+    top that they want another feed.
+    """
+    before = {store: eaters.tobytes() for store, eaters in batch.tables}
     batch.tables = []
     for place in batch.places:
-        if not farm.stages[place.order].feeds:
+        stage = farm.stages[place.order]
+        if not stage.feeds:
             continue
         here = farm.stock.batch[place.units] == batch.row.key
         for number, store in enumerate(place.stores):
             eaters = place.units[here & (place.served == number)]
             if len(eaters):
-                store.interrupt()
                 batch.tables.append((store, eaters))
-    farm.tables = None
+                weight_g = float(farm.stock.weight_g[eaters[0]])
+                if (
+                    before.pop(store, None) != eaters.tobytes()
+                    or farm.feed_for(stage, weight_g) != store.wanted_feed
+                ):
+                    store.interrupt()
+    for store in before:
+        store.interrupt()
+    farm.reseated = True
 
 
 def leave_place(farm: Farm, batch: Batch, place: Place) -> None:

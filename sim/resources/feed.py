@@ -58,7 +58,6 @@ class Tabs:
 
     Args:
         stores: all stores that keep their tab here, in the order of their places.
-        tell: who is told what is left of a lot, and since when.
 
     Attributes:
         budget_dag: what may still be taken before somebody has to look at the lots; ``spare_dag``
@@ -69,8 +68,8 @@ class Tabs:
         until_g: mean weight from which fish want another feed.
     """
 
-    def __init__(self, stores: Sequence[FeedStore], tell: Callable[[Lot, float], None]) -> None:
-        self.stores, self.tell = stores, tell
+    def __init__(self, stores: Sequence[FeedStore]) -> None:
+        self.stores = stores
         size = len(stores)
         self.budget_dag, self.spare_dag = np.full(size, -1.0), np.full(size, math.inf)
         self.until_g = np.zeros(size)
@@ -139,6 +138,7 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         capacity_kg: what it holds.
         reorder_share: below this share of the capacity an order goes out.
         by_feed: whether only stock of the feed that is eaten now counts for that.
+        tell: who is told what standing requests left of a lot, and since when.
 
     Attributes:
         place: its place on the tab of standing requests, once that is open.
@@ -153,6 +153,7 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         reorder_share: float,
         *,
         by_feed: bool = False,
+        tell: Callable[[Lot, float], None] | None = None,
     ) -> None:
         super().__init__(env, capacity=int(capacity_kg * DAG_PER_KG))
         self.name = name
@@ -164,6 +165,7 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         self.wanted_feed: int | None = None
         size = float(self.capacity)  # counted in dag, so that sums are exact in any order
         self.usage = UsageLedger(name, kind, size, env.now, size=size)
+        self._tell = tell
         self._tabs: Tabs | None = None
         self.place = 0
         self._eaters = 0
@@ -178,18 +180,19 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         tabs, place = self._tabs, self.place
         if tabs is None:
             return
-        dag = int(tabs.taken_dag[place])
+        dag = int(tabs.taken_dag.item(place))
         if dag and self.wanted_feed is not None:
-            last = float(tabs.last[place])
+            last = tabs.last.item(place)
             queue = self.lots[self.wanted_feed]
             lot = queue[0]
             lot.left_dag -= dag
             if lot.left_dag == 0:
                 queue.popleft()
             self.level_dag -= dag
-            self.usage.took(last, dag, float(tabs.moment[place]))
+            self.usage.took(last, dag, tabs.moment.item(place))
             tabs.taken_dag[place] = tabs.moment[place] = 0
-            tabs.tell(lot, last)
+            if self._tell is not None:
+                self._tell(lot, last)
 
     def interrupt(self) -> None:
         """Book what standing requests took; the next one has to be looked at."""
@@ -269,7 +272,10 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
 
     def stock_of(self, feed: int) -> int:
         """Feed of one kind in the store, dag."""
-        return sum(lot.left_dag for lot in self.lots.get(feed, ()))
+        dag = 0
+        for lot in self.lots.get(feed, ()):
+            dag += lot.left_dag
+        return dag
 
     def _counted(self) -> int:
         """What counts against the reorder point: what is here and what is on its way."""

@@ -102,8 +102,10 @@ class UsageLedger:
             span = until - since
             month.capacity_days += self.capacity * span
             month.busy_days += self.busy * span
-            month.resting_days += self.resting * span
-            month.queue_days += self.queued * span
+            if self.resting:
+                month.resting_days += self.resting * span
+            if self.queued:
+                month.queue_days += self.queued * span
             self.since = since = until
 
     def seen(self, first: int, now: float) -> dict[int, Usage]:
