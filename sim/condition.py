@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sim.biology.mortality import deaths
 from sim.joint import join
 from sim.journal import Columns
+from sim.spans import Span
 from sim.streams import stream, uniform
 
 Index = NDArray[np.int64]
@@ -65,10 +66,13 @@ LICE_STAGES = (
 class Follower(Protocol):
     """State of fish that goes with them."""
 
-    def settle(self, container: int, source: int, share: float) -> None:
-        """Fish came from another container and are now ``share`` of those here."""
+    def settle(self, containers: Span, sources: Span, share: Floats) -> None:
+        """Fish came from other containers and are now ``share`` of those here.
 
-    def clear(self, container: int) -> None:
+        No container comes twice: whose fish come from several sources gets them one by one.
+        """
+
+    def clear(self, containers: Span) -> None:
         """Nobody lives here any more."""
 
 
@@ -216,25 +220,27 @@ class Condition:
         self.oxygen_loss[:] = 0.0
         self.damage *= 1 - healing_per_day
 
-    def settle(self, container: int, source: int, share: float) -> None:
-        """Fish came from another container and are now ``share`` of those here."""
-        for state in (self.damage, self.load, self.lice):
-            state[:, container] += share * (state[:, source] - state[:, container])
-        self.scars[container] += share * (self.scars[source] - self.scars[container])
-        until = self.withheld_until
-        until[container] = max(until[container], until[source])
-        for follower in self.followers:
-            follower.settle(container, source, share)
+    def settle(self, containers: Span, sources: Span, share: Floats) -> None:
+        """Fish came from other containers and are now ``share`` of those here.
 
-    def clear(self, container: int) -> None:
-        """Nobody lives here any more."""
-        for state in (self.damage, self.load, self.lice, self._hazard):
-            state[:, container] = 0.0
-        self.appetite[container] = 1.0
-        self.withheld_until[container] = 0
-        self.scars[container] = 0.0
+        No container comes twice: whose fish come from several sources gets them one by one.
+        """
+        for state in (self.damage, self.load, self.lice, self.scars):
+            before = state[..., containers]
+            state[..., containers] = before + share * (state[..., sources] - before)
+        until = self.withheld_until
+        until[containers] = np.maximum(until[containers], until[sources])
         for follower in self.followers:
-            follower.clear(container)
+            follower.settle(containers, sources, share)
+
+    def clear(self, containers: Span) -> None:
+        """Nobody lives here any more."""
+        for state in (self.damage, self.load, self.lice, self._hazard, self.scars):
+            state[..., containers] = 0.0
+        self.appetite[containers] = 1.0
+        self.withheld_until[containers] = 0
+        for follower in self.followers:
+            follower.clear(containers)
 
 
 class Tally:

@@ -20,7 +20,7 @@ from sim.clock import MOVE, microseconds
 from sim.farm import Farm
 from sim.planning import HARVEST
 from sim.processes.money import account_for_harvest
-from sim.processes.moving import empty_container, leave_place, seat
+from sim.processes.moving import empty_containers, leave_place, seat
 from sim.processes.planning import begun, close_plan, done
 from sim.processes.waiting import close_wait, granted, open_wait
 from sim.scenario.supply_knobs import Grade
@@ -196,7 +196,7 @@ def _empty_ring(farm: Farm, batch: Batch, unit: int) -> None:
         batch.name,
         f"{farm.layout.names[unit]} harvested: {count:,} fish, {live_g / 1e6:,.1f} t",
     )
-    empty_container(farm, unit)
+    empty_containers(farm, [unit])
 
 
 def _complete(farm: Farm, batch: Batch, place: Place) -> None:
