@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sim.biology.mortality import deaths
 from sim.joint import join
 from sim.journal import Columns
+from sim.spans import Span
 from sim.streams import stream, uniform
 
 Index = NDArray[np.int64]
@@ -65,10 +66,13 @@ LICE_STAGES = (
 class Follower(Protocol):
     """State of fish that goes with them."""
 
-    def settle(self, container: int, source: int, share: float) -> None:
-        """Fish came from another container and are now ``share`` of those here."""
+    def settle(self, containers: Span, sources: Span, share: Floats) -> None:
+        """Fish came from other containers and are now ``share`` of those here.
 
-    def clear(self, container: int) -> None:
+        No container comes twice: whose fish come from several sources gets them one by one.
+        """
+
+    def clear(self, containers: Span) -> None:
         """Nobody lives here any more."""
 
 
@@ -90,12 +94,11 @@ class Condition:
 
     def __init__(self, containers: int, diseases: int, lice_stages: int) -> None:
         self.appetite = np.ones(containers)
-        self.damage = np.zeros((len(HEALTH_PARAMETERS), containers))
-        self.load = np.zeros((diseases, containers))
-        self.lice = np.zeros((lice_stages, containers))
+        self._diseases = diseases
+        self._carried = np.zeros((len(HEALTH_PARAMETERS) + diseases + lice_stages + 1, containers))
+        self._divide()
         self.withheld_until = np.zeros(containers, dtype=np.int64)
         self.oxygen_loss = np.zeros(containers)
-        self.scars = np.zeros(containers)
         self.followers: list[Follower] = []
         self.reasons: list[tuple[Cause, str]] = []
         self.places: list[int] = []
@@ -111,19 +114,26 @@ class Condition:
         Raises:
             ValueError: if they do not know the same reasons to die.
         """
-        whole = cls(0, 0, 0)
+        whole = cls(0, len(parts[0].load), 0)
         for name in (
-            "appetite", "damage", "load", "lice", "withheld_until", "oxygen_loss", "scars",
-            "_hazard", "_reason",
+            "appetite", "_carried", "withheld_until", "oxygen_loss", "_hazard", "_reason",
         ):  # fmt: skip
             setattr(whole, name, join(parts, name))
+        whole._divide()
         for cause, description in parts[0].reasons:
             whole.reason(cause, description)
         for part in parts:
             part._share(whole)  # noqa: SLF001 - of its own kind
         return whole
 
+    def _divide(self) -> None:
+        """What fish carry with them is one array, so that it moves in one step; name its parts."""
+        first, end = len(HEALTH_PARAMETERS), len(HEALTH_PARAMETERS) + self._diseases
+        self.damage, self.load = self._carried[:first], self._carried[first:end]
+        self.lice, self.scars = self._carried[end:-1], self._carried[-1]
+
     def _share(self, whole: Condition) -> None:
+        self._divide()
         if self.reasons != whole.reasons:
             raise ValueError("geographies know different reasons to die")
         self.reasons, self.places, self._keys = whole.reasons, whole.places, whole._keys
@@ -216,25 +226,25 @@ class Condition:
         self.oxygen_loss[:] = 0.0
         self.damage *= 1 - healing_per_day
 
-    def settle(self, container: int, source: int, share: float) -> None:
-        """Fish came from another container and are now ``share`` of those here."""
-        for state in (self.damage, self.load, self.lice):
-            state[:, container] += share * (state[:, source] - state[:, container])
-        self.scars[container] += share * (self.scars[source] - self.scars[container])
-        until = self.withheld_until
-        until[container] = max(until[container], until[source])
-        for follower in self.followers:
-            follower.settle(container, source, share)
+    def settle(self, containers: Span, sources: Span, share: Floats) -> None:
+        """Fish came from other containers and are now ``share`` of those here.
 
-    def clear(self, container: int) -> None:
-        """Nobody lives here any more."""
-        for state in (self.damage, self.load, self.lice, self._hazard):
-            state[:, container] = 0.0
-        self.appetite[container] = 1.0
-        self.withheld_until[container] = 0
-        self.scars[container] = 0.0
+        No container comes twice: whose fish come from several sources gets them one by one.
+        """
+        before = self._carried[:, containers]
+        self._carried[:, containers] = before + share * (self._carried[:, sources] - before)
+        until = self.withheld_until
+        until[containers] = np.maximum(until[containers], until[sources])
         for follower in self.followers:
-            follower.clear(container)
+            follower.settle(containers, sources, share)
+
+    def clear(self, containers: Span) -> None:
+        """Nobody lives here any more."""
+        self._carried[:, containers] = self._hazard[:, containers] = 0.0
+        self.appetite[containers] = 1.0
+        self.withheld_until[containers] = 0
+        for follower in self.followers:
+            follower.clear(containers)
 
 
 class Tally:
