@@ -12,6 +12,7 @@ from sim.journal import Record
 from sim.resources.containers import ContainerPool, Grant
 from sim.resources.feed import FeedStore
 from sim.schedule import BatchPlan
+from sim.spans import Span, span
 
 
 @dataclass(slots=True)
@@ -21,7 +22,8 @@ class Place:
     Attributes:
         stores: the feed stores of its site.
         served: of every container, which of the stores serves it.
-        units: the containers of its grant, as an array; ``seats`` each store with those it serves.
+        units: the containers of its grant, as an array; ``span`` their places in arrays over all.
+        seats: each store with those of them that it serves.
     """
 
     order: int
@@ -32,10 +34,12 @@ class Place:
     stores: list[FeedStore]
     served: NDArray[np.int64]
     units: NDArray[np.int64] = field(init=False)
+    span: Span = field(init=False)
     seats: list[tuple[FeedStore, NDArray[np.int64]]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.units = np.array(self.grant.units, dtype=np.int64)
+        self.span = span(self.grant.units)
         self.seats = [
             (store, self.units[self.served == number]) for number, store in enumerate(self.stores)
         ]
