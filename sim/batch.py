@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import simpy
@@ -12,6 +13,7 @@ from sim.journal import Record
 from sim.resources.containers import ContainerPool, Grant
 from sim.resources.feed import FeedStore
 from sim.schedule import BatchPlan
+from sim.spans import Span, span
 
 
 @dataclass(slots=True)
@@ -21,7 +23,8 @@ class Place:
     Attributes:
         stores: the feed stores of its site.
         served: of every container, which of the stores serves it.
-        units: the containers of its grant, as an array.
+        units: the containers of its grant, as an array; ``span`` their places in arrays over all.
+        seats: each store with those of them that it serves.
     """
 
     order: int
@@ -32,9 +35,27 @@ class Place:
     stores: list[FeedStore]
     served: NDArray[np.int64]
     units: NDArray[np.int64] = field(init=False)
+    span: Span = field(init=False)
+    seats: list[tuple[FeedStore, NDArray[np.int64]]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.units = np.array(self.grant.units, dtype=np.int64)
+        self.span = span(self.grant.units)
+        self.seats = [
+            (store, self.units[self.served == number]) for number, store in enumerate(self.stores)
+        ]
+
+
+class Traits(NamedTuple):
+    """What a stage's containers have of their own, in the order of a place's units.
+
+    Attributes:
+        luck: keys of their streams; ``growth`` and ``fcr`` those of their fish.
+    """
+
+    luck: NDArray[np.uint64]
+    growth: NDArray[np.float64]
+    fcr: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +89,7 @@ class Batch:
         short: open records of short rations, by store or site.
         harvesting: whether it is ready for harvest: nothing is given to it any more.
         entered: day on which it came to the hatchery, to fresh water and to sea, by role.
-        fcr: its FCR relative to its stages', once it was drawn.
+        fcr: its FCR relative to its stages', once it was drawn; ``traits`` of each stage.
         protection: how well vaccination protects it, 0 to 1.
         outbreaks: names of the diseases that it has, or had.
         delousings: (first day, treatment) of its treatments against lice.
@@ -94,6 +115,7 @@ class Batch:
     harvesting: bool = False
     protection: float = 0.0
     fcr: float | None = None
+    traits: list[Traits] = field(default_factory=list)
     entered: dict[str, int] = field(default_factory=dict)
     outbreaks: set[str] = field(default_factory=set)
     delousings: list[tuple[int, str]] = field(default_factory=list)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sim.biology.mortality import deaths
 from sim.joint import join
 from sim.journal import Columns
+from sim.spans import Span
 from sim.streams import stream, uniform
 
 Index = NDArray[np.int64]
@@ -65,10 +66,13 @@ LICE_STAGES = (
 class Follower(Protocol):
     """State of fish that goes with them."""
 
-    def settle(self, container: int, source: int, share: float) -> None:
-        """Fish came from another container and are now ``share`` of those here."""
+    def settle(self, containers: Span, sources: Span, share: Floats) -> None:
+        """Fish came from other containers and are now ``share`` of those here.
 
-    def clear(self, container: int) -> None:
+        No container comes twice: whose fish come from several sources gets them one by one.
+        """
+
+    def clear(self, containers: Span) -> None:
         """Nobody lives here any more."""
 
 
@@ -85,19 +89,19 @@ class Condition:
         oxygen_loss: share of the water's oxygen that is missing today.
         followers: what else goes with the fish from container to container.
         reasons: (cause, description) of every reason to die, in order of first mention; of the
-            whole company, once its geographies are joined.
+            whole company, once its geographies are joined. ``places`` of the causes in ``CAUSES``.
     """
 
     def __init__(self, containers: int, diseases: int, lice_stages: int) -> None:
         self.appetite = np.ones(containers)
-        self.damage = np.zeros((len(HEALTH_PARAMETERS), containers))
-        self.load = np.zeros((diseases, containers))
-        self.lice = np.zeros((lice_stages, containers))
+        self._diseases = diseases
+        self._carried = np.zeros((len(HEALTH_PARAMETERS) + diseases + lice_stages + 1, containers))
+        self._divide()
         self.withheld_until = np.zeros(containers, dtype=np.int64)
         self.oxygen_loss = np.zeros(containers)
-        self.scars = np.zeros(containers)
         self.followers: list[Follower] = []
         self.reasons: list[tuple[Cause, str]] = []
+        self.places: list[int] = []
         self._keys: dict[tuple[Cause, str], int] = {}
         self._hazard = np.zeros((len(HARMS), containers))
         self._reason = np.zeros((len(HARMS), containers), dtype=np.int64)
@@ -110,22 +114,30 @@ class Condition:
         Raises:
             ValueError: if they do not know the same reasons to die.
         """
-        whole = cls(0, 0, 0)
+        whole = cls(0, len(parts[0].load), 0)
         for name in (
-            "appetite", "damage", "load", "lice", "withheld_until", "oxygen_loss", "scars",
-            "_hazard", "_reason",
+            "appetite", "_carried", "withheld_until", "oxygen_loss", "_hazard", "_reason",
         ):  # fmt: skip
             setattr(whole, name, join(parts, name))
+        whole._divide()
         for cause, description in parts[0].reasons:
             whole.reason(cause, description)
         for part in parts:
             part._share(whole)  # noqa: SLF001 - of its own kind
         return whole
 
+    def _divide(self) -> None:
+        """What fish carry with them is one array, so that it moves in one step; name its parts."""
+        first, end = len(HEALTH_PARAMETERS), len(HEALTH_PARAMETERS) + self._diseases
+        self.damage, self.load = self._carried[:first], self._carried[first:end]
+        self.lice, self.scars = self._carried[end:-1], self._carried[-1]
+
     def _share(self, whole: Condition) -> None:
+        self._divide()
         if self.reasons != whole.reasons:
             raise ValueError("geographies know different reasons to die")
-        self.reasons, self._keys, self._harmed = whole.reasons, whole._keys, whole._harmed
+        self.reasons, self.places, self._keys = whole.reasons, whole.places, whole._keys
+        self._harmed = whole._harmed
 
     def reason(self, cause: Cause, description: str) -> int:
         """The number of a reason to die."""
@@ -133,6 +145,7 @@ class Condition:
         if key not in self._keys:
             self._keys[key] = len(self.reasons)
             self.reasons.append(key)
+            self.places.append(CAUSES.index(cause))
         return self._keys[key]
 
     def harm(
@@ -185,21 +198,24 @@ class Condition:
             Deaths per row.
         """
         total = np.zeros(len(rows), dtype=np.int64)
-        harms = np.flatnonzero(self._harmed)
+        harms = self._harmed.nonzero()[0]
         if not len(harms):
             return total
-        hazards = self._hazard[harms[:, None], rows]
-        at, harm = np.nonzero(hazards.T)  # by container, each with its harms in their order
-        turn = np.arange(len(at)) - np.searchsorted(at, at)
+        place, where = self._hazard.take(harms, axis=0).nonzero()
+        at = rows.searchsorted(where)
+        here = rows.take(at, mode="clip") == where
+        by_container = np.argsort(at[here], kind="stable")  # each with its harms in their order
+        harm, at = harms.take(place[here].take(by_container)), at[here].take(by_container)
+        turn = np.arange(len(at)) - at.searchsorted(at)
         for number in range(int(turn.max(initial=-1)) + 1):  # everybody's first harm, then ...
-            now = np.flatnonzero(turn == number)
-            row, place = at[now], harm[now]
-            what = harms[place]
-            hazard = np.minimum(hazards[place, row], 1)
-            draw = uniform(luck[row] ^ _LUCK[what], age[row])
-            dead = deaths(alive[row] - total[row], hazard, draw)
+            now = (turn == number).nonzero()[0]
+            row, what = at.take(now), harm.take(now)
+            there = what * self._hazard.shape[1] + rows.take(row)
+            hazard = np.minimum(self._hazard.take(there), 1)
+            draw = uniform(luck.take(row) ^ _LUCK.take(what), age.take(row))
+            dead = deaths(alive.take(row) - total.take(row), hazard, draw)
             total[row] += dead
-            tally.add(row, dead, self._reason[what, rows[row]])
+            tally.add(row, dead, self._reason.take(there))
         return total
 
     def end_day(self, healing_per_day: float) -> None:
@@ -210,25 +226,25 @@ class Condition:
         self.oxygen_loss[:] = 0.0
         self.damage *= 1 - healing_per_day
 
-    def settle(self, container: int, source: int, share: float) -> None:
-        """Fish came from another container and are now ``share`` of those here."""
-        for state in (self.damage, self.load, self.lice):
-            state[:, container] += share * (state[:, source] - state[:, container])
-        self.scars[container] += share * (self.scars[source] - self.scars[container])
-        until = self.withheld_until
-        until[container] = max(until[container], until[source])
-        for follower in self.followers:
-            follower.settle(container, source, share)
+    def settle(self, containers: Span, sources: Span, share: Floats) -> None:
+        """Fish came from other containers and are now ``share`` of those here.
 
-    def clear(self, container: int) -> None:
-        """Nobody lives here any more."""
-        for state in (self.damage, self.load, self.lice, self._hazard):
-            state[:, container] = 0.0
-        self.appetite[container] = 1.0
-        self.withheld_until[container] = 0
-        self.scars[container] = 0.0
+        No container comes twice: whose fish come from several sources gets them one by one.
+        """
+        before = self._carried[:, containers]
+        self._carried[:, containers] = before + share * (self._carried[:, sources] - before)
+        until = self.withheld_until
+        until[containers] = np.maximum(until[containers], until[sources])
         for follower in self.followers:
-            follower.clear(container)
+            follower.settle(containers, sources, share)
+
+    def clear(self, containers: Span) -> None:
+        """Nobody lives here any more."""
+        self._carried[:, containers] = self._hazard[:, containers] = 0.0
+        self.appetite[containers] = 1.0
+        self.withheld_until[containers] = 0
+        for follower in self.followers:
+            follower.clear(containers)
 
 
 class Tally:
@@ -236,12 +252,12 @@ class Tally:
 
     Args:
         dead: deaths of the background, per row; ``reason`` what each row's died of.
-        reasons: cause and description of every reason.
+        causes: place of every reason's cause in ``CAUSES``.
     """
 
-    def __init__(self, dead: Index, reason: Index, reasons: Sequence[tuple[Cause, str]]) -> None:
-        self._cause = np.array([_PLACE_OF[cause] for cause, _ in reasons], dtype=np.int64)
-        place = np.arange(0, len(dead) * _WIDTH, _WIDTH) + self._cause[reason]
+    def __init__(self, dead: Index, reason: Index, causes: Sequence[int]) -> None:
+        self._cause = np.array(causes, dtype=np.int64)
+        place = np.arange(0, len(dead) * _WIDTH, _WIDTH) + self._cause.take(reason)
         self._dead = np.zeros(len(dead) * _WIDTH, dtype=np.int64)
         self._reason = np.empty(len(self._dead), dtype=np.int64)
         self._dead[place], self._reason[place] = dead, reason
@@ -251,18 +267,18 @@ class Tally:
         """Note deaths at some rows; of equal causes the reason with most deaths is told."""
         if self._most is self._dead:
             self._most = self._dead.copy()
-        place = at * _WIDTH + self._cause[reason]
+        place = at * _WIDTH + self._cause.take(reason)
         self._dead[place] += dead
-        leads = dead > self._most[place]
+        leads = dead > self._most.take(place)
         place = place[leads]
         self._most[place], self._reason[place] = dead[leads], reason[leads]
 
     def columns(self) -> tuple[Index, Columns]:
         """The rows with deaths (a row for each of its causes), and their counts and reasons."""
-        place = np.flatnonzero(self._dead)
-        return place // _WIDTH, {"count": self._dead[place], "reason": self._reason[place]}
+        place = self._dead.nonzero()[0]
+        told = {"count": self._dead.take(place), "reason": self._reason.take(place)}
+        return place // _WIDTH, told
 
 
-_PLACE_OF = {cause: place for place, cause in enumerate(CAUSES)}
 _WIDTH = len(CAUSES)
 _LUCK = np.array([stream(0, "purpose", "deaths", name) for name in HARMS], dtype=np.uint64)

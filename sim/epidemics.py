@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.scenario.health_knobs import Disease
+from sim.spans import Span, span
 from sim.stock import FishStock
 from sim.streams import normal_at, stream
 
@@ -79,27 +80,34 @@ class Epidemics:
                     base[number, list(site.containers)] = rate
         return base
 
-    def begin(self, container: int, entered: int) -> None:
-        """Fish were put into a container; what makes them ill is drawn at the next weekly look."""
-        self.entered[container] = entered
-        self.begun.append(container)
-        self.openness[:, container] = self.calm[:, container] = 0.0
+    def begin(self, containers: Sequence[int], entered: int) -> None:
+        """Fish were put into containers; what makes them ill is drawn at the next weekly look."""
+        at = span(containers)
+        self.entered[at] = entered
+        self.begun += containers
+        self.openness[:, at] = self.calm[:, at] = 0.0
 
-    def settle(self, container: int, source: int, share: float) -> None:
-        """Fish came from another container and brought their illnesses."""
-        if share >= 0.5 or not (self.since[:, container] >= 0).any():
-            for state in (self.since, self.course, self.toll, self.relief):
-                state[:, container] = state[:, source]
-        self.immune[:, container] |= self.immune[:, source]
+    def settle(self, containers: Span, sources: Span, share: Floats) -> None:
+        """Fish came from other containers and brought their illnesses."""
+        leads = share >= 0.5
+        lead_all = bool(leads.all())
+        if not lead_all:
+            leads |= (self.since[:, containers] < 0).all(axis=0)
+        for state in (self.since, self.course, self.toll, self.relief):
+            brought = state[:, sources]
+            state[:, containers] = (
+                brought if lead_all else np.where(leads, brought, state[:, containers])
+            )
+        self.immune[:, containers] |= self.immune[:, sources]
 
-    def clear(self, container: int) -> None:
+    def clear(self, containers: Span) -> None:
         """Nobody lives here any more."""
-        self.since[:, container] = -1
-        self.relief[:, container] = 1.0
+        self.since[:, containers] = -1
+        self.relief[:, containers] = 1.0
         for state in (self.exposure, self.openness, self.calm):
-            state[:, container] = 0.0
-        self.threshold[:, container] = np.inf
-        self.immune[:, container] = False
+            state[:, containers] = 0.0
+        self.threshold[:, containers] = np.inf
+        self.immune[:, containers] = False
 
     def fall_ill(self, number: int, container: int, day: int) -> None:
         """A disease takes a container's fish: draw how long and how bad."""

@@ -18,7 +18,7 @@ from sim.journal import Cut, Lane, Record, Value
 from sim.layout import Layout, Site
 from sim.lice import LicePopulation
 from sim.resources.containers import ContainerPool
-from sim.resources.feed import DAG_PER_KG, FeedStore, Lot, Tabs
+from sim.resources.feed import DAG_PER_KG, FeedStore, Lot
 from sim.resources.fleet import Fleet
 from sim.resources.plant import HarvestPlant
 from sim.resources.usage import UsageLedger
@@ -27,7 +27,6 @@ from sim.scenario import Scenario
 from sim.scenario.farm_knobs import Stage
 from sim.schedule import Plan
 from sim.sea_events import SeaEvents
-from sim.seating import Tables
 from sim.stock import FishStock
 from sim.water import Water
 from sim.weather import Weather
@@ -55,12 +54,11 @@ class Farm:
 
     Attributes:
         halls: a pool per station whose groups are its halls; ``sea`` one whose groups are areas.
-        stores: feed stores per site index; ``tabs`` what standing requests took from them;
-            ``store_at`` of every container, the place of the one that serves it.
+        stores: feed stores per site index.
         is_fed: of every stage, whether its fish are fed.
         batches: every batch that has started.
         short: keys of the batches whose rations are short.
-        tables: who eats from which store; None when fish have moved since.
+        reseated: whether fish have moved since it was worked out who eats from which store.
         broodstock: the parents that are kept, and the seasons that have begun.
         moves: every container's worth of fish that came into a stage.
     """
@@ -96,7 +94,7 @@ class Farm:
         self.assignments: dict[int, Record] = {}
         self.batches: list[Batch] = []
         self.short: set[int] = set()
-        self.tables: Tables | None = None
+        self.reseated = False
         self.broodstock = Broodstock()
         self.moves: list[Moved] = []
         self.tales: list[tuple[str, str]] = []
@@ -113,15 +111,7 @@ class Farm:
         )
         self.site_named = {site.name: site for site in self.layout.sites}
         self.stores = {site.index: self._feed_stores(site) for site in self.layout.sites}
-        every = [store for stores in self.stores.values() for store in stores]
-        self.tabs = Tabs(every, self.note_lot)
         self.is_fed = np.array([bool(stage.feeds) for stage in self.stages])
-        self.store_at = np.full(self.layout.holding, -1, dtype=np.int64)
-        for site in self.layout.sites:
-            places = np.array([store.place for store in self.stores[site.index]], dtype=np.int64)
-            if len(places):
-                units = np.array(site.containers)
-                self.store_at[units] = places[self.layout.stores_of(site, units)]
         prefix = self.geography.prefix
         self.wellboats = Fleet(env, f"{prefix} wellboats", "wellboats", self.geography.wellboats)
         self.trucks = Fleet(env, f"{prefix} feed trucks", "feed trucks", self.geography.feed_trucks)
@@ -136,9 +126,25 @@ class Farm:
         )
         self.plant = HarvestPlant(env, f"{prefix} harvest plant", self.geography.plant_kg_per_day)
 
+    def every_store(self) -> Iterator[FeedStore]:
+        """All feed stores, site after site."""
+        for stores in self.stores.values():
+            yield from stores
+
+    def store_at(self) -> NDArray[np.int64]:
+        """Of every container, the place of the store that serves it; -1 if none does."""
+        found = np.full(self.layout.holding, -1, dtype=np.int64)
+        for site in self.layout.sites:
+            places = np.array([store.place for store in self.stores[site.index]], dtype=np.int64)
+            if len(places):
+                units = np.array(site.containers)
+                found[units] = places[self.layout.stores_of(site, units)]
+        return found
+
     def note_lot(self, lot: Lot, since: float) -> None:
         """Write down what is left of a lot of feed."""
-        self.lane.change(lot.stock, since, quantity_kg=lot.left_dag / DAG_PER_KG)
+        if self.lane.recording:
+            self.lane.change(lot.stock, since, quantity_kg=lot.left_dag / DAG_PER_KG)
 
     def _protections(self) -> NDArray[np.float64]:
         """How well vaccination protects each batch."""
@@ -159,7 +165,7 @@ class Farm:
         return [
             FeedStore(
                 self.env, name, kind, site.store_kg, supply.reorder_share,
-                by_feed=supply.order_by_feed,
+                by_feed=supply.order_by_feed, tell=self.note_lot,
             )
             for name in site.stores
         ]  # fmt: skip
@@ -171,7 +177,8 @@ class Farm:
 
     def at(self, day: int, phase: float) -> simpy.Timeout:
         """An event at a phase of a day that is not over yet (at once if it has passed)."""
-        return self.env.timeout(max(0.0, day + phase - self.env.now))
+        delay = day + phase - self.env.now
+        return self.env.timeout(delay if delay > 0 else 0.0)
 
     def pools(self) -> Iterator[ContainerPool]:
         """All pools of containers."""
@@ -182,10 +189,9 @@ class Farm:
         """The usage ledgers of everything scarce, in a fixed order."""
         for pool in self.pools():
             yield from pool.usage.values()
-        for stores in self.stores.values():
-            for store in stores:
-                store.settle()
-                yield store.usage
+        for store in self.every_store():
+            store.settle()
+            yield store.usage
         yield from (self.wellboats.usage, self.trucks.usage, self.feed_boats.usage)
         yield self.treatment_vessels.usage
         yield self.plant.usage

@@ -68,7 +68,8 @@ class Fish:
         self.wanted_dag, self.ration_dag = join(stocks, "wanted_dag"), join(stocks, "ration_dag")
         self.eaten_dag, self.first_dag = join(stocks, "eaten_dag"), join(stocks, "first_dag")
         self.more_dag, self.purchase = join(stocks, "more_dag"), join(stocks, "purchase")
-        self._stage, self._batch_start = join(stocks, "stage"), join(stocks, "batch_start")
+        self.stage, self._batch_start = join(stocks, "stage"), join(stocks, "batch_start")
+        self.feed, self.price_cents = join(stocks, "feed"), join(stocks, "price_cents")
         self._growth, self._fcr = join(stocks, "growth"), join(stocks, "fcr")
         self._hazard = join(stocks, "hazard")
         self._offset_degc = join(stocks, "offset_degc")
@@ -84,42 +85,46 @@ class Fish:
         self._causes = shares / shares[-1]
         self._healing = scenario.variation.healing_percent_per_day / 100
         self._sample_days = scenario.recording.growth_sample_interval_days
+        self._turnover = 0
         self._occupants = self._look_around(np.empty(0, dtype=np.int64))
         self._temperature = self._potential = np.empty(0)
 
     def occupants(self) -> Occupants:
         """Who lives where now; the same object until somebody comes or goes."""
-        rows = np.flatnonzero(self.batch >= 0)
-        known = self._occupants
-        if len(rows) != len(known.rows) or (self.assignment[rows] != known.assignment).any():
-            self._occupants = self._look_around(rows)
+        turnover = sum([stock.turnover for stock in self.stocks])
+        if turnover != self._turnover:
+            self._turnover = turnover
+            self._occupants = self._look_around((self.batch >= 0).nonzero()[0])
         return self._occupants
 
     def _look_around(self, rows: Index) -> Occupants:
-        known, luck = self._of_stage, self.luck[rows]
-        stage, limit_kg = self._stage[rows], self.limit_kg[rows]
-        at = stage + self._first_stage[rows]
+        known, luck = self._of_stage, self.luck.take(rows)
+        stage, limit_kg = self.stage.take(rows), self.limit_kg.take(rows)
+        at = stage + self._first_stage.take(rows)
+        dag_per_kg, keys = known.dag_per_kg.take(at), np.empty((4, len(rows)), dtype=np.uint64)
+        keys[0], keys[1:] = self.batch_luck.take(rows), luck
+        keys ^= _PURPOSES
         return Occupants(
             rows=rows,
-            ends=np.searchsorted(rows, self.starts).tolist(),
-            assignment=self.assignment[rows],
-            batch=self.batch[rows],
+            ends=rows.searchsorted(self.starts).tolist(),
+            assignment=self.assignment.take(rows),
+            batch=self.batch.take(rows),
             stage=stage,
-            start=self._batch_start[rows],
-            site=self.site_of[rows],
-            offset_degc=self._offset_degc[rows],
-            tgc=known.tgc[at] * self._growth[rows],
-            fcr=self._fcr[rows],
-            most=known.most[at],
-            fed=known.dag_per_kg[at] > 0,
-            dag_per_kg=known.dag_per_kg[at],
-            yolk_g=known.yolk_g[at],
-            hazard=self._hazard[rows],
-            daily_sd=known.daily_sd[at],
+            start=self._batch_start.take(rows),
+            site=self.site_of.take(rows),
+            offset_degc=self._offset_degc.take(rows),
+            tgc=known.tgc.take(at) * self._growth.take(rows),
+            fcr=self._fcr.take(rows),
+            most=known.most.take(at),
+            unfed=(dag_per_kg == 0).nonzero()[0],
+            dag_per_kg=dag_per_kg,
+            yolk_g=known.yolk_g.take(at),
+            hazard=self._hazard.take(rows),
+            daily_sd=known.daily_sd.take(at),
             limit_kg=limit_kg,
             full_kg=limit_kg * _FULL,
             luck=luck,
-            keys=np.stack([self.batch_luck[rows], luck, luck, luck]) ^ _PURPOSES[:, None],
+            keys=keys,
         )
 
     def temperature(self, fish: Places, day: int) -> Floats:
@@ -131,12 +136,12 @@ class Fish:
         fish = self.occupants()
         rows = fish.rows
         degc = self._temperature = self.temperature(fish, day)
-        weight, count = self.weight_g[rows], self.count[rows]
+        weight, count = self.weight_g.take(rows), self.count.take(rows)
         self._potential = grown_weight_g(weight, fish.tgc, np.maximum(degc, 0))
         biomass = count * weight / 1000
         gain_kg = count * (self._potential - weight) / 1000
         wanted_kg = np.minimum(gain_kg * fish.fcr, biomass * fish.most)
-        wanted_kg *= self.condition.appetite[rows]
+        wanted_kg *= self.condition.appetite.take(rows)
         room_kg = np.maximum(fish.full_kg - biomass, 0) * fish.fcr
         wanted = (wanted_kg * fish.dag_per_kg).astype(np.int64)
         ration = (np.minimum(wanted_kg, room_kg) * fish.dag_per_kg).astype(np.int64)
@@ -163,23 +168,28 @@ class Fish:
             (see ``observations.days``).
         """
         fish, degc = self._occupants, self._temperature
-        alive = self.batch[fish.rows] >= 0
+        alive = self.batch.take(fish.rows) >= 0
         if not alive.all():  # emptied between midday and evening
             degc, self._potential = degc[alive], self._potential[alive]
             fish = self._look_around(fish.rows[alive])
-        rows, before, weight = fish.rows, self.count[fish.rows], self.weight_g[fish.rows]
+        rows = fish.rows
+        before, weight = self.count.take(rows), self.weight_g.take(rows)
         age = day - fish.start
         luck = bits(fish.keys, age)
         swing, deviation = noise_of(luck[:2])
         biomass_before = before * weight / 1000
-        eaten_kg = self.eaten_dag[rows] / DAG_PER_KG
+        eaten_kg = self.eaten_dag.take(rows) / DAG_PER_KG
         waste = np.maximum(1 + self._fcr_sd * deviation, LEAST_WASTE)
         gain_kg = eaten_kg / (fish.fcr * waste)
-        if not fish.fed.all():
-            yolk_left = np.maximum(np.minimum(self._potential, fish.yolk_g) - weight, 0)
-            gain_kg = np.where(fish.fed, gain_kg, before * yolk_left / 1000)
+        if len(fish.unfed):
+            at = fish.unfed
+            yolk_g = np.minimum(self._potential.take(at), fish.yolk_g.take(at))
+            yolk_left_g = np.maximum(yolk_g - weight.take(at), 0)
+            gain_kg[at] = before.take(at) * yolk_left_g / 1000
         gain_kg = np.minimum(gain_kg, np.maximum(fish.limit_kg - biomass_before, 0))
-        weight = np.where(before > 0, (biomass_before + gain_kg) * 1000 / np.maximum(before, 1), 0)
+        weight = (biomass_before + gain_kg) * 1000 / np.maximum(before, 1)
+        if not before.all():
+            weight[before == 0] = 0.0
         dead, dead_of = self._deaths(day, fish, age, before, swing, luck[2:])
         self.count[rows], self.weight_g[rows] = before - dead, weight
         happened = {
@@ -204,7 +214,9 @@ class Fish:
         stage, age, eaten_dag = fish.stage[mine], happened["age"], stock.eaten_dag[rows]
         load = eaten_dag / DAG_PER_KG / stock.layout.volume_m3[rows]
         stock.load[rows] = _LOAD_MEMORY * stock.load[rows] + (1 - _LOAD_MEMORY) * load
-        sampled = fish.fed[mine] & (age % self._sample_days == 0) & (stock.count[rows] > 0)
+        sampled = (
+            (fish.dag_per_kg[mine] > 0) & (age % self._sample_days == 0) & (stock.count[rows] > 0)
+        )
         stock.weighed[rows[sampled]] = day
         moved_in = (stock.since[rows] == day) & (stage > 0)
         return {
@@ -257,8 +269,8 @@ class Fish:
         hazard = np.minimum(np.maximum(fish.hazard * swing, 0), 1)
         dies, what = uniform_of(luck)
         dead = deaths(before, hazard, dies)
-        cause = np.minimum(np.searchsorted(self._causes, what), len(self._causes) - 1)
-        tally = Tally(dead, cause, self.condition.reasons)
+        cause = np.minimum(self._causes.searchsorted(what), len(self._causes) - 1)
+        tally = Tally(dead, cause, self.condition.places)
         dead = dead + self.condition.die(fish.rows, before - dead, fish.luck, age, tally)
         at, by_cause = tally.columns()
         return dead, {"at": at, "day": np.full(len(at), day, dtype=np.int64), **by_cause}
@@ -278,5 +290,5 @@ def _part(dead_of: Columns, fish: Occupants, weight_g: Floats, start: int, end: 
 
 
 _PURPOSES = np.array(
-    [stream(0, "purpose", name) for name in ("day", "fcr", "deaths", "cause")], dtype=np.uint64
+    [[stream(0, "purpose", name)] for name in ("day", "fcr", "deaths", "cause")], dtype=np.uint64
 )

@@ -39,7 +39,7 @@ class Occupants:
         ends: where each geography's begin in ``rows``, and where the last one's end.
         start: first day of the batch.
         tgc, fcr: of this container's fish; ``most`` the most they may eat a day, as a share.
-        dag_per_kg: 0 where nobody is fed.
+        dag_per_kg: 0 where nobody is fed; ``unfed`` where that is, in ``rows``.
         full_kg: biomass beyond which nobody is fed; ``limit_kg`` beyond which nobody grows.
         keys: streams of today's swing of deaths, of the FCR, of who dies and of what; shape
             (4, rows).
@@ -56,7 +56,7 @@ class Occupants:
     tgc: Floats
     fcr: Floats
     most: Floats
-    fed: NDArray[np.bool_]
+    unfed: Index
     dag_per_kg: Floats
     yolk_g: Floats
     hazard: Floats

@@ -38,6 +38,7 @@ class FishStock:
             ``first_dag`` of it came from the first, ``more_dag`` from a third or later one.
         least_waste: the least share of the average FCR that a gain takes on any day.
         crowded: keys of the batches whose ration was cut by a container's limit today.
+        turnover: how often fish came to an empty container, or the last ones left one.
     """
 
     def __init__(self, layout: Layout, water: Water, seed: int) -> None:
@@ -66,6 +67,7 @@ class FishStock:
         self.price_cents = np.zeros((2, size))
         self.more_dag = np.zeros(size, dtype=np.int64)
         self.crowded: set[int] = set()
+        self.turnover = 0
         self.first_dag = np.zeros(size, dtype=np.int64)
         keys = np.array(
             [stream(seed, layout.geography.name, name, "water") for name in layout.names],

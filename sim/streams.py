@@ -12,20 +12,28 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-_WEYL = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
-_MIX_2 = np.uint64(0x94D049BB133111EB)
-_SHIFT_1, _SHIFT_2, _SHIFT_3 = np.uint64(30), np.uint64(27), np.uint64(31)
-_WEYL_INT, _MIX_1_INT, _MIX_2_INT = int(_WEYL), int(_MIX_1), int(_MIX_2)
+
+def _word(value: int) -> NDArray[np.uint64]:
+    """A constant of 64 bits: arrays without dimensions go into array steps faster than scalars."""
+    return np.array(value, dtype=np.uint64)
+
+
+_WEYL_INT, _MIX_1_INT, _MIX_2_INT = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+_WEYL, _MIX_1, _MIX_2 = _word(_WEYL_INT), _word(_MIX_1_INT), _word(_MIX_2_INT)
+_SHIFT_1, _SHIFT_2, _SHIFT_3 = _word(30), _word(27), _word(31)
 _ALL_BITS = 2**64 - 1
-_EVEN_LANES = np.uint64(0x0000FFFF0000FFFF)
+_EVEN_LANES, _LOWER_HALF = _word(0x0000FFFF0000FFFF), _word(0x00000000FFFFFFFF)
+_TWELVE, _SIXTEEN, _THIRTY_TWO = _word(12), _word(16), _word(32)
+_HALF, _ULP = np.array(0.5), np.array(2.0**-52)
+_IRWIN_HALL_MEAN = np.array(2.0 * 65535)
 _IRWIN_HALL_SD = float(np.sqrt(4 / 12)) * 65536
+_IRWIN_HALL_SD_0D = np.array(_IRWIN_HALL_SD)
 NOISE_MOST = 2 * 65535 / _IRWIN_HALL_SD
 """The greatest noise there is, 3.46."""
 
@@ -62,11 +70,12 @@ def bits(key: Keys, index: ArrayLike) -> NDArray[np.uint64]:
             return np.array(_bits_at(int(key), int(z)), dtype=np.uint64)
         z = z.reshape(1)
     z = z * _WEYL + key  # arrays wrap around without a word, scalars would warn
-    z ^= z >> _SHIFT_1
+    shifted = z >> _SHIFT_1
+    z ^= shifted
     z *= _MIX_1
-    z ^= z >> _SHIFT_2
+    z ^= np.right_shift(z, _SHIFT_2, out=shifted)
     z *= _MIX_2
-    z ^= z >> _SHIFT_3
+    z ^= np.right_shift(z, _SHIFT_3, out=shifted)
     return np.asarray(z, dtype=np.uint64)
 
 
@@ -84,7 +93,10 @@ def uniform(key: Keys, index: ArrayLike) -> NDArray[np.float64]:
 
 def uniform_of(z: NDArray[np.uint64]) -> NDArray[np.float64]:
     """What :func:`uniform` makes of random bits."""
-    return np.asarray(((z >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52)
+    luck = (z >> _TWELVE).astype(np.float64)
+    luck += _HALF
+    luck *= _ULP
+    return luck
 
 
 def uniform_at(key: np.uint64, index: int) -> float:
@@ -112,9 +124,16 @@ def noise(key: Keys, index: ArrayLike) -> NDArray[np.float64]:
 
 def noise_of(z: NDArray[np.uint64]) -> NDArray[np.float64]:
     """What :func:`noise` makes of random bits."""
-    pairs = (z & _EVEN_LANES) + ((z >> np.uint64(16)) & _EVEN_LANES)
-    total = (pairs & np.uint64(0xFFFFFFFF)) + (pairs >> np.uint64(32))
-    return np.asarray((total.astype(np.float64) - 2 * 65535) / _IRWIN_HALL_SD)
+    pairs = z >> _SIXTEEN
+    pairs &= _EVEN_LANES
+    pairs += z & _EVEN_LANES
+    total = pairs & _LOWER_HALF
+    pairs >>= _THIRTY_TWO
+    total += pairs
+    found = total.astype(np.float64)
+    found -= _IRWIN_HALL_MEAN
+    found /= _IRWIN_HALL_SD_0D
+    return found
 
 
 def normal_quantile(p: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -126,45 +145,69 @@ def normal_quantile(p: NDArray[np.float64]) -> NDArray[np.float64]:
     p = np.asarray(p, dtype=np.float64)
     if p.ndim == 0:
         return np.asarray(_quantile(float(p)))
-    q = p - 0.5
-    z = _central(q, q * q)
-    tail = np.minimum(p, 1 - p)
-    outer = np.flatnonzero(tail < _TAIL)
+    flat = p.ravel()
+    q = flat - 0.5
+    z = _ratio(_CENTRAL_0D, q * q, q)
+    tail = np.minimum(flat, 1 - flat)
+    outer = (tail < _TAIL).nonzero()[0]
     if len(outer):
-        t = np.sqrt(-2 * np.log(tail.ravel()[outer]))
-        z.ravel()[outer] = np.copysign(_outer(t), q.ravel()[outer])
-    return z
+        far = _ratio(_OUTER_0D, np.sqrt(-2 * np.log(tail.take(outer))), -1.0)
+        z[outer] = np.copysign(far, q.take(outer))
+    return z.reshape(p.shape)
 
 
 def _quantile(p: float) -> float:
     q = p - 0.5
     tail = min(p, 1 - p)
     if tail >= _TAIL:
-        return _central(q, q * q)
-    return math.copysign(_outer(math.sqrt(-2 * float(np.log(tail)))), q)
+        return _ratio(_CENTRAL, q * q, q)
+    return math.copysign(_ratio(_OUTER, math.sqrt(-2 * float(np.log(tail))), -1.0), q)
 
 
 _TAIL = 0.02425
 _Real = TypeVar("_Real", float, NDArray[np.float64])
 
 
-def _central(q: _Real, r: _Real) -> _Real:
-    """The quantile of 0.5 + q with r = q^2, away from the tails."""
-    return (
-        (((((-3.969683028665376e1 * r + 2.209460984245205e2) * r - 2.759285104469687e2) * r
-           + 1.383577518672690e2) * r - 3.066479806614716e1) * r + 2.506628277459239)
-        * q
-        / (((((-5.447609879822406e1 * r + 1.615858368580409e2) * r - 1.556989798598866e2) * r
-             + 6.680131188771972e1) * r - 1.328068155288572e1) * r + 1.0)
-    )  # fmt: skip
+def _ratio(of: Sequence[Sequence[_Real]], t: _Real, times: _Real | float) -> _Real:
+    """The first of two polynomials, some times, over the second."""
+    top, bottom = (_polynomial(each, t) for each in of)
+    top *= times
+    top /= bottom
+    return top
 
 
-def _outer(t: _Real) -> _Real:
-    """How far out the quantile of a tail's probability p is, t = sqrt(-2 log p)."""
-    return -(
-        ((((-7.784894002430293e-3 * t - 3.223964580411365e-1) * t - 2.400758277161838) * t
-          - 2.549732539343734) * t + 4.374664141464968) * t + 2.938163982698783
-    ) / (
-        (((7.784695709041462e-3 * t + 3.224671290700398e-1) * t + 2.445134137142996) * t
-         + 3.754408661907416) * t + 1.0
-    )  # fmt: skip
+def _polynomial(coefficients: Sequence[_Real], t: _Real) -> _Real:
+    """Of the fifth degree, by Horner's rule; arrays in place."""
+    a, b, c, d, e, f = coefficients
+    total = a * t
+    total += b
+    total *= t
+    total += c
+    total *= t
+    total += d
+    total *= t
+    total += e
+    total *= t
+    total += f
+    return total
+
+
+_CENTRAL = (
+    (-3.969683028665376e1, 2.209460984245205e2, -2.759285104469687e2,
+     1.383577518672690e2, -3.066479806614716e1, 2.506628277459239),
+    (-5.447609879822406e1, 1.615858368580409e2, -1.556989798598866e2,
+     6.680131188771972e1, -1.328068155288572e1, 1.0),
+)  # fmt: skip
+"""Of q^2: the quantile of 0.5 + q, away from the tails, is q times the first over the second."""
+_OUTER = (
+    (-7.784894002430293e-3, -3.223964580411365e-1, -2.400758277161838,
+     -2.549732539343734, 4.374664141464968, 2.938163982698783),
+    (0.0, 7.784695709041462e-3, 3.224671290700398e-1,
+     2.445134137142996, 3.754408661907416, 1.0),
+)  # fmt: skip
+"""Of t = sqrt(-2 log p): how far out the quantile of a tail's probability p is."""
+_CENTRAL_0D, _OUTER_0D = (
+    tuple(tuple(np.array(each) for each in polynomial) for polynomial in both)
+    for both in (_CENTRAL, _OUTER)
+)
+"""The same as arrays without dimensions, which NumPy need not make of floats at every step."""

@@ -216,11 +216,32 @@ def test_a_container_dies_as_if_it_were_alone(rows: list[tuple[int, float, float
     assert found.tolist() == [one(*row) for row in rows]
 
 
-def test_a_count_does_not_depend_on_how_many_are_drawn_with_it() -> None:
-    """Few are looked at one after the other, many in a table: to the last fish the same."""
-    draw = np.random.default_rng(3)
+def test_a_few_containers_die_as_if_they_were_among_many() -> None:
+    draw = np.random.default_rng(8)
+    population = draw.integers(0, 400_000, 20_000)
+    hazard = np.minimum(10 ** draw.uniform(-8, 0, 20_000), 1)
+    hazard[:5000] = draw.uniform(11.5, 14.5, 5000) / np.maximum(population[:5000], 15)
+    luck = draw.random(20_000)
+    luck[::7] = np.maximum(1 - 10 ** (-16 * draw.random(len(luck[::7]))), 0.5) * (1 - 2.0**-53)
+    few = [
+        dead
+        for first in range(0, 20_000, 5)
+        for dead in deaths(*(each[first : first + 5] for each in (population, hazard, luck)))
+    ]
+    assert few == deaths(population, hazard, luck).tolist()
+
+
+def test_small_counts_that_are_looked_up_are_those_of_adding_up_probabilities() -> None:
+    draw = np.random.default_rng(7)
     mean, luck = draw.uniform(0, 12, 20_000), draw.random(20_000)
     luck[:500] = 1 - 2.0**-53 * draw.integers(1, 5000, 500)  # out in the tail
-    luck[500:3000] = 1 - 2.0**-53  # the greatest there is: rounded sums may end below it
-    alone = [poisson_quantile(mean[n : n + 10], luck[n : n + 10]) for n in range(0, 20_000, 10)]
-    assert np.array_equal(poisson_quantile(mean, luck), np.concatenate(alone))
+    luck[500:1000] = 1 - 2.0**-53  # the greatest there is: rounded sums may end below it
+    luck[1000:5000] = np.maximum(draw.integers(0, 1024, 4000) / 1024, 2.0**-54)  # of the table
+    mean[3000:7000] = draw.integers(0, 12 * 64, 4000) / 64
+    mean[7000:8000], luck[7000:8000] = 0.0, draw.random(1000)
+    counts = np.arange(1, 64)
+    below = np.cumsum(
+        np.cumprod(np.vstack([np.exp(-mean), mean / counts[:, None]]), axis=0), axis=0
+    )
+    exact = (below < np.minimum(luck, below[-1])).sum(axis=0)
+    assert np.array_equal(poisson_quantile(mean, luck), exact)

@@ -189,10 +189,10 @@ def test_illness_goes_with_the_fish(share: float) -> None:
     epidemics, condition = farm.epidemics, farm.stock.condition
     epidemics.since[0, 3], epidemics.course[0, 3], epidemics.toll[0, 3] = farm.today, 20.0, 0.1
     condition.damage[0, 3] = 0.6
-    condition.settle(5, 3, share)
+    condition.settle(np.array([5]), np.array([3]), np.array([share]))
     assert epidemics.since[0, 5] == farm.today
     assert condition.damage[0, 5] == pytest.approx(0.6 * share)
-    condition.clear(5)
+    condition.clear(np.array([5]))
     assert epidemics.since[0, 5] == -1
     assert condition.damage[0, 5] == 0
 

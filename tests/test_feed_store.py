@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from itertools import count
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.journal import Record
-from sim.processes.feeding import share_out
+from sim.processes.feeding import _several_lots, _two_lots, share_out
 from sim.resources.feed import FeedStore, Lot, Portion
 
 _NUMBERS = count()
@@ -80,6 +82,35 @@ def test_a_draw_is_served_from_one_feed(
     got = draw(store_of(100.0, 0.2, *halves), wanted, asked)
     assert {one.feed for one, _ in got} == {served}
     assert sum(dag for _, dag in got) == min(asked, stocks[served])
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=8), st.data())
+def test_what_two_lots_give_is_what_several_would(meals: list[int], data: st.DataObject) -> None:
+    """Who eats from the second lot alone, who from both, and at what price."""
+    total = sum(meals)
+    if total < 2:
+        return
+    first = data.draw(st.integers(1, total - 1))
+    portions = [Portion(lot(0, 0), first), Portion(lot(0, 0), total - first)]
+    portions[1].lot.price_per_kg = 3.0
+    containers = np.arange(len(meals)) * 2 + 1
+    stocks = []
+    for share_out_lots in (
+        lambda stock: _two_lots(stock, containers, *portions),
+        lambda stock: _several_lots(SimpleNamespace(stock=stock), containers, portions),
+    ):
+        stock: Any = SimpleNamespace(
+            eaten_dag=np.zeros(20, dtype=np.int64),
+            purchase=np.full((2, 20), -1),
+            price_cents=np.zeros((2, 20)),
+        )
+        stock.eaten_dag[containers] = meals
+        stock.first_dag = stock.eaten_dag.copy()
+        stock.purchase[0][containers] = portions[0].lot.purchase.key
+        stock.price_cents[0][containers] = 200.0
+        share_out_lots(stock)
+        stocks.append({name: array.tolist() for name, array in vars(stock).items()})
+    assert stocks[0] == stocks[1]
 
 
 STEPS = st.lists(

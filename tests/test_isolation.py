@@ -104,6 +104,29 @@ def test_a_geography_lives_alike_alone_and_after_others() -> None:
         assert np.array_equal(getattr(one.epidemics, name), getattr(other.epidemics, name)), name
 
 
+def test_a_geography_that_is_short_of_feed_is_so_alone_and_after_others() -> None:
+    """Its batches ask its stores, whatever others with the same keys ask theirs."""
+    north, south = ({**one, "barge_kg": 900.0} for one in (NORTH, SOUTH))
+    entries = [start(0), start(20)]
+    others = [{**start(day), "geography": "South"} for day in (3, 25)]
+    scarce = {
+        "stages__1__silo_kg": 120.0,
+        "feed_supply": {"ahead_days": 5, "silo_lead_days": 9, "barge_lead_days": 12},
+    }
+    both = {"geographies": [south, north], "schedule__entries": [*others, *entries]}
+    after = run(company(**both, **scarce), days=70)
+    first = run(company(geographies=[north], schedule__entries=entries, **scarce), days=70)
+    for name, column in first.days().items():
+        assert np.array_equal(column, after.days(lane=1)[name]), name
+    one, other = (
+        [row.values for row in farm.lane.records["wait"]]
+        for farm in (first.farm, after.world.farms[1])
+    )
+    assert one == other
+    assert any(wait["kind"] == "feed" for wait in one)
+    assert after.world.farms[0].lane.records["wait"]
+
+
 def test_more_stations_and_areas_leave_a_batch_as_it_was(alone: Told) -> None:
     more = run(
         company(geographies=[{**NORTH, "stations": 5, "areas": 6}], schedule__batches=2), days=95

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from small_company import STAGES, Told, company, run
 
 from sim.clock import MOVE
-from sim.processes.transfer import overlaps
+from sim.processes.actions import overlaps
 from sim.scenario import Scenario
 from sim.world import World
 

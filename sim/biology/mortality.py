@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.streams import normal_quantile
 
+Floats = NDArray[np.float64]
+
 _EXACT_BELOW = 12.0
+_POSSIBLE = 63
+_COUNTS = np.arange(1.0, _POSSIBLE + 1)
+_MEAN_STEPS, _LUCK_STEPS = 64, 1024
+"""Steps of the table of small counts, per unit of the mean and of luck."""
+_LAST_STEP = _EXACT_BELOW - 1 / _MEAN_STEPS
+_FEW = 10
+"""So many containers are dealt with faster one by one."""
+_ROUNDING = 1e-12
+"""More than rounding moves any sum of the probabilities of some counts."""
 
 
-def deaths(
-    population: NDArray[np.int64], hazard: NDArray[np.float64], luck: NDArray[np.float64]
-) -> NDArray[np.int64]:
+def deaths(population: NDArray[np.int64], hazard: Floats, luck: Floats) -> NDArray[np.int64]:
     """The ``luck``-quantile of the number of deaths in a day.
 
     Args:
@@ -24,67 +35,74 @@ def deaths(
     distribution is inverted exactly; above, the Cornish-Fisher expansion to the skewness term is
     used (error below half a fish).
     """
-    mean = population * hazard
-    count = _quantiles(mean, mean * (1 - hazard), luck)
+    if len(population) <= _FEW:
+        each = zip(population.tolist(), hazard.tolist(), luck.tolist(), strict=True)
+        return np.array([_deaths_of_one(*one) for one in each], dtype=np.int64)
+    count = _quantiles(population * hazard, hazard, luck)
     return np.minimum(count.astype(np.int64), population)
 
 
-def poisson_quantile(mean: NDArray[np.float64], luck: NDArray[np.float64]) -> NDArray[np.float64]:
+def poisson_quantile(mean: Floats, luck: Floats) -> Floats:
     """The ``luck``-quantile of Poisson counts, by the same two methods as :func:`deaths`."""
-    flat = mean.ravel()
-    return _quantiles(flat, flat, luck.ravel()).reshape(mean.shape)
+    return _quantiles(mean.ravel(), None, luck.ravel()).reshape(mean.shape)
 
 
-def _quantiles(
-    mean: NDArray[np.float64], variance: NDArray[np.float64], luck: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Exact Poisson quantiles where means are small; elsewhere the expansion to the skewness."""
-    small = mean < _EXACT_BELOW
-    few = np.flatnonzero(small)
-    if len(few) == len(mean):
-        return _poisson_quantile(mean, luck)
-    count = np.empty(len(mean))
-    if len(few):
-        count[few] = _poisson_quantile(mean[few], luck[few])
-    many = np.flatnonzero(~small)
-    mean, luck = mean[many], luck[many]
-    z = normal_quantile(luck)
-    found = np.floor(mean + z * np.sqrt(variance[many]) + (z * z - 1) / 6 + 0.5)
-    found = np.maximum(found, 0)
-    near = np.flatnonzero(mean < _EXACT_BELOW + 2)
-    if len(near):  # no fewer than at the change of method: a greater hazard never saves a fish
-        surely = np.minimum(luck[near], _AT_LIMIT[-1])
-        found[near] = np.maximum(found[near], np.searchsorted(_AT_LIMIT, surely))
-    count[many] = found
+def _quantiles(mean: Floats, hazard: Floats | None, luck: Floats) -> Floats:
+    """Exact Poisson quantiles where means are small; elsewhere the expansion to the skewness.
+
+    Args:
+        mean: of each count.
+        hazard: of the binomial counts that are meant; none if they are Poisson's own.
+        luck: uniforms on (0, 1).
+    """
+    step = (np.minimum(mean, _LAST_STEP) * _MEAN_STEPS).astype(np.intp)
+    step *= _LUCK_STEPS
+    step += (luck * _LUCK_STEPS).astype(np.intp)
+    count = _small_counts().take(step).astype(np.float64)
+    many = (mean >= _EXACT_BELOW).nonzero()[0]
+    if len(many):
+        least = mean.take(many)
+        variance = least if hazard is None else least * (1 - hazard.take(many))
+        count[many] = _expanded(least, variance, luck.take(many))
+    unsure = (count < 0).nonzero()[0]
+    if len(unsure):
+        few = mean.take(unsure)
+        each = zip(few.tolist(), np.exp(-few).tolist(), luck.take(unsure).tolist(), strict=True)
+        count[unsure] = [_count_one(*one) for one in each]
     return count
 
 
-def _poisson_quantile(mean: NDArray[np.float64], luck: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Smallest k with P(X <= k) >= luck, by adding up the probabilities of all k that may be."""
-    count = np.zeros(len(mean))
-    none = np.exp(-mean)
-    some = np.flatnonzero(luck > none)  # often none: a small mean, an ordinary day
-    if not len(some):
-        return count
-    mean, none, luck = mean[some], none[some], luck[some]
-    if len(some) < _FEW:  # one after the other is faster, and gives the same bits
-        each = zip(mean.tolist(), none.tolist(), luck.tolist(), strict=True)
-        count[some] = [_count_one(*one) for one in each]
-        return count
-    for most in (_LIKELY, _POSSIBLE):
-        terms = np.empty((most + 1, len(mean)))
-        terms[0] = none
-        np.divide(mean, _COUNTS[:most, None], out=terms[1:])
-        below = _accumulate(np.add, _accumulate(np.multiply, terms))
-        if most == _POSSIBLE or not (below[-1] < luck).any():
-            break
-    # Rounded sums may end below the greatest luck: then as many as still added something.
-    count[some] = (below < np.minimum(luck, below[-1])).sum(axis=0)
+def _deaths_of_one(population: int, hazard: float, luck: float) -> int:
+    """What :func:`deaths` gives for one container: to the same bit, without arrays."""
+    mean = population * hazard
+    if mean >= _EXACT_BELOW:
+        z = normal_quantile(np.asarray(luck)).item()
+        spread = z * float(np.sqrt(mean * (1 - hazard)))
+        count = int(max(mean + spread + (z * z - 1) / 6 + 0.5, 0.0))
+        if mean < _EXACT_BELOW + 2:
+            count = max(count, int(_AT_LIMIT.searchsorted(min(luck, _AT_LIMIT[-1]))))
+        return min(count, population)
+    step = int(mean * _MEAN_STEPS) * _LUCK_STEPS + int(luck * _LUCK_STEPS)
+    count = _small_counts().item(step)
+    if count < 0:
+        count = _count_one(mean, float(np.exp(-mean)), luck)
+    return min(count, population)
+
+
+def _expanded(mean: Floats, variance: Floats, luck: Floats) -> Floats:
+    """Quantiles of counts with great means, from the normal distribution's and the skewness."""
+    z = normal_quantile(luck)
+    count = np.floor(mean + z * np.sqrt(variance) + (z * z - 1) / 6 + 0.5)
+    count = np.maximum(count, 0)
+    near = (mean < _EXACT_BELOW + 2).nonzero()[0]
+    if len(near):  # no fewer than at the change of method: a greater hazard never saves a fish
+        surely = np.minimum(luck[near], _AT_LIMIT[-1])
+        count[near] = np.maximum(count[near], np.searchsorted(_AT_LIMIT, surely))
     return count
 
 
 def _count_one(mean: float, none: float, luck: float) -> int:
-    """What :func:`_poisson_quantile` gives for one number; ``none`` is P(0)."""
+    """Smallest k with P(X <= k) >= luck, by adding up probabilities; ``none`` is P(0)."""
     count, term, below = 0, none, none
     while below < luck and count < _POSSIBLE:
         count += 1
@@ -95,17 +113,29 @@ def _count_one(mean: float, none: float, luck: float) -> int:
     return count
 
 
-def _accumulate(step: np.ufunc, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Accumulate row upon row; long rows one by one, which is faster and gives the same bits."""
-    if rows.shape[1] < _LONG:
-        return np.asarray(step.accumulate(rows, axis=0))
-    for number in range(1, len(rows)):
-        step(rows[number - 1], rows[number], out=rows[number])
-    return rows
+@cache
+def _small_counts() -> NDArray[np.int8]:
+    """Poisson counts by steps of the mean and of luck; -1 where a step has more than one.
+
+    A quantile only grows with the mean and with luck. Where it is the same at a step's lowest and
+    highest corner, it is the same in between.
+    """
+    means = np.arange(_EXACT_BELOW * _MEAN_STEPS + 1) / _MEAN_STEPS
+    terms = np.vstack([np.exp(-means), means / _COUNTS[:, None]])
+    below = np.cumsum(np.multiply.accumulate(terms), axis=0)
+    low, high = _counts_at(below + _ROUNDING), _counts_at(below - _ROUNDING)
+    sure = low[:-1, :-1] == high[1:, 1:]
+    return np.where(sure, low[:-1, :-1], np.int8(-1)).ravel()
 
 
-_FEW, _LONG = 40, 100
-_LIKELY, _POSSIBLE = 23, 63
-_COUNTS = np.arange(1.0, _POSSIBLE + 1)
+def _counts_at(below: Floats) -> NDArray[np.int8]:
+    """How many of the sums of each mean the edges of luck's steps are above; (means, edges)."""
+    edges, means = _LUCK_STEPS + 1, below.shape[1]
+    passed = np.minimum(np.ceil(below * _LUCK_STEPS), edges).astype(np.intp)
+    place = passed + np.arange(means) * (edges + 1)
+    first = np.bincount(place.ravel(), minlength=means * (edges + 1)).reshape(means, edges + 1)
+    return np.cumsum(first[:, :edges], axis=1, dtype=np.int8)
+
+
 _AT_LIMIT = np.cumsum(np.multiply.accumulate(np.r_[np.exp(-_EXACT_BELOW), _EXACT_BELOW / _COUNTS]))
 """The Poisson distribution where the method changes, at 0, 1, 2 ..."""

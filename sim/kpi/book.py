@@ -1,4 +1,4 @@
-"""What of a geography is counted while it is simulated: deaths and feed, month by month.
+"""What of a company is counted while it is simulated: deaths and feed, month by month.
 
 Deaths by cause are the only table of the journal that is kept. What was eaten, and what its lots
 had cost, is read off the fish after each day's meals.
@@ -7,72 +7,90 @@ had cost, is read off the fish after each day's meals.
 from __future__ import annotations
 
 from collections.abc import Generator
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 import simpy
 from numpy.typing import NDArray
 
+from sim.company import Company
 from sim.farm import Farm
-from sim.journal import Columns
+from sim.journal import READ_BACK, Columns
 from sim.kpi.measures import CAUSES
 from sim.resources.feed import DAG_PER_KG
 
 KEPT = frozenset(("deaths",))
+READ = READ_BACK | {"assignment", "treatment", "harvest_event", "harvest_lot"}
+"""The kinds whose records are read when all is over; others are let go every month."""
 _MEALS_OVER = 0.75
 """After the meals of a day, before its growth and deaths."""
+
+
+class Meals:
+    """What the fish of a company eat.
+
+    Attributes:
+        feed: (geography, batch, month, stage, kg, cost).
+    """
+
+    def __init__(self, company: Company) -> None:
+        self.company = company
+        self.feed: list[tuple[Any, ...]] = []
+        self._meals: list[tuple[NDArray[Any], ...]] = []
+        company.farms[0].env.process(self._watch())
+
+    def _watch(self) -> Generator[simpy.Event, object, None]:
+        """Every day: who ate how much of which price."""
+        farm, fish = self.company.farms[0], self.company.fish
+        for day in range(farm.first_day, farm.end_day):
+            yield farm.at(day, _MEALS_OVER)
+            fed = ((fish.eaten_dag > 0) & (fish.batch >= 0)).nonzero()[0]
+            columns = (fish.batch, fish.stage, fish.eaten_dag, fish.first_dag, *fish.price_cents)
+            self._meals.append((fed, *(column.take(fed) for column in columns)))
+
+    def close(self, month: int) -> None:
+        """A month, or its rest, is over: add up what was eaten in it."""
+        if not self._meals:
+            return
+        at, batch, stage, eaten, first, price, price_2 = map(
+            np.concatenate, zip(*self._meals, strict=True)
+        )
+        self._meals = []
+        farms = self.company.farms
+        geography = self.company.fish.starts.searchsorted(at, side="right") - 1
+        cents = first * price + (eaten - first) * np.where(eaten > first, price_2, 0.0)
+        shape = (len(farms), max(len(farm.batches) for farm in farms), len(farms[0].stages))
+        key = np.ravel_multi_index((geography, batch, stage), shape)
+        dag, cost = np.bincount(key, eaten), np.bincount(key, cents)
+        at = dag.nonzero()[0]
+        geography, batch, stage = np.unravel_index(at, shape)
+        kg, money = dag[at] / DAG_PER_KG, cost[at] / DAG_PER_KG / 100
+        columns = (geography, batch, np.full(len(at), month), stage, kg, money)
+        self.feed += zip(*(column.tolist() for column in columns), strict=True)
 
 
 class Book:
     """What of a geography is counted while it is simulated.
 
     Attributes:
-        deaths: (batch, month, stage, place in ``CAUSES``, fish, kg).
-        feed: (batch, month, stage, kg, cost).
+        deaths: (geography, batch, month, stage, cause, fish, kg).
     """
 
     def __init__(self, farm: Farm) -> None:
         self.farm = farm
         self.deaths: list[tuple[Any, ...]] = []
-        self.feed: list[tuple[Any, ...]] = []
-        self._meals: list[tuple[NDArray[Any], ...]] = []
         self._stage_of: list[int] = []
-        farm.env.process(self._watch_meals())
-
-    def _watch_meals(self) -> Generator[simpy.Event, object, None]:
-        """Every day: who ate how much of which price."""
-        stock = self.farm.stock
-        for day in range(self.farm.first_day, self.farm.end_day):
-            yield self.farm.at(day, _MEALS_OVER)
-            fed = np.flatnonzero((stock.eaten_dag > 0) & (stock.batch >= 0))
-            columns = (stock.batch, stock.stage, stock.eaten_dag, stock.first_dag)
-            self._meals.append(tuple(column.take(fed) for column in (*columns, *stock.price_cents)))
 
     def close(self, month: int) -> None:
         """A month, or its rest, is over: add up what happened in it."""
         farm = self.farm
         cut = farm.lane.cut(month, farm.today)
-        self._close_meals(month)
         if len(cut.table("deaths").get("day", ())):
             self._close_deaths(month, cut.table("deaths"))
         farm.tales = []  # nobody reads them, nor who departed
         farm.take_departures()
-
-    def _close_meals(self, month: int) -> None:
-        if not self._meals:
-            return
-        batch, stage, eaten, first, price, price_2 = map(
-            np.concatenate, zip(*self._meals, strict=True)
-        )
-        self._meals = []
-        cents = first * price + (eaten - first) * np.where(eaten > first, price_2, 0.0)
-        stages = len(self.farm.stages)
-        key = batch * stages + stage
-        dag, cost = np.bincount(key, eaten), np.bincount(key, cents)
-        at = np.flatnonzero(dag)
-        kg, money = dag[at] / DAG_PER_KG, cost[at] / DAG_PER_KG / 100
-        columns = (at // stages, np.full(len(at), month), at % stages, kg, money)
-        self.feed += zip(*(column.tolist() for column in columns), strict=True)
+        farm.lane.forget(READ)
 
     def _close_deaths(self, month: int, deaths: Columns) -> None:
         stages, causes = len(self.farm.stages), len(CAUSES)
@@ -83,15 +101,16 @@ class Book:
         kg = np.bincount(key, deaths["count"] * deaths["weight_g"]) / 1000
         at = np.flatnonzero(fish)
         place, cause = np.divmod(at, causes)
-        columns = (
-            place // stages,
-            np.full(len(at), month),
-            place % stages,
-            cause,
-            fish[at],
-            kg[at],
+        self.deaths += zip(
+            repeat(self.farm.index, len(at)),
+            (place // stages).tolist(),
+            repeat(month, len(at)),
+            (place % stages).tolist(),
+            [CAUSES[each] for each in cause.tolist()],
+            fish[at].astype(np.int64).tolist(),
+            kg[at].tolist(),
+            strict=True,
         )
-        self.deaths += zip(*(column.tolist() for column in columns), strict=True)
 
     def _stages(self) -> NDArray[np.int64]:
         """The stage of every assignment."""

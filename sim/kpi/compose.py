@@ -56,7 +56,8 @@ def _table(name: str, rows: Rows) -> Table:
     for number, (column, kind) in enumerate(types.items()):
         values = columns[number] if columns else ()
         if kind == "O":
-            values = [texts.setdefault(str(value), str(value)) for value in values]
+            names = list(map(str, values))
+            values = list(map(texts.setdefault, names, names))
         table[column] = np.array(values, dtype=object if kind == "O" else kind)
     return table
 

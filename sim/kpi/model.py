@@ -17,9 +17,9 @@ from sim.facts import quantise
 from sim.farm import Farm, Moved
 from sim.finance import Policy, policies
 from sim.journal import Record
-from sim.kpi.book import KEPT, Book
+from sim.kpi.book import KEPT, Book, Meals
 from sim.kpi.compose import compose
-from sim.kpi.measures import CAUSES, Measures, Rows
+from sim.kpi.measures import Measures, Rows
 from sim.scenario import Scenario
 from sim.world import World, undisturbed
 
@@ -34,19 +34,23 @@ def measure(
     """Simulate a company and measure it; see :func:`sim.kpi.measure`."""
     world = World(scenario, recording=(), kept=KEPT)
     end = world.plan.end_day if until is None else min(until, world.plan.end_day)
-    books = [Book(farm) for farm in world.farms]
+    books, meals = [Book(farm) for farm in world.farms], Meals(world.company)
     day = world.plan.first_day
     while day < end:
         month, day = month_start(day), min(next_month(day), end)
         world.advance(day)
+        meals.close(month)
         for book in books:
             book.close(month)
         if watch is not None:
             watch(day, end)
-    return read(world, books, end)
+    measures = read(world, books, meals, end)
+    for farm in world.farms:  # most of what a world holds is in no cycle, but for this
+        farm.lane.forget(())
+    return measures
 
 
-def read(world: World, books: Sequence[Book], end: int) -> Measures:
+def read(world: World, books: Sequence[Book], meals: Meals, end: int) -> Measures:
     """The measures of a world that was advanced to the midnight of ``end``."""
     scenario = world.scenario
     header = {
@@ -65,7 +69,7 @@ def read(world: World, books: Sequence[Book], end: int) -> Measures:
         "transitions": [row for book in books for row in _transitions(book.farm)],
         "harvests": [row for book in books for row in _harvests(book.farm)],
         "deaths": [row for book in books for row in _deaths(book)],
-        "feed": [(book.farm.index, *row) for book in books for row in book.feed],
+        "feed": meals.feed,
         "treatments": [row for book in books for row in _treated(book.farm)],
         "waits": [row for book in books for row in _waits(book.farm)],
         "usage": [row for book in books for row in _usage(book.farm, end)],
@@ -134,8 +138,7 @@ def _charged(
 
 def _deaths(book: Book) -> Iterator[tuple[Any, ...]]:
     farm = book.farm
-    for batch, month, order, cause, fish, kg in book.deaths:
-        yield farm.index, batch, month, order, CAUSES[cause], int(fish), kg
+    yield from book.deaths
     on_the_way: dict[tuple[int, int, int, str], tuple[int, float]] = {}
     for moved in farm.moves:
         if moved.died:

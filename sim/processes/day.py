@@ -9,7 +9,7 @@ import simpy
 from sim.clock import CLOSE, FEED, HARM, RATION
 from sim.company import Company
 from sim.processes.ailments import ail
-from sim.processes.feeding import serve
+from sim.processes.serving import serve
 
 
 def days(company: Company) -> Generator[simpy.Event, object, None]:
@@ -22,8 +22,7 @@ def days(company: Company) -> Generator[simpy.Event, object, None]:
         yield first.at(day, RATION)
         fish.ration(day)
         yield first.at(day, FEED)
-        for farm in farms:
-            serve(farm)
+        serve(company)
         yield first.at(day, CLOSE)
         tables = fish.close(day, [farm.lane.keeps("days") for farm in farms])
         for farm, (days_told, deaths) in zip(farms, tables, strict=True):

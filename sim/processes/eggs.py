@@ -9,7 +9,7 @@ from sim.clock import microseconds
 from sim.farm import Farm, Moved
 from sim.journal import Record
 from sim.processes.broodstock import note_parentage, strip
-from sim.processes.moving import prepare, seat, stock_container
+from sim.processes.moving import prepare, seat, stock_containers
 from sim.schedule import BatchPlan
 from sim.streams import normal, stream, uniform, uniform_at
 
@@ -57,9 +57,12 @@ def lay_down(farm: Farm, plan: BatchPlan, place: Place) -> Batch:
     span = looks.egg_quality_most - looks.egg_quality_least
     quality = (looks.egg_quality_least + span * uniform(key, 1000)).astype(int)
     prepare(farm, batch, place)
-    for number, unit in enumerate(units):
-        eggs = planned[number]
-        stock_container(farm, batch, place, unit, eggs - dead[number], farm.scenario.eggs.weight_g)
+    egg_g = farm.scenario.eggs.weight_g
+    alive = [eggs - lost for eggs, lost in zip(planned, dead, strict=True)]
+    stock_containers(
+        farm, batch, place, [(unit, eggs, egg_g) for unit, eggs in zip(units, alive, strict=True)]
+    )
+    for number, (unit, eggs) in enumerate(zip(units, planned, strict=True)):
         lane.create(
             "creation_action",
             now,
@@ -78,7 +81,7 @@ def lay_down(farm: Farm, plan: BatchPlan, place: Place) -> Batch:
             dest_assignment=int(farm.stock.assignment[unit]),
             workflow=workflow.key,
         )
-    lost, egg_g = sum(dead), farm.scenario.eggs.weight_g
+    lost = sum(dead)
     farm.moves.append(Moved(today, batch.row.key, 0, plan.eggs - lost, lost, egg_g))
     seat(farm, batch)
     farm.tell(plan.name, f"{plan.eggs:,} eggs laid down in {place.grant.group}")

@@ -13,6 +13,7 @@ from collections.abc import Generator, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
 import simpy
 
 from sim.batch import Batch, Place
@@ -20,7 +21,7 @@ from sim.clock import MOVE, microseconds
 from sim.farm import Farm
 from sim.planning import HARVEST
 from sim.processes.money import account_for_harvest
-from sim.processes.moving import empty_container, leave_place, seat
+from sim.processes.moving import empty_containers, leave_place, seat
 from sim.processes.planning import begun, close_plan, done
 from sim.processes.waiting import close_wait, granted, open_wait
 from sim.scenario.supply_knobs import Grade
@@ -32,10 +33,9 @@ Story = Generator[simpy.Event, Any, None]
 def harvest(farm: Farm, batch: Batch, last_day: int) -> Story:
     """Wait until the batch is ready, then empty its rings."""
     place = batch.places[-1]
-    units = place.units
-    yield from _grow(farm, batch, units, last_day)
+    yield from _grow(farm, batch, place, last_day)
     batch.harvesting = True
-    yield from _withheld(farm, batch, units)
+    yield from _withheld(farm, batch, place.units)
     requests = [
         farm.plant.slaughter(batch.name, partial(_biomass_kg, farm, unit))
         for unit in place.grant.units
@@ -49,7 +49,8 @@ def harvest(farm: Farm, batch: Batch, last_day: int) -> Story:
 
 
 def _biomass_kg(farm: Farm, unit: int) -> float:
-    return float(farm.stock.biomass_kg(unit))
+    stock = farm.stock
+    return stock.count.item(unit) * stock.weight_g.item(unit) / 1000
 
 
 def _turn(farm: Farm, batch: Batch, first: simpy.Event) -> Story:
@@ -73,21 +74,22 @@ def _turn(farm: Farm, batch: Batch, first: simpy.Event) -> Story:
     )
 
 
-def _grow(farm: Farm, batch: Batch, units: Index, last_day: int) -> Story:
+def _grow(farm: Farm, batch: Batch, place: Place, last_day: int) -> Story:
     """Come back every morning until it is time to ask the plant; not before it can be."""
-    stock, fastest = farm.stock, _fastest_growth(farm, batch, units)
+    stock, fastest = farm.stock, _fastest_growth(farm, batch, place.units)
+    rings, target_g = place.span, batch.plan.target_g
     yesterday = 0.0
-    while farm.today < last_day:
-        count = stock.count[units]
-        grams = count * stock.weight_g[units]
-        mean = float(grams.sum()) / max(int(count.sum()), 1)
+    while (today := farm.today) < last_day:
+        count = stock.count[rings]
+        grams = count * stock.weight_g[rings]
+        mean = np.add.reduce(grams).item() / max(sum(count.tolist()), 1)
         growth = mean - yesterday if yesterday else 0.0
-        to_middle = _days_to_middle(farm, len(units), float(grams.max()) / 1000)
-        if mean + growth * to_middle >= batch.plan.target_g:
+        to_middle = _days_to_middle(farm, len(place.units), max(grams.tolist()) / 1000)
+        if mean + growth * to_middle >= target_g:
             break
-        asleep = _too_early_days(mean, batch.plan.target_g, fastest, to_middle)
+        asleep = _too_early_days(mean, target_g, fastest, to_middle)
         yesterday = 0.0 if asleep else mean
-        yield farm.at(farm.today + 1 + asleep, MOVE)
+        yield farm.at(today + 1 + asleep, MOVE)
 
 
 def _fastest_growth(farm: Farm, batch: Batch, units: Index) -> float:
@@ -137,8 +139,9 @@ def largest_remainder(total: int, shares: Sequence[float]) -> list[int]:
     whole_share = sum(shares)
     exact = [total * share / whole_share for share in shares]
     whole = [int(value) for value in exact]
-    order = sorted(range(len(shares)), key=lambda i: (whole[i] - exact[i], i))
-    for index in order[: total - sum(whole)]:
+    above = [part - value for part, value in zip(whole, exact, strict=True)]
+    order = sorted(zip(above, range(len(shares)), strict=True))
+    for _, index in order[: total - sum(whole)]:
         whole[index] += 1
     return whole
 
@@ -160,19 +163,19 @@ def _empty_ring(farm: Farm, batch: Batch, unit: int) -> None:
     """Harvest everything in a ring: an event, and a lot per grade whose sums are the ring's."""
     stock, lane, now = farm.stock, farm.lane, farm.env.now
     begun(farm, batch, HARVEST)
-    count, live_g = int(stock.count[unit]), round(1000 * float(stock.biomass_kg(unit)))
+    count, live_g = stock.count.item(unit), round(1000 * _biomass_kg(farm, unit))
     event = lane.create(
         "harvest_event",
         now,
         event_date=microseconds(now),
         dest_subsidiary="LG",
         document_ref=f"HRV-{batch.name}-{farm.layout.names[unit]}",
-        assignment=int(stock.assignment[unit]),
+        assignment=stock.assignment.item(unit),
         batch=batch.row.key,
         dest_geography=farm.index,
     )
     rule = farm.scenario.harvest
-    counts = graded(count, rule.grades, float(stock.condition.scars[unit]))
+    counts = graded(count, rule.grades, stock.condition.scars.item(unit))
     factors = [n * grade.weight_factor for n, grade in zip(counts, rule.grades, strict=True)]
     weights_g = largest_remainder(live_g, factors) if count else [0] * len(counts)
     lots = [
@@ -196,7 +199,7 @@ def _empty_ring(farm: Farm, batch: Batch, unit: int) -> None:
         batch.name,
         f"{farm.layout.names[unit]} harvested: {count:,} fish, {live_g / 1e6:,.1f} t",
     )
-    empty_container(farm, unit)
+    empty_containers(farm, [unit])
 
 
 def _complete(farm: Farm, batch: Batch, place: Place) -> None:

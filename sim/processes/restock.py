@@ -31,36 +31,43 @@ class LotBook:
 
     def new_lot(self, feed: int, dag: int) -> Lot:
         """The rows of a lot that arrives now: its purchase and its stock."""
-        farm, supply = self.farm, self.farm.scenario.feed_supply
-        product = farm.scenario.feeds[feed]
+        farm = self.farm
         number = self.delivered
         self.delivered += 1
-        price = product.price_per_kg * (1 + supply.price_sd * normal_at(self.stream, number))
+        luck = farm.scenario.feed_supply.price_sd * normal_at(self.stream, number)
+        price = farm.scenario.feeds[feed].price_per_kg * (1 + luck)
         cents = max(1, round(100 * price))
-        luck = uniform_at(self.stream, 1_000_000 + number)
-        supplier = supply.suppliers[int(luck * len(supply.suppliers))]
+        now, lane = farm.env.now, farm.lane
+        if not lane.recording:  # a lot needs its key and its price, its rows nothing else
+            purchase, stock = lane.create("feed_purchase", now), lane.create("feed_stock", now)
+            return Lot(feed, purchase, stock, cents / 100, dag)
         kg = dag / DAG_PER_KG
-        purchase = farm.lane.create(
+        purchase = lane.create(
             "feed_purchase",
-            farm.env.now,
+            now,
             purchase_date=farm.today,
             quantity_kg=kg,
             cost_per_kg=cents / 100,
-            supplier=supplier,
+            supplier=self._supplier(number),
             batch_number=f"{self.store.name}-{number + 1:04d}",
-            expiry_date=farm.today + product.shelf_life_days,
+            expiry_date=farm.today + farm.scenario.feeds[feed].shelf_life_days,
             notes="",
             feed=feed,
         )
-        stock = farm.lane.create(
+        stock = lane.create(
             "feed_stock",
-            farm.env.now,
+            now,
             quantity_kg=kg,
-            entry_date=microseconds(farm.env.now),
+            entry_date=microseconds(now),
             feed_container=self.key,
             feed_purchase=purchase.key,
         )
         return Lot(feed, purchase, stock, cents / 100, dag)
+
+    def _supplier(self, number: int) -> str:
+        suppliers = self.farm.scenario.feed_supply.suppliers
+        luck = uniform_at(self.stream, 1_000_000 + number)
+        return suppliers[int(luck * len(suppliers))]
 
 
 def restock(

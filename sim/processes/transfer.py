@@ -1,16 +1,13 @@
 """Moving on: from hall to hall by pump, to sea by wellboat, over one day or several.
 
-Source i of S and destination j of D are laid side by side as intervals [i/S, (i+1)/S) and
-[j/D, (j+1)/D); each overlap is an action that carries its share of the source's fish. So ten tanks
-fill twenty rings by twenty actions, and every fish is accounted for: moved, or dead in the move.
-A source is emptied in one day; on that day only the destination has the fish.
+A source is emptied in one day, by the actions of :mod:`sim.processes.actions`; on that day only the
+destination has the fish.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -23,12 +20,14 @@ from sim.clock import MOVE
 from sim.farm import Farm, Moved
 from sim.journal import Record
 from sim.planning import transfer_to
+from sim.processes.actions import Action, overlaps, share_out, turns
 from sim.processes.money import bill_smolts
-from sim.processes.moving import empty_container, leave_place, prepare, seat, stock_container
+from sim.processes.moving import empty_containers, leave_place, prepare, seat, stock_containers
 from sim.processes.planning import begun, done
 from sim.processes.transition import note_transition
 from sim.processes.waiting import granted
 from sim.resources.fleet import Trip
+from sim.spans import span
 from sim.stock import Index
 from sim.streams import stream, uniform
 
@@ -50,21 +49,6 @@ class Move:
     counted: int = 0
 
 
-@cache
-def overlaps(sources: int, dests: int) -> list[list[tuple[int, int]]]:
-    """For each source the (destination, parts) it fills; a source has ``dests`` parts."""
-    table: list[list[tuple[int, int]]] = []
-    for source in range(sources):
-        low, high = source * dests, (source + 1) * dests
-        shares = []
-        for dest in range(low // sources, -(-high // sources)):
-            part = min(high, (dest + 1) * sources) - max(low, dest * sources)
-            if part > 0:
-                shares.append((dest, part))
-        table.append(shares)
-    return table
-
-
 def transfer(farm: Farm, batch: Batch, dest: Place) -> Story:
     """Move the batch from its present place into ``dest``."""
     source = batch.places[-1]
@@ -79,8 +63,7 @@ def transfer(farm: Farm, batch: Batch, dest: Place) -> Story:
         else:
             load = waiting[: farm.stages[source.order].containers_moved_per_day]
         move = move or _begin(farm, batch, source, dest)
-        for index, dead in zip(load, _losses(farm, batch, source, load), strict=True):
-            _empty_source(farm, batch, move, index, dead)
+        _carry(farm, batch, move, load, _losses(farm, batch, source, load))
         _progress(farm, move)
         if farm.lane.recording and farm.today == move.workflow.values["actual_start_date"]:
             move.water = note_transition(farm, move.workflow, source, dest, move.water)
@@ -189,63 +172,70 @@ def _losses(farm: Farm, batch: Batch, source: Place, load: Sequence[int]) -> lis
     return dead
 
 
-def _empty_source(farm: Farm, batch: Batch, move: Move, index: int, dead: int) -> None:
-    """Carry all fish of one source container to its destinations, today; some die on the way."""
-    stock, sources, dests = farm.stock, move.source.grant.units, move.dest.grant.units
-    source, parts = sources[index], len(dests)
-    before, weight_g = int(stock.count[source]), float(stock.weight_g[source])
-    left, done, moved_in_all, died_in_all = before, 0, 0, 0
-    for number, (place, part) in enumerate(overlaps(len(sources), parts)[index]):
-        done += part
-        leaving = before * done // parts - (before - left)
-        died = dead * done // parts - dead * (done - part) // parts
-        died = min(died, leaving)
-        moved, dest = leaving - died, dests[place]
-        held = stock_container(farm, batch, move.dest, dest, moved, weight_g)
-        stock.condition.settle(dest, source, moved / max(held, 1))
-        move.actions += 1
-        move.biomass_kg += moved * weight_g / 1000
-        if farm.lane.recording:
-            _record(farm, move, (source, dest), (left, moved, died), number)
-        left -= leaving
-        moved_in_all += moved
-        died_in_all += died
-    empty_container(farm, source)
-    move.counted += before
-    move.moved += moved_in_all
-    move.dead += died_in_all
-    farm.moves.append(
-        Moved(farm.today, batch.row.key, move.dest.order, moved_in_all, died_in_all, weight_g)
-    )
-
-
-def _record(
-    farm: Farm, move: Move, way: tuple[int, int], fish: tuple[int, int, int], number: int
+def _carry(
+    farm: Farm, batch: Batch, move: Move, load: Sequence[int], losses: Sequence[int]
 ) -> None:
-    """Write down an action: its source and destination, and fish before, moved and dead."""
-    stock, (source, dest), (before, moved, died) = farm.stock, way, fish
-    degc, weight_g = float(stock.temperature(source, farm.today)), float(stock.weight_g[source])
+    """Carry all fish of a load to their destinations, today; some die on the way.
+
+    Args:
+        farm: the geography.
+        batch: whose fish they are.
+        move: the transfer under way.
+        load: which containers of its source.
+        losses: how many fish of each die.
+    """
+    stock, sources, dests = farm.stock, move.source.grant.units, move.dest.grant.units
+    units = [sources[index] for index in load]
+    at = span(units)
+    counts, weights_g = stock.count[at].tolist(), stock.weight_g[at].tolist()
+    actions: list[Action] = []
+    for index, before, weight_g, dead in zip(load, counts, weights_g, losses, strict=True):
+        shares = [(dests[place], part) for place, part in overlaps(len(sources), len(dests))[index]]
+        mine = share_out(sources[index], shares, (before, dead), weight_g)
+        actions += mine
+        moved, died = sum(action.moved for action in mine), sum(action.died for action in mine)
+        move.counted += before
+        move.moved += moved
+        move.dead += died
+        farm.moves.append(Moved(farm.today, batch.row.key, move.dest.order, moved, died, weight_g))
+    held = stock_containers(
+        farm, batch, move.dest, [(each.dest, each.moved, each.weight_g) for each in actions]
+    )
+    for turn in turns(actions, held):
+        stock.condition.settle(*turn)
+    for action in actions:
+        move.actions += 1
+        move.biomass_kg += action.moved * action.weight_g / 1000
+        if farm.lane.recording:
+            _record(farm, move, action)
+    empty_containers(farm, units)
+
+
+def _record(farm: Farm, move: Move, action: Action) -> None:
+    """Write down an action, the last one that was counted."""
+    stock, source, moved = farm.stock, action.source, action.moved
+    degc = float(stock.temperature(source, farm.today))
     farm.lane.create(
         "transfer_action",
         farm.env.now,
         action_number=move.actions,
-        source_population_before=before,
+        source_population_before=action.before,
         transferred_count=moved,
-        mortality_during_transfer=died,
-        transferred_biomass_kg=moved * weight_g / 1000,
+        mortality_during_transfer=action.died,
+        transferred_biomass_kg=moved * action.weight_g / 1000,
         status="COMPLETED",
         planned_date=farm.today,
         actual_execution_date=farm.today,
         transfer_method="PUMP",
         water_temp_c=degc,
         oxygen_level=_oxygen(farm, move, degc),
-        execution_duration_minutes=45 + (moved + died) // 2_000 + 5 * number,
+        execution_duration_minutes=45 + (moved + action.died) // 2_000 + 5 * action.number,
         notes="",
-        dest_assignment=int(stock.assignment[dest]),
+        dest_assignment=int(stock.assignment[action.dest]),
         source_assignment=int(stock.assignment[source]),
         workflow=move.workflow.key,
-        measured_avg_weight_g=weight_g,
-        dest_container=dest,
+        measured_avg_weight_g=action.weight_g,
+        dest_container=action.dest,
         executed_at=int(farm.env.now * 86_400) * 1_000_000,
     )
 

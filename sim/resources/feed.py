@@ -21,7 +21,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import simpy
@@ -58,7 +58,6 @@ class Tabs:
 
     Args:
         stores: all stores that keep their tab here, in the order of their places.
-        tell: who is told what is left of a lot, and since when.
 
     Attributes:
         budget_dag: what may still be taken before somebody has to look at the lots; ``spare_dag``
@@ -69,8 +68,8 @@ class Tabs:
         until_g: mean weight from which fish want another feed.
     """
 
-    def __init__(self, stores: Sequence[FeedStore], tell: Callable[[Lot, float], None]) -> None:
-        self.stores, self.tell = stores, tell
+    def __init__(self, stores: Sequence[FeedStore]) -> None:
+        self.stores = stores
         size = len(stores)
         self.budget_dag, self.spare_dag = np.full(size, -1.0), np.full(size, math.inf)
         self.until_g = np.zeros(size)
@@ -95,21 +94,24 @@ class Tabs:
         self.moment += taken * now
         self.last[taken > 0] = now
 
-    def grant(self, place: int, feed: int, until_g: float) -> int:
+    def grant(self, place: int, feed: int, until_g: float, asked_dag: float = 0.0) -> bool:
         """From now on grant what a store is asked for, until somebody has to look again.
 
+        The lot at hand is on the tab then, even if it has less than is asked for now.
+
         Returns:
-            How much it may give until then.
+            Whether it has as much.
         """
         store = self.stores[place]
-        budget = store.budget(feed)
-        self.budget_dag[place], self.spare_dag[place] = budget, store.spare()
-        self.until_g[place] = until_g
-        lots = store.lots.get(feed)
+        budget, lots = store.budget(feed), store.lots.get(feed)
         if lots:
             self.feed[place], self.purchase[place] = feed, lots[0].purchase.key
             self.price_cents[place] = lots[0].price_per_kg * 100
-        return budget
+        if budget < asked_dag:
+            return False
+        self.budget_dag[place], self.spare_dag[place] = budget, store.spare()
+        self.until_g[place] = until_g
+        return True
 
 
 class Draw(base.Get["FeedStore"]):
@@ -121,15 +123,7 @@ class Draw(base.Get["FeedStore"]):
         super().__init__(store)
 
 
-class Delivery(base.Put["FeedStore"]):
-    """A lot that is unloaded into a store."""
-
-    def __init__(self, store: FeedStore, lot: Lot) -> None:
-        self.lot = lot
-        super().__init__(store)
-
-
-class FeedStore(base.BaseResource[Delivery, Draw]):
+class FeedStore(base.BaseResource[base.Put[Any], Draw]):
     """A silo or barge.
 
     Args:
@@ -139,6 +133,7 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         capacity_kg: what it holds.
         reorder_share: below this share of the capacity an order goes out.
         by_feed: whether only stock of the feed that is eaten now counts for that.
+        tell: who is told what standing requests left of a lot, and since when.
 
     Attributes:
         place: its place on the tab of standing requests, once that is open.
@@ -153,6 +148,7 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         reorder_share: float,
         *,
         by_feed: bool = False,
+        tell: Callable[[Lot, float], None] | None = None,
     ) -> None:
         super().__init__(env, capacity=int(capacity_kg * DAG_PER_KG))
         self.name = name
@@ -164,6 +160,7 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         self.wanted_feed: int | None = None
         size = float(self.capacity)  # counted in dag, so that sums are exact in any order
         self.usage = UsageLedger(name, kind, size, env.now, size=size)
+        self._tell = tell
         self._tabs: Tabs | None = None
         self.place = 0
         self._eaters = 0
@@ -178,18 +175,19 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         tabs, place = self._tabs, self.place
         if tabs is None:
             return
-        dag = int(tabs.taken_dag[place])
+        dag = int(tabs.taken_dag.item(place))
         if dag and self.wanted_feed is not None:
-            last = float(tabs.last[place])
+            last = tabs.last.item(place)
             queue = self.lots[self.wanted_feed]
             lot = queue[0]
             lot.left_dag -= dag
             if lot.left_dag == 0:
                 queue.popleft()
             self.level_dag -= dag
-            self.usage.took(last, dag, float(tabs.moment[place]))
+            self.usage.took(last, dag, tabs.moment.item(place))
             tabs.taken_dag[place] = tabs.moment[place] = 0
-            tabs.tell(lot, last)
+            if self._tell is not None:
+                self._tell(lot, last)
 
     def interrupt(self) -> None:
         """Book what standing requests took; the next one has to be looked at."""
@@ -237,9 +235,15 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         self._look()
         return portions
 
-    def deliver(self, lot: Lot) -> Delivery:
-        """Unload a lot that was ordered."""
-        return Delivery(self, lot)
+    def deliver(self, lot: Lot) -> None:
+        """Unload a lot that was ordered; SimPy's ``put`` is an event that nobody would wait for."""
+        if lot.feed == self.wanted_feed:  # what counts is the same here as on its way
+            self.settle()
+        else:
+            self.interrupt()
+        self.lots.setdefault(lot.feed, deque()).append(lot)
+        self.on_order_dag -= lot.left_dag
+        self._change(lot.left_dag)
 
     @property
     def room_dag(self) -> int:
@@ -269,7 +273,10 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
 
     def stock_of(self, feed: int) -> int:
         """Feed of one kind in the store, dag."""
-        return sum(lot.left_dag for lot in self.lots.get(feed, ()))
+        dag = 0
+        for lot in self.lots.get(feed, ()):
+            dag += lot.left_dag
+        return dag
 
     def _counted(self) -> int:
         """What counts against the reorder point: what is here and what is on its way."""
@@ -284,17 +291,6 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         if self._counted() <= self.reorder_dag:
             self._low = None
             event.succeed()
-
-    def _do_put(self, event: Delivery) -> None:
-        lot = event.lot
-        if lot.feed == self.wanted_feed:  # what counts is the same here as on its way
-            self.settle()
-        else:
-            self.interrupt()
-        self.lots.setdefault(lot.feed, deque()).append(lot)
-        self.on_order_dag -= lot.left_dag
-        self._change(lot.left_dag)
-        event.succeed()
 
     def _do_get(self, event: Draw) -> None:
         self.interrupt()

@@ -93,17 +93,20 @@ class UsageLedger:
         """Integrate the present levels up to ``now`` (days)."""
         since = self.since
         while since < now:
-            month = self._month
-            if month is None or since >= self._month_end:
+            month, until = self._month, self._month_end
+            if month is None or since >= until:
                 first = month_start(int(since))
                 month = self._month = self.months.setdefault(first, Usage())
-                self._month_end = float(next_month(first))
-            until = min(now, self._month_end)
+                until = self._month_end = float(next_month(first))
+            if until > now:
+                until = now
             span = until - since
             month.capacity_days += self.capacity * span
             month.busy_days += self.busy * span
-            month.resting_days += self.resting * span
-            month.queue_days += self.queued * span
+            if self.resting:
+                month.resting_days += self.resting * span
+            if self.queued:
+                month.queue_days += self.queued * span
             self.since = since = until
 
     def seen(self, first: int, now: float) -> dict[int, Usage]:
