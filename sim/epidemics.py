@@ -37,9 +37,8 @@ class Epidemics:
         course: how long it takes, days; ``toll`` the sum of its daily hazards.
         relief: share of the hazard that is left after a cure.
         entered: day on which a container's batch came to the fresh water, or to the sea.
-        exposure, threshold: hazard met so far, and what makes its fish ill.
+        exposure, threshold: hazard met until this week, and what makes its fish ill.
         immune: had it; ``openness`` how easily it may be caught this week (0: not at all).
-        calm: daily hazard from nowhere this week, in the season's height.
         begun: containers into which fish were put since the last weekly look.
         onset: purposes of the diseases' luck, one per disease.
     """
@@ -61,7 +60,7 @@ class Epidemics:
         self.entered = np.zeros(layout.holding, dtype=np.int64)
         self.exposure, self.threshold = np.zeros(shape), np.full(shape, np.inf)
         self.immune = np.zeros(shape, dtype=bool)
-        self.openness, self.calm = np.zeros(shape), np.zeros(shape)
+        self.openness = np.zeros(shape)
         self.begun: list[int] = []
         self._names = (seed, layout.geography.name)
         self.onset = np.array(
@@ -85,7 +84,7 @@ class Epidemics:
         at = span(containers)
         self.entered[at] = entered
         self.begun += containers
-        self.openness[:, at] = self.calm[:, at] = 0.0
+        self.openness[:, at] = 0.0
 
     def settle(self, containers: Span, sources: Span, share: Floats) -> None:
         """Fish came from other containers and brought their illnesses."""
@@ -101,12 +100,10 @@ class Epidemics:
         self.immune[:, containers] |= self.immune[:, sources]
 
     def clear(self, containers: Span) -> None:
-        """Nobody lives here any more."""
+        """Nobody lives here any more; hazards begin anew at the look after fish came."""
         self.since[:, containers] = -1
         self.relief[:, containers] = 1.0
-        for state in (self.exposure, self.openness, self.calm):
-            state[:, containers] = 0.0
-        self.threshold[:, containers] = np.inf
+        self.openness[:, containers] = 0.0
         self.immune[:, containers] = False
 
     def fall_ill(self, number: int, container: int, day: int) -> None:
@@ -125,5 +122,4 @@ class Epidemics:
         self.toll[number, container] = toll
         self.relief[number, container] = 1.0
         self.immune[number, container] = True
-        self.openness[number, container] = self.calm[number, container] = 0.0
-        self.threshold[number, container] = np.inf
+        self.openness[number, container] = 0.0

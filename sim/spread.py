@@ -42,8 +42,8 @@ class Spread:
         diseases = self._diseases = parts[0].diseases
         self._since, self._course = _flat(parts, "since"), _flat(parts, "course")
         self._toll, self._relief = _flat(parts, "toll"), _flat(parts, "relief")
-        self._exposure, self._threshold = _flat(parts, "exposure"), join(parts, "threshold")
-        self._open, self._calm = join(parts, "openness"), join(parts, "calm")
+        self._exposure, self._threshold = join(parts, "exposure"), join(parts, "threshold")
+        self._open = join(parts, "openness")
         self._immune, self._entered = join(parts, "immune"), join(parts, "entered")
         self._reasons = np.array(
             [self.condition.reason("DISEASE", disease.name) for disease in diseases]
@@ -53,7 +53,6 @@ class Spread:
         self._parameters = np.arange(0, len(self._damage), len(fish.site_of))[:, None]
         self._onset = parts[0].onset
         self._knobs = _Knobs.of(diseases)
-        self._pairs = _Pairs(*(np.empty(0, dtype=np.int64),) * 4)
         self._ill: list[int] = []
         self._base = np.concatenate([part.base_hazard() for part in parts], axis=-1)
         self._may = self._base > 0
@@ -68,6 +67,7 @@ class Spread:
             [step for step, to_it in ((-1, before), (1, after)) if to_it]
             for before, after in pairwise([False, *are_next, False])
         ]
+        self._pairs = self._pair(*(np.empty(0, dtype=np.int64),) * 3)
 
     def step(self, day: int) -> list[tuple[int, int, int]]:
         """A day of catching and being ill.
@@ -78,21 +78,25 @@ class Spread:
         if not self._diseases:
             return []
         if day % _LOOK_DAYS == 0:
+            self._exposure.reshape(-1)[self._pairs.at] = self._pairs.exposure
             self._begin()
             self._look_up(day)
         self._suffer(day)
         pairs = self._pairs
+        exposure = pairs.exposure
         season = self._knobs.season[:, date_of(day).month - 1].take(pairs.disease)
-        exposure = self._exposure.take(pairs.at)
-        exposure += self._calm.take(pairs.at) * season
+        openness = self._open.take(pairs.at)
+        hazard = pairs.base * openness
+        hazard *= season
+        exposure += hazard
         if self._ill:
             season *= self._caught().take(pairs.of_site)
-            season *= self._open.take(pairs.at)
+            season *= openness
             exposure += season
-        self._exposure[pairs.at] = exposure
-        fresh = (exposure >= self._threshold.take(pairs.at)).nonzero()[0]
+        fresh = (exposure >= pairs.threshold).nonzero()[0]
         if not len(fresh):
             return []
+        pairs.threshold[fresh] = np.inf
         starts, found = self.fish.starts.tolist(), []
         for disease, row in zip(*(part[fresh].tolist() for part in pairs[:2]), strict=True):
             geography = bisect_right(starts, row) - 1
@@ -111,6 +115,7 @@ class Spread:
         if begun:
             luck = self.fish.luck[begun] ^ self._onset[:, None]
             self._threshold[:, begun] = -np.log(uniform(luck, 0))
+            self._exposure[:, begun] = 0.0
             for part in self.parts:
                 part.begun = []
 
@@ -159,16 +164,22 @@ class Spread:
         openness = (1 - knobs.vaccine_effect * protection) * may
         self._open.fill(0.0)
         self._open[:, live] = openness
-        np.multiply(self._base, self._open, out=self._calm)
         first, last = date_of(day).month - 1, date_of(day + _LOOK_DAYS - 1).month - 1
         in_season = (knobs.season[:, first] > 0) | (knobs.season[:, last] > 0)
         disease, at = np.divmod(np.flatnonzero((openness > 0) & in_season[:, None]), len(live))
-        container = live[at]
-        self._pairs = _Pairs(
+        self._pairs = self._pair(disease, live[at], fish.site[at])
+
+    def _pair(self, disease: Index, container: Index, site: Index) -> _Pairs:
+        """What the step of a day needs of some pairs of a disease and a container."""
+        at = disease * self._base.shape[1] + container
+        return _Pairs(
             disease,
             container,
-            disease * self._base.shape[1] + container,
-            disease * len(self._sizes) + fish.site[at],
+            at,
+            disease * len(self._sizes) + site,
+            self._base.take(at),
+            self._threshold.take(at),
+            self._exposure.take(at),
         )
 
     def _suffer(self, day: int) -> None:
@@ -265,12 +276,17 @@ class _Pairs(NamedTuple):
 
     Attributes:
         at: places in the arrays over (diseases, containers); ``of_site`` over (diseases, sites).
+        base: daily hazard from nowhere, in the season's height, of who is fully open.
+        exposure, threshold: as of the containers; of a pair that closes in the week they stay.
     """
 
     disease: Index
     container: Index
     at: Index
     of_site: Index
+    base: Floats
+    threshold: Floats
+    exposure: Floats
 
 
 def _flat(parts: Sequence[Epidemics], name: str) -> NDArray[Any]:
