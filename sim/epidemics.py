@@ -63,6 +63,7 @@ class Epidemics:
         self.openness = np.zeros(shape)
         self.begun: list[int] = []
         self._names = (seed, layout.geography.name)
+        self._outbreaks: dict[tuple[int, int], float] = {}
         self.onset = np.array(
             [stream(0, "purpose", "onset", disease.name) for disease in diseases], dtype=np.uint64
         )
@@ -109,8 +110,7 @@ class Epidemics:
     def fall_ill(self, number: int, container: int, day: int) -> None:
         """A disease takes a container's fish: draw how long and how bad."""
         disease, stock = self.diseases[number], self.stock
-        own = stream(*self._names, str(int(stock.batch_luck[container])), disease.name)
-        outbreak = min(max(normal_at(own, 0), -_SPREAD_SD), _SPREAD_SD)
+        outbreak = self._outbreak(number, int(stock.batch_luck[container]))
         mine = stock.luck[container] ^ self.onset[number]
         alone = [min(max(normal_at(mine, n), -_SPREAD_SD), _SPREAD_SD) for n in (1, 2)]
         share = disease.mortality_percent / 100
@@ -123,3 +123,11 @@ class Epidemics:
         self.relief[number, container] = 1.0
         self.immune[number, container] = True
         self.openness[number, container] = 0.0
+
+    def _outbreak(self, number: int, batch_luck: int) -> float:
+        """How bad a disease is in a whole batch, in standard deviations."""
+        if (number, batch_luck) not in self._outbreaks:
+            own = stream(*self._names, str(batch_luck), self.diseases[number].name)
+            severity = min(max(normal_at(own, 0), -_SPREAD_SD), _SPREAD_SD)
+            self._outbreaks[number, batch_luck] = severity
+        return self._outbreaks[number, batch_luck]

@@ -13,7 +13,7 @@ from sim.biology.lice import eggs_per_day, stage_rate
 from sim.clock import date_of
 from sim.condition import LICE_STAGES
 from sim.fish import Fish
-from sim.joint import offsets
+from sim.joint import flat, offsets
 from sim.layout import Layout
 from sim.lice import ATTACHED, CALIGUS, FEMALE, MALE, MOBILE, LicePopulation
 
@@ -36,7 +36,8 @@ class Infestation:
     def __init__(self, parts: Sequence[LicePopulation], fish: Fish) -> None:
         knobs = self._knobs = parts[0].knobs
         self._parts, self.fish = parts, fish
-        self._lice, self._reason = fish.condition.lice, parts[0].reason
+        self._lice, self._reason = flat(fish.condition.lice), parts[0].reason
+        self._stages = np.arange(0, len(self._lice), len(fish.site_of))[:, None]
         self._area = np.concatenate([part.area for part in parts])
         self._daily = np.ascontiguousarray(np.concatenate([part.daily for part in parts]).T)
         self._ring = np.concatenate([part.ring for part in parts])
@@ -63,7 +64,7 @@ class Infestation:
         rows = infested.rows
         if not len(rows):
             return
-        lice = self._lice.take(rows, axis=1)
+        lice = self._lice.take(infested.at).reshape(len(LICE_STAGES), -1)
         degc = self.fish.temperature(infested, day)
         outside, inside = self._pressure(day, infested, lice[FEMALE], degc)
         grown = lice[:MALE] * stage_rate(degc, knobs.stage_rate)
@@ -73,7 +74,7 @@ class Infestation:
         lice *= self._staying
         lice[0] += knobs.external_per_fish_day * outside + inside
         lice[CALIGUS] += knobs.caligus_per_fish_day * outside
-        self._lice[:, rows] = lice
+        self._lice[infested.at] = lice.reshape(-1)
         self._harm(rows, lice[FEMALE])
 
     def _pressure(
@@ -93,10 +94,9 @@ class Infestation:
             ]
         )
         today = self._area * self._daily[day - self._first_day]
-        season = knobs.season[date_of(day).month - 1]
-        outside, inside = np.array((season * today, knobs.own_per_female_day * given)).take(
-            rings.area, axis=1
-        )
+        today *= knobs.season[date_of(day).month - 1]
+        given *= knobs.own_per_female_day
+        outside, inside = today.take(rings.area), given.take(rings.area)
         outside *= rings.ring
         inside *= rings.ring
         return outside, inside
@@ -120,7 +120,8 @@ class Infestation:
     def _look_around(self) -> _Infested:
         rows = self._rings[self._held]
         return _Infested(
-            rows, self._area_of.take(rows), self._ring.take(rows),
+            rows, (self._stages + rows).reshape(-1),
+            self._area_of.take(rows), self._ring.take(rows),
             self.fish.site_of.take(rows), self._offset_degc.take(rows),
         )  # fmt: skip
 
@@ -129,11 +130,13 @@ class _Infested(NamedTuple):
     """Rings with fish, and what does not change in them.
 
     Attributes:
-        rows: the containers; ``site`` and ``offset_degc`` tell how warm they are.
+        rows: the containers; ``site`` and ``offset_degc`` tell how warm they are; ``at`` places
+            of their lice, stage after stage.
         area: number of the area, of all; ``ring`` how much more than usual come to this ring.
     """
 
     rows: Index
+    at: Index
     area: Index
     ring: Floats
     site: Index

@@ -28,6 +28,17 @@ def join(parts: Sequence[object], name: str) -> NDArray[Any]:
     return whole
 
 
+def flat(whole: NDArray[Any]) -> NDArray[Any]:
+    """A view of one dimension: a place in it is one number, and taken at once.
+
+    Raises:
+        ValueError: if the array is not of one piece.
+    """
+    if not whole.flags.c_contiguous:
+        raise ValueError("of several pieces: there is no flat view")
+    return whole.reshape(-1)
+
+
 def offsets(sizes: Sequence[int]) -> NDArray[np.int64]:
     """Where each part begins, and where the last one ends; shape (parts + 1,)."""
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)

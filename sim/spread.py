@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from sim.clock import date_of
 from sim.condition import HEALTH_PARAMETERS
 from sim.epidemics import Epidemics
 from sim.fish import Fish
-from sim.joint import join
+from sim.joint import flat, join
 from sim.scenario.health_knobs import Disease
 from sim.streams import uniform
 
@@ -40,16 +40,15 @@ class Spread:
     def __init__(self, parts: Sequence[Epidemics], fish: Fish) -> None:
         self.parts, self.fish, self.condition = parts, fish, fish.condition
         diseases = self._diseases = parts[0].diseases
-        self._since, self._course = _flat(parts, "since"), _flat(parts, "course")
-        self._toll, self._relief = _flat(parts, "toll"), _flat(parts, "relief")
+        self._since, self._course = flat(join(parts, "since")), flat(join(parts, "course"))
+        self._toll, self._relief = flat(join(parts, "toll")), flat(join(parts, "relief"))
         self._exposure, self._threshold = join(parts, "exposure"), join(parts, "threshold")
         self._open = join(parts, "openness")
         self._immune, self._entered = join(parts, "immune"), join(parts, "entered")
         self._reasons = np.array(
             [self.condition.reason("DISEASE", disease.name) for disease in diseases]
         )
-        self._load = self.condition.load.reshape(-1)
-        self._damage = self.condition.damage.reshape(-1)
+        self._load, self._damage = flat(self.condition.load), flat(self.condition.damage)
         self._parameters = np.arange(0, len(self._damage), len(fish.site_of))[:, None]
         self._onset = parts[0].onset
         self._knobs = _Knobs.of(diseases)
@@ -78,7 +77,7 @@ class Spread:
         if not self._diseases:
             return []
         if day % _LOOK_DAYS == 0:
-            self._exposure.reshape(-1)[self._pairs.at] = self._pairs.exposure
+            flat(self._exposure)[self._pairs.at] = self._pairs.exposure
             self._begin()
             self._look_up(day)
         self._suffer(day)
@@ -287,8 +286,3 @@ class _Pairs(NamedTuple):
     base: Floats
     threshold: Floats
     exposure: Floats
-
-
-def _flat(parts: Sequence[Epidemics], name: str) -> NDArray[Any]:
-    """An attribute of all parts, diseases after each other; the parts see what changes in it."""
-    return join(parts, name).reshape(-1)

@@ -83,4 +83,5 @@ def most_counted(mean: float, swing: float, counts: int) -> float:
     normal number's at sqrt(2 H), and H, the relative entropy of m + t to m, is at least
     t^2 / (2 m + 2 t / 3).) The sum over z sqrt(m) is bounded by Cauchy and Schwarz.
     """
-    return mean + float(np.sqrt(mean * swing)) + swing / 3 + counts
+    upwards: float = (mean * swing) ** 0.5
+    return mean + upwards + swing / 3 + counts

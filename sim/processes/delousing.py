@@ -164,17 +164,17 @@ def _treat(
     luck = each_stream(*names, last=[farm.layout.names[ring] for ring in rings])
     number = 2 * len(batch.delousings)
     works, hurts = normal(luck, np.array([[number], [number + 1]]))
-    spread = 1 + way.effect_sd * np.clip(works, -2.5, 2.5)
+    spread = 1 + way.effect_sd * np.minimum(np.maximum(works, -2.5), 2.5)
     effect = spread * (1 - way.resistance) ** uses * np.where(warm, way.warm_effect, 1.0)
     for stages, kills in ((ATTACHED, way.kills_attached), (MOBILE, way.kills_mobile)):
-        condition.lice[stages, rings] *= 1 - np.clip(kills * effect, 0, 1)
+        condition.lice[stages, rings] *= 1 - np.minimum(np.maximum(kills * effect, 0), 1)
     sd = way.mortality_sd
     share = way.mortality_percent / 100 * np.exp(sd * hurts - sd * sd / 2)
     share *= np.where(warm, 2.0, 1.0) * (1 + 2 * condition.damage[0, rings])
     for parameter, level in way.damage.items():
         condition.hurt(parameter, rings, level)
     condition.withhold(rings, farm.today + way.withholding_days)
-    farm.env.process(_aftermath(farm, way, rings, np.clip(share, 0, 0.9)))
+    farm.env.process(_aftermath(farm, way, rings, np.minimum(share, 0.9)))
     for ring in rings.tolist():
         record = record_treatment(
             farm,

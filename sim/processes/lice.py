@@ -53,6 +53,7 @@ def watch_lice(farm: Farm, batch: Batch) -> Story:
     luck = stream(farm.seed, farm.geography.name, batch.plan.luck, "lice method")
     watch, knobs = Watch(luck), lice.knobs.counting
     planned = list(farm.scenario.delousing.planned_days)
+    most_found = max(knobs.confidence.get(method, 1.0) for method in knobs.methods)
     while True:
         yield farm.at(farm.today + knobs.interval_days, HEALTH)
         if not batch.alive:
@@ -63,13 +64,12 @@ def watch_lice(farm: Farm, batch: Batch) -> Story:
         rings = containers_of(farm, batch)
         if not len(rings):
             continue
-        method = _method(knobs.methods, uniform_at(watch.method_luck, farm.today - batch.start))
         planned_now = _is_planned(farm, batch, planned)
         if not (planned_now or farm.lane.recording):
-            most = lice.most_females(rings, farm.today, knobs.confidence.get(method, 1.0))
+            most = lice.most_females(rings, farm.today, most_found)
             if not _passes_limit(farm, lice, most, len(rings)):
                 continue  # whatever the count would say
-        counts = _count(farm, batch, method, lice, rings)
+        counts = _count(farm, batch, watch, lice, rings)
         if farm.lane.recording:
             _judge(farm, watch, rings, counts)
         found = counts[-1].tolist()
@@ -83,7 +83,7 @@ def watch_lice(farm: Farm, batch: Batch) -> Story:
             farm.env.process(delouse(farm, batch, watch.campaign))
 
 
-def _count(farm: Farm, batch: Batch, method: Any, lice: LicePopulation, rings: Counts) -> Counts:
+def _count(farm: Farm, batch: Batch, watch: Watch, lice: LicePopulation, rings: Counts) -> Counts:
     """Count each ring's lice and tell it, a row per ring and type.
 
     Returns:
@@ -91,6 +91,7 @@ def _count(farm: Farm, batch: Batch, method: Any, lice: LicePopulation, rings: C
         only those of the last, which decides.
     """
     knobs = lice.knobs.counting
+    method = _method(knobs.methods, uniform_at(watch.method_luck, farm.today - batch.start))
     confidence = knobs.confidence.get(method, 1.0)
     if not farm.lane.recording:
         return lice.count(rings, farm.today, confidence, ADULT_FEMALES)
