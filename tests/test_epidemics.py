@@ -197,6 +197,47 @@ def test_illness_goes_with_the_fish(share: float) -> None:
     assert condition.damage[0, 5] == 0
 
 
+def at_sea() -> tuple[Told, int]:
+    """A company some days after fish came to sea, with a rare disease; and one of their rings."""
+    told = run(company(diseases=[{**ILL, "onsets_per_year": 1e-6}], **STEADY), days=45)
+    base = told.farm.epidemics.base_hazard()[0]
+    return told, int(np.flatnonzero((base > 0) & (told.farm.stock.batch >= 0))[0])
+
+
+def test_a_week_of_hazard_is_kept_for_the_next() -> None:
+    """From nowhere alone, a ring that is open meets as much hazard as it stands there days."""
+    told, ring = at_sea()
+    epidemics, spread = told.farm.epidemics, told.world.company.spread
+    look = told.farm.today + -told.farm.today % 7
+    spread.step(look)
+    before = float(epidemics.exposure[0, ring])
+    for day in range(look + 1, look + 22):
+        spread.step(day)
+    met = float(epidemics.exposure[0, ring]) - before
+    assert met == pytest.approx(21 * epidemics.base_hazard()[0, ring], rel=1e-9)
+
+
+def test_fish_that_come_anew_have_met_no_hazard() -> None:
+    """What makes them ill is drawn at the next weekly look; until then they are not open."""
+    told, ring = at_sea()
+    epidemics, spread = told.farm.epidemics, told.world.company.spread
+    look = told.farm.today + -told.farm.today % 7
+    spread.step(look)
+    assert epidemics.openness[0, ring] > 0
+    drawn = float(epidemics.threshold[0, ring])
+    spread.step(look + 1)
+    told.farm.stock.condition.clear(np.array([ring]))
+    epidemics.threshold[0, ring] = drawn + 1
+    epidemics.begin([ring], look + 1)
+    for day in range(look + 2, look + 7):
+        spread.step(day)
+        assert epidemics.openness[0, ring] == 0
+    spread.step(look + 7)
+    assert epidemics.openness[0, ring] > 0
+    assert epidemics.exposure[0, ring] == 0
+    assert epidemics.threshold[0, ring] == drawn  # the same luck
+
+
 def test_scars_downgrade_fish_at_harvest() -> None:
     """Superior fish with scars become ordinary ones; nobody is lost, and rejects stay as many."""
     knobs: dict[str, Any] = {"stages__3__tgc": 9.0, "schedule__tail_days": 140}
