@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import simpy
@@ -45,6 +46,18 @@ class Place:
         ]
 
 
+class Traits(NamedTuple):
+    """What a stage's containers have of their own, in the order of a place's units.
+
+    Attributes:
+        luck: keys of their streams; ``growth`` and ``fcr`` those of their fish.
+    """
+
+    luck: NDArray[np.uint64]
+    growth: NDArray[np.float64]
+    fcr: NDArray[np.float64]
+
+
 @dataclass(frozen=True, slots=True)
 class Baseline:
     """What planners expected of a batch on its first day.
@@ -76,7 +89,7 @@ class Batch:
         short: open records of short rations, by store or site.
         harvesting: whether it is ready for harvest: nothing is given to it any more.
         entered: day on which it came to the hatchery, to fresh water and to sea, by role.
-        fcr: its FCR relative to its stages', once it was drawn.
+        fcr: its FCR relative to its stages', once it was drawn; ``traits`` of each stage.
         protection: how well vaccination protects it, 0 to 1.
         outbreaks: names of the diseases that it has, or had.
         delousings: (first day, treatment) of its treatments against lice.
@@ -102,6 +115,7 @@ class Batch:
     harvesting: bool = False
     protection: float = 0.0
     fcr: float | None = None
+    traits: list[Traits] = field(default_factory=list)
     entered: dict[str, int] = field(default_factory=dict)
     outbreaks: set[str] = field(default_factory=set)
     delousings: list[tuple[int, str]] = field(default_factory=list)

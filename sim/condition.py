@@ -153,26 +153,26 @@ class Condition:
     ) -> None:
         """Add to today's probability of death; the reason told is that of the greatest part."""
         row = HARMS.index(what)
-        self._harmed[row] = True
-        before = self._hazard[row, containers]
+        hazards, told = self._hazard[row], self._reason[row]
+        if not self._harmed[row]:  # today's first harm of its kind
+            self._harmed[row] = True
+            hazards[containers], told[containers] = hazard, reason
+            return
+        before = hazards[containers]
         leads = hazard > before
-        told = self._reason[row]
         told[containers] = np.where(leads, reason, told[containers])
-        self._hazard[row, containers] = before + hazard
+        hazards[containers] = before + hazard
 
-    def hurt(self, parameter: str, containers: Index, level: Floats | float) -> None:
+    def hurt(self, parameter: str, containers: Index, level: float) -> None:
         """Raise lasting damage: what is whole is damaged by ``level`` (0 to 1)."""
         row = self.damage[HEALTH_PARAMETERS.index(parameter)]
-        row[containers] += (1 - row[containers]) * np.minimum(np.maximum(level, 0), 1)
+        before = row[containers]
+        row[containers] = before + (1 - before) * min(max(level, 0.0), 1.0)
 
     def mark(self, parameter: str, containers: Index, level: Floats | float) -> None:
         """Damage a parameter to at least ``level``: what goes on stays as bad as it is."""
         row = self.damage[HEALTH_PARAMETERS.index(parameter)]
         row[containers] = np.maximum(row[containers], level)
-
-    def mark_all(self, containers: Index, levels: Floats) -> None:
-        """Damage every parameter to at least its level; shape (parameters, containers)."""
-        self.damage[:, containers] = np.maximum(self.damage[:, containers], levels)
 
     def curb(self, containers: Index, appetite: Floats | float) -> None:
         """Let fish eat less today: shares of appetite multiply."""

@@ -40,7 +40,7 @@ class Epidemics:
         exposure, threshold: hazard met so far, and what makes its fish ill.
         immune: had it; ``openness`` how easily it may be caught this week (0: not at all).
         calm: daily hazard from nowhere this week, in the season's height.
-        begun: containers into which fish were put since the last step.
+        begun: containers into which fish were put since the last weekly look.
         onset: purposes of the diseases' luck, one per disease.
     """
 
@@ -81,7 +81,7 @@ class Epidemics:
         return base
 
     def begin(self, containers: Sequence[int], entered: int) -> None:
-        """Fish were put into containers; what makes them ill is drawn in the next step."""
+        """Fish were put into containers; what makes them ill is drawn at the next weekly look."""
         at = span(containers)
         self.entered[at] = entered
         self.begun += containers

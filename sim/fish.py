@@ -18,7 +18,7 @@ from sim.biology.mortality import deaths
 from sim.condition import Condition, Tally
 from sim.joint import join, offsets
 from sim.journal import Columns
-from sim.occupants import Occupants, StageKnobs
+from sim.occupants import Occupants, Places, StageKnobs
 from sim.resources.feed import DAG_PER_KG
 from sim.stock import (
     ANCHOR_NONE,
@@ -127,8 +127,8 @@ class Fish:
             keys=keys,
         )
 
-    def temperature(self, fish: Occupants, day: int) -> Floats:
-        """Water temperature of the occupied containers on a day, degrees C."""
+    def temperature(self, fish: Places, day: int) -> Floats:
+        """Water temperature of some containers on a day, degrees C."""
         return np.asarray(self._degc[day - self._first_day][fish.site] + fish.offset_degc)
 
     def ration(self, day: int) -> None:

@@ -16,12 +16,13 @@ from sim.fish import Fish
 from sim.joint import offsets
 from sim.layout import Layout
 from sim.lice import ATTACHED, CALIGUS, FEMALE, MALE, MOBILE, LicePopulation
-from sim.occupants import Occupants
 
 Index = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 _REFERENCE_DEGC = 10.0
+_BORNE = 2
+"""So many adult females a fish bears without harm."""
 
 
 class Infestation:
@@ -44,15 +45,17 @@ class Infestation:
         self._area_of: Index = np.concatenate(
             [_area_of(part.stock.layout, first) for part, first in zip(parts, ends, strict=False)]
         )
+        self._rings = np.flatnonzero(self._area_of >= 0)
+        self._offset_degc = np.concatenate([part.stock.offset_degc for part in parts])
         self._first_day = parts[0].stock.water.first_day
-        reference = eggs_per_day(np.array(_REFERENCE_DEGC), knobs.eggs_per_female_day)
-        self._reference_eggs = float(reference)
+        self._laying = np.array(knobs.eggs_per_female_day).T
+        self._reference_eggs = float(eggs_per_day(np.array(_REFERENCE_DEGC), self._laying))
         losses = np.empty((len(LICE_STAGES), 1))
         losses[ATTACHED], losses[MOBILE] = knobs.attached_loss_per_day, knobs.mobile_loss_per_day
         losses[CALIGUS] = knobs.caligus_loss_per_day
         self._staying = 1 - losses
-        self._known: Occupants | None = None
-        self._infested = _Infested(*(np.empty(0, dtype=np.int64),) * 3, np.empty(0))
+        self._held = np.zeros(len(self._rings), dtype=bool)
+        self._infested = self._look_around()
 
     def step(self, day: int) -> None:
         """A day of infection, growing up and falling off."""
@@ -60,8 +63,8 @@ class Infestation:
         rows = infested.rows
         if not len(rows):
             return
-        lice = self._lice[:, rows]
-        degc = self.fish.temperature(self.fish.occupants(), day)[infested.at]
+        lice = self._lice.take(rows, axis=1)
+        degc = self.fish.temperature(infested, day)
         outside, inside = self._pressure(day, infested, lice[FEMALE], degc)
         grown = lice[:MALE] * stage_rate(degc, knobs.stage_rate)
         lice[:MALE] -= grown
@@ -77,10 +80,11 @@ class Infestation:
         self, day: int, rings: _Infested, females: Floats, degc: Floats
     ) -> tuple[Floats, Floats]:
         """Pressure from outside (as a factor) and new lice per fish from the areas' own lice."""
-        knobs, count = self._knobs, self.fish.count[rings.rows]
+        knobs, count = self._knobs, self.fish.count.take(rings.rows)
         areas = len(self._area)
         fish = np.bincount(rings.area, count, areas)
-        eggs = eggs_per_day(degc, knobs.eggs_per_female_day) / self._reference_eggs
+        eggs = eggs_per_day(degc, self._laying)
+        eggs /= self._reference_eggs
         laid = np.bincount(rings.area, females * count * eggs, areas) / np.maximum(fish, 1)
         given = np.concatenate(
             [
@@ -88,41 +92,52 @@ class Infestation:
                 for part, (start, end) in zip(self._parts, self._areas, strict=True)
             ]
         )
-        today = self._daily[day - self._first_day]
+        today = self._area * self._daily[day - self._first_day]
         season = knobs.season[date_of(day).month - 1]
-        outside = season * (self._area * today)[rings.area] * rings.ring
-        return outside, knobs.own_per_female_day * given[rings.area] * rings.ring
+        outside, inside = np.array((season * today, knobs.own_per_female_day * given)).take(
+            rings.area, axis=1
+        )
+        outside *= rings.ring
+        inside *= rings.ring
+        return outside, inside
 
     def _harm(self, rows: Index, females: Floats) -> None:
-        many = np.maximum(females - 2, 0)
-        if many.any():
-            hazard = self._knobs.hazard_percent_per_female / 100 * many
-            self.fish.condition.harm("lice", rows, hazard, self._reason)
-            self.fish.condition.mark("wounds", rows, np.minimum(0.05 * many, 0.6))
+        if females.max() <= _BORNE:
+            return
+        many = np.maximum(females - _BORNE, 0)
+        hazard = self._knobs.hazard_percent_per_female / 100 * many
+        self.fish.condition.harm("lice", rows, hazard, self._reason)
+        self.fish.condition.mark("wounds", rows, np.minimum(0.05 * many, 0.6))
 
     def _look(self) -> _Infested:
-        """The rings with fish; worked out anew only when somebody came or went."""
-        fish = self.fish.occupants()
-        if fish is not self._known:
-            self._known = fish
-            at = np.flatnonzero(self._area_of[fish.rows] >= 0)
-            rows = fish.rows[at]
-            self._infested = _Infested(at, rows, self._area_of[rows], self._ring[rows])
+        """The rings with fish; worked out anew only when one was filled or emptied."""
+        held = self.fish.batch.take(self._rings) >= 0
+        if held.tobytes() != self._held.tobytes():
+            self._held = held
+            self._infested = self._look_around()
         return self._infested
+
+    def _look_around(self) -> _Infested:
+        rows = self._rings[self._held]
+        return _Infested(
+            rows, self._area_of[rows], self._ring[rows],
+            self.fish.site_of[rows], self._offset_degc[rows],
+        )  # fmt: skip
 
 
 class _Infested(NamedTuple):
-    """Rings with fish: their places among the occupied containers, and what does not change.
+    """Rings with fish, and what does not change in them.
 
     Attributes:
-        at: place among the occupied containers; ``rows`` the containers.
+        rows: the containers; ``site`` and ``offset_degc`` tell how warm they are.
         area: number of the area, of all; ``ring`` how much more than usual come to this ring.
     """
 
-    at: Index
     rows: Index
     area: Index
     ring: Floats
+    site: Index
+    offset_degc: Floats
 
 
 def _area_of(layout: Layout, first: int) -> Index:

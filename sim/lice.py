@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.biology.lice import burden, counted
+from sim.biology.lice import burden, counted, most_counted, swing
 from sim.journal import Value
 from sim.scenario.health_knobs import Lice
 from sim.stock import FishStock
@@ -99,11 +99,22 @@ class LicePopulation:
             Lice on all the fish looked at, shape (kinds, rings).
         """
         mean = found * _IS_TYPE[kinds] @ self.stock.condition.lice[:, rings]
-        luck, many = self._luck(rings, day, kinds)
+        drawn, turn = self._luck(rings, day, kinds)
+        luck, many = drawn.luck[turn], drawn.many[turn]
         return counted(mean, self.knobs.counting.fish, many, luck).astype(np.int64)
 
-    def _luck(self, rings: Index, day: int, kinds: slice) -> tuple[Floats, Floats]:
-        """Uniforms of a day's counts, and how infested the fish are that are looked at."""
+    def most_females(self, rings: Index, day: int, found: float) -> float:
+        """As many adult females as :meth:`count` may find in all the rings together, or more.
+
+        Far less work than the count itself, and mostly enough to know that nobody treats.
+        """
+        drawn, turn = self._luck(rings, day, ADULT_FEMALES)
+        females = self.stock.condition.lice[FEMALE].take(rings) @ drawn.many[turn, 0]
+        mean = float(females) * found * self.knobs.counting.fish
+        return most_counted(mean, float(drawn.swing[turn]), len(rings))
+
+    def _luck(self, rings: Index, day: int, kinds: slice) -> tuple[_Luck, int]:
+        """The luck of a day's counts, and the number of the day in it."""
         stock, knobs = self.stock, self.knobs.counting
         streams, first = stock.luck[rings], int(rings[0])
         whose = (streams.tobytes(), kinds.start)
@@ -112,14 +123,15 @@ class LicePopulation:
             days = range(day, day + _COUNTS_AHEAD * knobs.interval_days, knobs.interval_days)
             age = (np.array(days)[:, None] - stock.batch_start[rings])[:, None]
             number = np.arange(len(TYPES))[kinds, None]
+            luck = uniform(streams ^ _COUNT, age * len(TYPES) + number)
             drawn = self._lucks[first] = _Luck(
                 whose,
                 days,
-                uniform(streams ^ _COUNT, age * len(TYPES) + number),
+                luck,
                 burden(knobs.fish, knobs.clumping, uniform(streams ^ _CLUMP, age)),
+                swing(luck[:, -1]) if kinds == ADULT_FEMALES else np.empty(0),
             )
-        turn = drawn.days.index(day)
-        return drawn.luck[turn], drawn.many[turn]
+        return drawn, drawn.days.index(day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +141,14 @@ class _Luck:
     Attributes:
         whose: of which rings and types it is; ``days`` those of the counts.
         luck: uniforms; ``many`` factors of how infested the fish are, the same for every type.
+        swing: what :func:`~sim.biology.lice.most_counted` asks for, if only females are counted.
     """
 
     whose: tuple[bytes, int | None]
     days: range
     luck: Floats
     many: Floats
+    swing: Floats
 
 
 _COUNT, _CLUMP = stream(0, "purpose", "lice count"), stream(0, "purpose", "lice clump")

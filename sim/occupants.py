@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,18 @@ from sim.scenario.farm_knobs import Stage
 
 Index = NDArray[np.int64]
 Floats = NDArray[np.float64]
+
+
+class Places(Protocol):
+    """Containers whose water temperature may be asked for."""
+
+    @property
+    def site(self) -> Index:
+        """Their sites, of all of the company."""
+
+    @property
+    def offset_degc(self) -> Floats:
+        """How much warmer than its site each is."""
 
 
 @dataclass(frozen=True, slots=True)

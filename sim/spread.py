@@ -6,9 +6,9 @@ any hazard; the step is over those.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,25 +39,34 @@ class Spread:
     def __init__(self, parts: Sequence[Epidemics], fish: Fish) -> None:
         self.parts, self.fish, self.condition = parts, fish, fish.condition
         diseases = self._diseases = parts[0].diseases
-        self._since, self._course = join(parts, "since"), join(parts, "course")
-        self._toll, self._relief = join(parts, "toll"), join(parts, "relief")
-        self._exposure, self._threshold = join(parts, "exposure"), join(parts, "threshold")
+        self._since, self._course = _flat(parts, "since"), _flat(parts, "course")
+        self._toll, self._relief = _flat(parts, "toll"), _flat(parts, "relief")
+        self._exposure, self._threshold = _flat(parts, "exposure"), join(parts, "threshold")
         self._open, self._calm = join(parts, "openness"), join(parts, "calm")
         self._immune, self._entered = join(parts, "immune"), join(parts, "entered")
         self._reasons = np.array(
             [self.condition.reason("DISEASE", disease.name) for disease in diseases]
         )
+        self._load = self.condition.load.reshape(-1)
+        self._damage = self.condition.damage.reshape(-1)
+        self._parameters = np.arange(0, len(self._damage), len(fish.site_of))[:, None]
         self._onset = parts[0].onset
         self._knobs = _Knobs.of(diseases)
-        self._pairs = _Pairs.of(self._open, fish.site_of)
+        self._pairs = _Pairs(*(np.empty(0, dtype=np.int64),) * 4)
+        self._ill: list[int] = []
         self._base = np.concatenate([part.base_hazard() for part in parts], axis=-1)
+        self._may = self._base > 0
         sites = [site for part in parts for site in part.stock.layout.sites]
         sizes = np.array([len(site.containers) for site in sites])
         self._starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
         self._sizes = sizes
         coast = np.repeat(np.arange(len(parts)), np.diff(fish.sites))
         coast[[site.stage is not None for site in sites]] = -1
-        self._are_next = ((coast[1:] == coast[:-1]) & (coast[1:] >= 0)).astype(float)
+        are_next = ((coast[1:] == coast[:-1]) & (coast[1:] >= 0)).tolist()
+        self._steps = [
+            [step for step, to_it in ((-1, before), (1, after)) if to_it]
+            for before, after in pairwise([False, *are_next, False])
+        ]
 
     def step(self, day: int) -> list[tuple[int, int, int]]:
         """A day of catching and being ill.
@@ -67,20 +76,21 @@ class Spread:
         """
         if not self._diseases:
             return []
-        self._begin()
         if day % _LOOK_DAYS == 0:
+            self._begin()
             self._look_up(day)
-        ill = self._suffer(day)
-        pairs, season = self._pairs, self._knobs.season[:, date_of(day).month - 1]
-        season = season[pairs.disease]
-        exposure = self._exposure.ravel()[pairs.at]
-        exposure += self._calm.ravel()[pairs.at] * season
-        if ill:
-            caught = self._caught(ill)[pairs.disease, pairs.site]
-            exposure += season * caught * self._open.ravel()[pairs.at]
-        self._exposure.ravel()[pairs.at] = exposure
-        fresh = exposure >= self._threshold.ravel()[pairs.at]
-        if not fresh.any():
+        self._suffer(day)
+        pairs = self._pairs
+        season = self._knobs.season[:, date_of(day).month - 1].take(pairs.disease)
+        exposure = self._exposure.take(pairs.at)
+        exposure += self._calm.take(pairs.at) * season
+        if self._ill:
+            season *= self._caught().take(pairs.of_site)
+            season *= self._open.take(pairs.at)
+            exposure += season
+        self._exposure[pairs.at] = exposure
+        fresh = (exposure >= self._threshold.take(pairs.at)).nonzero()[0]
+        if not len(fresh):
             return []
         starts, found = self.fish.starts, []
         for disease, row in zip(*(part[fresh].tolist() for part in pairs[:2]), strict=True):
@@ -91,7 +101,7 @@ class Spread:
         return found
 
     def _begin(self) -> None:
-        """Draw what it takes to make those ill that came since the last step."""
+        """Draw what makes those ill that came since the last look: until then nothing can."""
         begun = [
             first + container
             for part, first in zip(self.parts, self.fish.starts.tolist(), strict=False)
@@ -103,15 +113,25 @@ class Spread:
             for part in self.parts:
                 part.begun = []
 
-    def _caught(self, ill: list[int]) -> Floats:
-        """Hazard from the ill of the site and of the next areas, shape (diseases, sites)."""
-        knobs = self._knobs
-        load = np.add.reduceat(self.condition.load[ill], self._starts, axis=1) / self._sizes
-        near = np.zeros_like(load)
-        near[:, 1:] += load[:, :-1] * self._are_next
-        near[:, :-1] += load[:, 1:] * self._are_next
-        caught = np.zeros((len(self._diseases), len(self._sizes)))
-        caught[ill] = knobs.spread[ill, None] * load + knobs.neighbour[ill, None] * near
+    def _caught(self) -> Floats:
+        """Hazard from the ill of the site and of the next areas, over (diseases, sites), flat."""
+        load = np.add.reduceat(self.condition.load[self._ill], self._starts, axis=1) / self._sizes
+        which, where = load.nonzero()  # few: one after the other
+        knobs, sites = self._knobs, len(self._sizes)
+        caught = np.zeros(len(self._diseases) * sites)
+        near: dict[int, float] = {}
+        here: dict[int, float] = {}
+        for row, site, sick in zip(
+            which.tolist(), where.tolist(), load[which, where].tolist(), strict=True
+        ):
+            at = self._ill[row] * sites + site
+            here[at] = sick
+            for step in self._steps[site]:
+                near[at + step] = near.get(at + step, 0.0) + sick
+        for at, sick in near.items():
+            caught[at] = knobs.neighbour[at // sites] * sick
+        for at, sick in here.items():
+            caught[at] += knobs.spread[at // sites] * sick
         return caught
 
     def _look_up(self, day: int) -> None:
@@ -126,61 +146,79 @@ class Spread:
         )
         days, weight_g = day - self._entered[live], self.fish.weight_g[live]
         may = (
-            (self._base[:, live] > 0)
+            self._may.take(live, axis=1)
             & (days >= knobs.from_day)
             & (days <= knobs.until_day)
             & (weight_g >= knobs.from_weight_g)
             & (degc >= knobs.least_degc)
             & (degc <= knobs.most_degc)
-            & ~self._immune[:, live]
+            & ~self._immune.take(live, axis=1)
         )
-        self._open[:] = 0.0
-        self._open[:, live] = np.where(may, 1 - knobs.vaccine_effect * protection, 0.0)
+        openness = (1 - knobs.vaccine_effect * protection) * may
+        self._open.fill(0.0)
+        self._open[:, live] = openness
         np.multiply(self._base, self._open, out=self._calm)
         months = [date_of(day).month - 1, date_of(day + _LOOK_DAYS - 1).month - 1]
         in_season = knobs.season[:, months].max(axis=1) > 0
-        self._pairs = _Pairs.of(self._open * in_season[:, None], self.fish.site_of)
+        disease, at = np.divmod(np.flatnonzero((openness > 0) & in_season[:, None]), len(live))
+        container = live[at]
+        self._pairs = _Pairs(
+            disease,
+            container,
+            disease * self._base.shape[1] + container,
+            disease * len(self._sizes) + fish.site[at],
+        )
 
-    def _suffer(self, day: int) -> list[int]:
-        """Let the ill die, lose their appetite and be damaged; tells what anybody is ill of."""
-        condition = self.condition
-        condition.load[:] = 0.0
-        places = np.flatnonzero(self._since.ravel() >= 0)
-        progress = (day - self._since.ravel()[places] + 0.5) / self._course.ravel()[places]
-        over = progress >= 1
-        if over.any():
-            self._since.ravel()[places[over]] = -1
-            places, progress = places[~over], progress[~over]
-        if not len(places):
-            return []
-        which, where = np.divmod(places, self._since.shape[1])
-        course = self._course.ravel()[places]
-        load = np.sin(np.pi * progress) ** 2
-        condition.load[which, where] = load
-        hazard = self._toll.ravel()[places] * self._relief.ravel()[places] * load * (2 / course)
-        order = np.argsort(where, kind="stable")
-        there = where[order]
-        turn = np.arange(len(order)) - np.searchsorted(there, there)
-        for number in range(int(turn.max()) + 1):  # everybody's first illness, then the second ...
-            now = order[turn == number]
-            self._weaken(which[now], where[now], load[now], hazard[now])
-        return list(np.flatnonzero(np.bincount(which)).tolist())
-
-    def _weaken(self, which: Index, rows: Index, ill: Floats, hazard: Floats) -> None:
-        """What one illness each does to some containers."""
+    def _suffer(self, day: int) -> None:
+        """Let the ill die, lose their appetite and be damaged."""
         condition, knobs = self.condition, self._knobs
-        condition.harm("infection", rows, hazard, self._reasons[which])
-        condition.scars[rows] = np.maximum(condition.scars[rows], knobs.downgrade[which] * ill)
-        condition.curb(rows, 1 - knobs.appetite_loss[which] * ill)
-        condition.mark_all(rows, knobs.damage[:, which] * ill)
+        for disease in self._ill:
+            condition.load[disease] = 0.0
+        places = (self._since >= 0).nonzero()[0]
+        progress = (day + 0.5 - self._since.take(places)) / self._course.take(places)
+        on = (progress < 1).nonzero()[0]
+        if len(on) < len(places):
+            self._since[places[progress >= 1]] = -1
+            places, progress = places[on], progress[on]
+        which, where = np.divmod(places, self._base.shape[1])
+        self._ill = sorted(set(which.tolist()))
+        if not self._ill:
+            return
+        load = np.sin(np.pi * progress) ** 2
+        self._load[places] = load
+        # A container with several illnesses is there more than once.
+        np.maximum.at(condition.scars, where, knobs.downgrade.take(which) * load)
+        np.multiply.at(condition.appetite, where, 1 - knobs.appetite_loss.take(which) * load)
+        levels = knobs.damage.take(which, axis=1) * load
+        damaged = self._parameters + where
+        np.maximum.at(self._damage, damaged.reshape(-1), levels.reshape(-1))
+        hazard = self._toll.take(places)
+        hazard *= self._relief.take(places)
+        hazard *= load
+        hazard *= 2 / self._course.take(places)
+        reason = self._reasons.take(which)
+        for now in _turns(where):
+            condition.harm("infection", where[now], hazard[now], reason[now])
+
+
+def _turns(where: Index) -> Iterator[Index]:
+    """Everybody's first illness, then the second ..., as places in ``where``."""
+    if len(set(where.tolist())) == len(where):
+        yield np.arange(len(where))
+        return
+    order = where.argsort(kind="stable")
+    there = where[order]
+    turn = np.arange(len(where)) - there.searchsorted(there)
+    for number in range(int(turn.max()) + 1):
+        yield order[turn == number]
 
 
 class _Knobs(NamedTuple):
     """The diseases' knobs as arrays over diseases; columns where containers are compared."""
 
     season: Floats
-    spread: Floats
-    neighbour: Floats
+    spread: list[float]
+    neighbour: list[float]
     downgrade: Floats
     appetite_loss: Floats
     damage: Floats
@@ -204,8 +242,8 @@ class _Knobs(NamedTuple):
         damages = [{str(name): level for name, level in d.damage.items()} for d in diseases]
         return cls(
             season=each("season").reshape(-1, 12),
-            spread=each("spread_per_day"),
-            neighbour=each("neighbour_per_day"),
+            spread=each("spread_per_day").tolist(),
+            neighbour=each("neighbour_per_day").tolist(),
             downgrade=each("downgrade"),
             appetite_loss=each("appetite_loss"),
             damage=np.array(
@@ -221,16 +259,18 @@ class _Knobs(NamedTuple):
 
 
 class _Pairs(NamedTuple):
-    """Who may fall ill of what this week: places in the arrays over (diseases, containers)."""
+    """Who may fall ill of what this week: a disease and a container each.
+
+    Attributes:
+        at: places in the arrays over (diseases, containers); ``of_site`` over (diseases, sites).
+    """
 
     disease: Index
     container: Index
-    site: Index
     at: Index
+    of_site: Index
 
-    @classmethod
-    def of(cls, openness: Floats, site_of: Index) -> _Pairs:
-        """All pairs that are open, where it is the season."""
-        at = np.flatnonzero(openness)
-        disease, container = np.divmod(at, openness.shape[1])
-        return cls(disease, container, site_of[container], at)
+
+def _flat(parts: Sequence[Epidemics], name: str) -> NDArray[Any]:
+    """An attribute of all parts, diseases after each other; the parts see what changes in it."""
+    return join(parts, name).reshape(-1)

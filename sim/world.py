@@ -83,8 +83,9 @@ class World:
             return None
         horizon = self.plan.first_day + farm.scenario.feed_supply.opening_days
         for plan in self.plan.batches:
-            arrival = plan.start + sum(plan.durations[:stage])
-            if (plan.geography, plan.station) == (farm.index, station) and arrival < horizon:
+            if (plan.geography, plan.station) != (farm.index, station):
+                continue
+            if plan.start + sum(plan.durations[:stage]) < horizon:
                 return farm.feed_keys[farm.stages[stage].feeds[0].feed]
         return None
 

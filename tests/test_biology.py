@@ -216,6 +216,21 @@ def test_a_container_dies_as_if_it_were_alone(rows: list[tuple[int, float, float
     assert found.tolist() == [one(*row) for row in rows]
 
 
+def test_a_few_containers_die_as_if_they_were_among_many() -> None:
+    draw = np.random.default_rng(8)
+    population = draw.integers(0, 400_000, 20_000)
+    hazard = np.minimum(10 ** draw.uniform(-8, 0, 20_000), 1)
+    hazard[:5000] = draw.uniform(11.5, 14.5, 5000) / np.maximum(population[:5000], 15)
+    luck = draw.random(20_000)
+    luck[::7] = np.maximum(1 - 10 ** (-16 * draw.random(len(luck[::7]))), 0.5) * (1 - 2.0**-53)
+    few = [
+        dead
+        for first in range(0, 20_000, 5)
+        for dead in deaths(*(each[first : first + 5] for each in (population, hazard, luck)))
+    ]
+    assert few == deaths(population, hazard, luck).tolist()
+
+
 def test_small_counts_that_are_looked_up_are_those_of_adding_up_probabilities() -> None:
     draw = np.random.default_rng(7)
     mean, luck = draw.uniform(0, 12, 20_000), draw.random(20_000)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from small_company import COMPANY, Told, company, run
 
-from sim.biology.lice import burden, counted, stage_rate
+from sim.biology.lice import burden, counted, most_counted, stage_rate, swing
 from sim.condition import LICE_STAGES
 from sim.lice import COUNTED
 from sim.scenario.health_knobs import Lice
@@ -81,6 +81,24 @@ def test_counts_have_the_mean_and_spread_of_a_negative_binomial() -> None:
         np.full(3, 5.0), 20, burden(20, 1.5, np.full(3, 0.5)), np.array([0.2, 0.5, 0.9])
     )
     assert (np.diff(rising) > 0).all()
+
+
+@pytest.mark.parametrize("lice", [0.0, 0.01, 0.3, 3.0, 11.99, 12.0, 14.0, 40.0, 900.0])
+def test_no_count_passes_its_bound(lice: float) -> None:
+    """Whatever the luck, even the greatest that there is; and the bound is worth asking."""
+    rng = np.random.default_rng(3)
+    luck, spread = rng.random((3000, 20)), rng.uniform(0.1, 2, (3000, 20))
+    luck[0], luck[1], luck[2] = 1 - 2.0**-53, 2.0**-53, 0.5
+    luck[3, ::2], luck[4, 0] = 1 - 2.0**-53, 1 - 2.0**-53
+    found = counted(np.full(luck.shape, lice / 20), 20, spread, luck).sum(axis=1)
+    means = (lice * spread).sum(axis=1)
+    each = zip(means.tolist(), swing(luck).tolist(), strict=True)
+    most = np.array([most_counted(mean, above, 20) for mean, above in each])
+    assert (found <= most).all()
+    alone = counted(np.full(luck.shape, lice / 20), 20, spread, luck)[:, 0]
+    one = zip((lice * spread[:, 0]).tolist(), swing(luck[:, :1]).tolist(), strict=True)
+    assert (alone <= np.array([most_counted(mean, above, 1) for mean, above in one])).all()
+    assert most[5:].mean() < 40 + 2 * means.mean()
 
 
 def test_a_warmer_sea_has_more_lice() -> None:

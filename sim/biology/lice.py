@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,10 +26,14 @@ def stage_rate(degc: Floats, rate: tuple[float, float, float]) -> Floats:
     return np.minimum(np.maximum(a + b * degc + c * degc * degc, 0.0), 1.0)
 
 
-def eggs_per_day(degc: Floats, table: Sequence[tuple[float, float]]) -> Floats:
-    """Eggs that an adult female lays in a day, between the temperatures of a table."""
-    at, eggs = zip(*table, strict=True)
-    return np.asarray(np.interp(degc, at, eggs))
+def eggs_per_day(degc: Floats, table: Floats) -> Floats:
+    """Eggs that an adult female lays in a day, between the temperatures of a table.
+
+    Args:
+        degc: temperature.
+        table: temperatures, and the eggs at each; shape (2, temperatures).
+    """
+    return np.asarray(np.interp(degc, *table))
 
 
 def burden(fish: int, clumping: float, luck: Floats) -> Floats:
@@ -59,3 +61,26 @@ def counted(mean: Floats, fish: int, many: Floats, luck: Floats) -> Floats:
     log-normal intensity of the same variance (``burden``), so that it rises with the luck.
     """
     return poisson_quantile(mean * fish * many, luck)
+
+
+def swing(luck: Floats) -> Floats:
+    """How far above their means the luck may raise counts together, for :func:`most_counted`."""
+    above = np.maximum(normal_quantile(luck), 0)
+    return np.asarray((above * above).sum(axis=-1))
+
+
+def most_counted(mean: float, swing: float, counts: int) -> float:
+    """No less than the sum of some counts with the same luck as :func:`counted`.
+
+    Args:
+        mean: sum of the counts' means, each with its ``many``.
+        swing: of the luck of all of them.
+        counts: how many there are.
+
+    A Poisson count with mean m is below m + z sqrt(m) + z^2 / 3 + 1 with a probability of at least
+    that of a standard normal number below z, for z >= 0. (Zubkov and Serov 2013, "A complete proof
+    of universal inequalities for the distribution function of the binomial law", bound it by a
+    normal number's at sqrt(2 H), and H, the relative entropy of m + t to m, is at least
+    t^2 / (2 m + 2 t / 3).) The sum over z sqrt(m) is bounded by Cauchy and Schwarz.
+    """
+    return mean + float(np.sqrt(mean * swing)) + swing / 3 + counts

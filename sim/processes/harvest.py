@@ -82,10 +82,9 @@ def _grow(farm: Farm, batch: Batch, place: Place, last_day: int) -> Story:
     while (today := farm.today) < last_day:
         count = stock.count[rings]
         grams = count * stock.weight_g[rings]
-        mean = np.add.reduce(grams).item() / max(np.add.reduce(count).item(), 1)
+        mean = np.add.reduce(grams).item() / max(sum(count.tolist()), 1)
         growth = mean - yesterday if yesterday else 0.0
-        ring_kg = np.maximum.reduce(grams).item() / 1000
-        to_middle = _days_to_middle(farm, len(place.units), ring_kg)
+        to_middle = _days_to_middle(farm, len(place.units), max(grams.tolist()) / 1000)
         if mean + growth * to_middle >= target_g:
             break
         asleep = _too_early_days(mean, target_g, fastest, to_middle)
@@ -140,8 +139,9 @@ def largest_remainder(total: int, shares: Sequence[float]) -> list[int]:
     whole_share = sum(shares)
     exact = [total * share / whole_share for share in shares]
     whole = [int(value) for value in exact]
-    order = sorted(range(len(shares)), key=lambda i: (whole[i] - exact[i], i))
-    for index in order[: total - sum(whole)]:
+    above = [part - value for part, value in zip(whole, exact, strict=True)]
+    order = sorted(zip(above, range(len(shares)), strict=True))
+    for _, index in order[: total - sum(whole)]:
         whole[index] += 1
     return whole
 

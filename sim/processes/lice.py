@@ -63,17 +63,27 @@ def watch_lice(farm: Farm, batch: Batch) -> Story:
         rings = containers_of(farm, batch)
         if not len(rings):
             continue
-        counts = _count(farm, batch, watch, lice, rings)
+        method = _method(knobs.methods, uniform_at(watch.method_luck, farm.today - batch.start))
+        planned_now = _is_planned(farm, batch, planned)
+        if not (planned_now or farm.lane.recording):
+            most = lice.most_females(rings, farm.today, knobs.confidence.get(method, 1.0))
+            if not _passes_limit(farm, lice, most, len(rings)):
+                continue  # whatever the count would say
+        counts = _count(farm, batch, method, lice, rings)
         if farm.lane.recording:
             _judge(farm, watch, rings, counts)
         found = counts[-1].tolist()
-        if may_treat and _must_treat(farm, batch, found, planned):
+        if not may_treat:
+            continue
+        if planned_now:
+            del planned[0]
+        if planned_now or _passes_limit(farm, lice, sum(found), len(rings)):
             females = dict(zip(rings.tolist(), found, strict=True))
             watch.campaign = Campaign(females, watch.last.copy(), watch.judged)
             farm.env.process(delouse(farm, batch, watch.campaign))
 
 
-def _count(farm: Farm, batch: Batch, watch: Watch, lice: LicePopulation, rings: Counts) -> Counts:
+def _count(farm: Farm, batch: Batch, method: Any, lice: LicePopulation, rings: Counts) -> Counts:
     """Count each ring's lice and tell it, a row per ring and type.
 
     Returns:
@@ -81,7 +91,6 @@ def _count(farm: Farm, batch: Batch, watch: Watch, lice: LicePopulation, rings: 
         only those of the last, which decides.
     """
     knobs = lice.knobs.counting
-    method = _method(knobs.methods, uniform_at(watch.method_luck, farm.today - batch.start))
     confidence = knobs.confidence.get(method, 1.0)
     if not farm.lane.recording:
         return lice.count(rings, farm.today, confidence, ADULT_FEMALES)
@@ -139,12 +148,12 @@ def _may_treat(farm: Farm, batch: Batch, watch: Watch) -> bool:
     return not batch.delousings or farm.today - batch.delousings[-1][0] >= pause
 
 
-def _must_treat(farm: Farm, batch: Batch, females: list[int], planned: list[int]) -> bool:
-    """Whether the limit of adult females is passed, or a planned day has come."""
-    days_at_sea = farm.today - batch.entered["sea"]
-    if planned and days_at_sea >= planned[0]:
-        del planned[0]
-        return True
-    fish = farm.lice.knobs.counting.fish if farm.lice else 1
+def _is_planned(farm: Farm, batch: Batch, planned: list[int]) -> bool:
+    """Whether a planned day of treatment has come."""
+    return bool(planned) and farm.today - batch.entered["sea"] >= planned[0]
+
+
+def _passes_limit(farm: Farm, lice: LicePopulation, females: float, rings: int) -> bool:
+    """Whether so many adult females in all rings together pass the limit of the month."""
     limit = farm.geography.lice_limit[date_of(farm.today).month - 1]
-    return sum(females) / len(females) / fish >= limit
+    return females / rings / lice.knobs.counting.fish >= limit

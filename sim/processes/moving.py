@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import accumulate
 
 import numpy as np
 
-from sim.batch import Batch, Place
+from sim.batch import Batch, Place, Traits
 from sim.farm import Farm
 from sim.journal import Record
 from sim.processes.waiting import end_spell
@@ -20,20 +21,36 @@ _FARTHEST = 2.5
 def prepare(farm: Farm, batch: Batch, place: Place) -> None:
     """Set what stays the same in a place's containers for as long as the batch lives there."""
     stock, stage, units = farm.stock, farm.stages[place.order], place.span
-    variation = farm.scenario.variation
-    names = (farm.seed, farm.geography.name, batch.plan.luck, place.order)
-    luck, batch_luck = each_stream(*names, last=range(len(place.units))), stream(*names, "batch")
+    if not batch.traits:
+        batch.traits = _traits(farm, batch)
+    luck, stock.growth[units], stock.fcr[units] = batch.traits[place.order]
+    batch_luck = stream(farm.seed, farm.geography.name, batch.plan.luck, place.order, "batch")
     stock.luck[units], stock.batch_luck[units] = luck, batch_luck
     stock.stage[units], stock.batch_start[units] = place.order, batch.start
-    differs = np.minimum(np.maximum(normal(luck, np.array([[0], [1]])), -_FARTHEST), _FARTHEST)
-    growth = 1 + variation.container_growth_sd * differs[0]
-    fcr = (1 + variation.container_fcr_sd * differs[1]) * _batch_fcr(farm, batch)
-    stock.growth[units] = np.maximum(growth, 0.1)
-    stock.fcr[units] = stage.fcr * np.maximum(fcr, 0.1)
     stock.hazard[units] = (
         stage.daily_mortality_percent / 100
         * (1 + stage.mortality_batch_sd * _lasting(batch_luck))
     )  # fmt: skip
+
+
+def _traits(farm: Farm, batch: Batch) -> list[Traits]:
+    """How the containers of each stage differ from the others, drawn for all stages at once."""
+    variation, counts = (
+        farm.scenario.variation,
+        [stage.containers_per_batch for stage in farm.stages],
+    )
+    names = (farm.seed, farm.geography.name, batch.plan.luck)
+    lucks = [each_stream(*names, order, last=range(count)) for order, count in enumerate(counts)]
+    differs = normal(np.concatenate(lucks), np.array([[0], [1]]))
+    differs = np.minimum(np.maximum(differs, -_FARTHEST), _FARTHEST)
+    growth = np.maximum(1 + variation.container_growth_sd * differs[0], 0.1)
+    fcr = (1 + variation.container_fcr_sd * differs[1]) * _batch_fcr(farm, batch)
+    fcr = np.repeat([stage.fcr for stage in farm.stages], counts) * np.maximum(fcr, 0.1)
+    ends = accumulate(counts)
+    return [
+        Traits(luck, growth[end - len(luck) : end], fcr[end - len(luck) : end])
+        for luck, end in zip(lucks, ends, strict=True)
+    ]
 
 
 def stock_containers(

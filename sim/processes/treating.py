@@ -37,10 +37,11 @@ def record_treatment(
         vaccine: key of the vaccination type.
         weighed: whether the fish were weighed meanwhile.
     """
+    now = farm.env.now
     return farm.lane.create(
         "treatment",
-        farm.env.now,
-        treatment_date=microseconds(farm.env.now),
+        now,
+        treatment_date=microseconds(now),
         treatment_type=kind,
         description=description,
         dosage=dosage,
@@ -48,7 +49,7 @@ def record_treatment(
         withholding_period_days=withheld_days,
         outcome="pending",
         batch=batch.row.key,
-        batch_assignment=int(farm.stock.assignment[container]),
+        batch_assignment=farm.stock.assignment.item(container),
         container=container,
         vaccination_type=vaccine,
         includes_weighing=weighed,

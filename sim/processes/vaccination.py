@@ -46,8 +46,14 @@ def vaccinations(farm: Farm, batch: Batch) -> Story:
 
 def containers_of(farm: Farm, batch: Batch) -> Index:
     """The containers with fish of a batch, in the order of their places."""
-    stock, units = farm.stock, batch.units
-    return np.asarray(units[(stock.batch[units] == batch.row.key) & (stock.count[units] > 0)])
+    stock, key = farm.stock, batch.row.key
+    if len(batch.places) == 1:  # nearly always, with fish in all of them
+        place = batch.places[0]
+        keys, counts = stock.batch[place.span].tolist(), stock.count[place.span].tolist()
+        if min(counts) > 0 and keys.count(key) == len(keys):
+            return place.units
+    units = batch.units
+    return np.asarray(units[(stock.batch[units] == key) & (stock.count[units] > 0)])
 
 
 def mean_weight_g(farm: Farm, units: Index) -> float:
