@@ -9,7 +9,7 @@ import pytest
 
 from sim.farm import Farm
 from sim.processes import harvest
-from sim.resources.feed import FeedStore
+from sim.resources.feed import FeedStore, Portion, Tabs
 from sim.scenario import Scenario, load
 from sim.streams import normal, normal_at, stream, uniform, uniform_at
 from sim.world import World
@@ -21,6 +21,16 @@ CLOSE_TOGETHER = {
     "geographies__0__areas": 5,
     "geographies__0__stations": 2,
 }
+LOT_AFTER_LOT = CLOSE_TOGETHER | {
+    "stages__1__silo_kg": 1000.0,
+    "geographies__0__barge_kg": 9000.0,
+    "feed_supply": {
+        "reorder_share": 0.8, "lot_kg": 500.0, "silo_lead_days": 1, "barge_lead_days": 1,
+    },
+    "geographies__0__feed_trucks": 9,
+    "geographies__0__feed_boats": 9,
+}  # fmt: skip
+"""Stores that are filled up in small lots."""
 SHORT = CLOSE_TOGETHER | {
     "stages__1__silo_kg": 300.0,
     "geographies__0__barge_kg": 3000.0,
@@ -76,11 +86,17 @@ def _meals(told: Told) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("changes", [CLOSE_TOGETHER, SHORT], ids=["plenty", "short"])
+@pytest.mark.parametrize(
+    "changes", [CLOSE_TOGETHER, LOT_AFTER_LOT, SHORT], ids=["plenty", "lot after lot", "short"]
+)
 def test_standing_requests_give_what_looking_every_day_gives(
     monkeypatch: pytest.MonkeyPatch, changes: dict[str, object]
 ) -> None:
-    looks = 0
+    looks, turns = 0, []
+
+    def turn(tabs: Tabs, place: int, dag: int) -> list[Portion]:
+        turns.append(place)
+        return going_on(tabs, place, dag)
 
     def never(store: FeedStore, feed: int) -> int:
         nonlocal looks
@@ -88,11 +104,16 @@ def test_standing_requests_give_what_looking_every_day_gives(
         before(store, feed)
         return -1
 
+    going_on = Tabs.turn
+    monkeypatch.setattr(Tabs, "turn", turn)
     standing = run(company(**changes))
+    assert (len(turns) > 10) == (changes is LOT_AFTER_LOT)
+    turns.clear()
     before = FeedStore.budget
     monkeypatch.setattr(FeedStore, "budget", never)
     daily = run(company(**changes))
     assert looks > 200
+    assert not turns
     assert _meals(standing) == _meals(daily)
     shorts = [row for row in standing.rows("wait") if row["kind"] == "feed"]
     assert bool(shorts) == (changes is SHORT)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -58,7 +56,7 @@ def _quantiles(mean: Floats, hazard: Floats | None, luck: Floats) -> Floats:
     step = (np.minimum(mean, _LAST_STEP) * _MEAN_STEPS).astype(np.intp)
     step *= _LUCK_STEPS
     step += (luck * _LUCK_STEPS).astype(np.intp)
-    count = _small_counts().take(step).astype(np.float64)
+    count = _SMALL_COUNTS.take(step).astype(np.float64)
     many = (mean >= _EXACT_BELOW).nonzero()[0]
     if len(many):
         least = mean.take(many)
@@ -83,7 +81,7 @@ def _deaths_of_one(population: int, hazard: float, luck: float) -> int:
             count = max(count, int(_AT_LIMIT.searchsorted(min(luck, _AT_LIMIT[-1]))))
         return min(count, population)
     step = int(mean * _MEAN_STEPS) * _LUCK_STEPS + int(luck * _LUCK_STEPS)
-    count = _small_counts().item(step)
+    count = _SMALL_COUNTS.item(step)
     if count < 0:
         count = _count_one(mean, float(np.exp(-mean)), luck)
     return min(count, population)
@@ -113,8 +111,7 @@ def _count_one(mean: float, none: float, luck: float) -> int:
     return count
 
 
-@cache
-def _small_counts() -> NDArray[np.int8]:
+def _count_table() -> NDArray[np.int8]:
     """Poisson counts by steps of the mean and of luck; -1 where a step has more than one.
 
     A quantile only grows with the mean and with luck. Where it is the same at a step's lowest and
@@ -139,3 +136,5 @@ def _counts_at(below: Floats) -> NDArray[np.int8]:
 
 _AT_LIMIT = np.cumsum(np.multiply.accumulate(np.r_[np.exp(-_EXACT_BELOW), _EXACT_BELOW / _COUNTS]))
 """The Poisson distribution where the method changes, at 0, 1, 2 ..."""
+
+_SMALL_COUNTS = _count_table()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
+import numpy as np
 import simpy
 
 from sim.clock import DAWN, microseconds
@@ -16,9 +17,12 @@ from sim.farm import Farm
 from sim.processes.waiting import close_wait, granted, open_wait
 from sim.resources.feed import DAG_PER_KG, FeedStore, Lot
 from sim.resources.fleet import Fleet
-from sim.streams import normal_at, stream, uniform_at
+from sim.streams import normal, stream, uniform_at
 
 Story = Generator[simpy.Event, Any, None]
+
+_AHEAD = 40
+"""Prices that are drawn at once: about what a store's lots are in five years."""
 
 
 class LotBook:
@@ -28,13 +32,16 @@ class LotBook:
         self.farm, self.store, self.key = farm, store, key
         self.stream = stream(farm.seed, farm.geography.name, store.name, "lots")
         self.delivered = 0
+        self._price_luck: list[float] = []
 
     def new_lot(self, feed: int, dag: int) -> Lot:
         """The rows of a lot that arrives now: its purchase and its stock."""
         farm = self.farm
         number = self.delivered
         self.delivered += 1
-        luck = farm.scenario.feed_supply.price_sd * normal_at(self.stream, number)
+        if number == len(self._price_luck):
+            self._price_luck += normal(self.stream, np.arange(number, number + _AHEAD)).tolist()
+        luck = farm.scenario.feed_supply.price_sd * self._price_luck[number]
         price = farm.scenario.feeds[feed].price_per_kg * (1 + luck)
         cents = max(1, round(100 * price))
         now, lane = farm.env.now, farm.lane
@@ -76,12 +83,14 @@ def restock(
     """Keep a site's store supplied for as long as somebody eats from it."""
     supply = farm.scenario.feed_supply
     trip = min(supply.trip_days, lead_days)
+    # an order is a lot, or what there is room for
+    most_dag = min(int(supply.lot_kg * DAG_PER_KG), int(store.capacity * supply.order_share))
     while True:
         yield store.low()
         feed = store.wanted_feed
         if feed is None:  # nobody can be expected without a feed
             raise RuntimeError(f"{store.name} wants feed but nobody eats there")
-        dag = _order_dag(farm, store)
+        dag = max(1, min(most_dag, store.room_dag))
         store.ordered(dag)
         yield farm.at(farm.today + lead_days - trip, DAWN)
         yield from _calm(farm, store, site)
@@ -94,13 +103,6 @@ def restock(
         yield farm.at(farm.today + trip, DAWN)
         store.deliver(book.new_lot(feed, dag))
         fleet.come_back(vehicle)
-
-
-def _order_dag(farm: Farm, store: FeedStore) -> int:
-    """A lot, or what the store has room for."""
-    supply = farm.scenario.feed_supply
-    most = int(store.capacity * supply.order_share)
-    return max(1, min(int(supply.lot_kg * DAG_PER_KG), most, store.room_dag))
 
 
 def _calm(farm: Farm, store: FeedStore, site: int) -> Story:

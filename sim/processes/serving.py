@@ -1,15 +1,16 @@
 """Standing requests: once a day they are granted, in one array step over a company.
 
-As long as the lot at hand covers what is asked of a store, nobody looks at it. Otherwise it is
-looked at: if it has enough, its lots are shared out at once. If it has not, or a batch's rations
-are cut or were, the batches are called, and ask for themselves (:mod:`sim.processes.feeding`).
+As long as the lot at hand, or that and the next one, cover what is asked of a store, nobody looks
+at it. Otherwise it is looked at: if it has enough, its lots are shared out at once. If it has not,
+or a batch's rations are cut or were, the batches are called, and ask for themselves
+(:mod:`sim.processes.feeding`).
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -45,14 +46,14 @@ def serve(company: Company) -> None:
             covered[tables.stores_of(guest)] = False
         looks = [look for look in looks if must_ask.isdisjoint(tables.guests(look.store.place))]
     tabs.take(covered, total, float(farms[0].env.now))
-    low = (covered & asks & (tabs.spare_dag < 0)).nonzero()[0].tolist()
+    due = (covered & asks & ((tabs.spare_dag < 0) | (tabs.budget_dag < 0))).nonzero()[0].tolist()
     covered[[look.store.place for look in looks if look.is_simple]] = True
     _eat(company, tables, covered.take(tables.store) & (asked > 0), ration)
     for farm in farms:
         own = [look for look in looks if look.farm is farm]
-        due = [place for place in low if company.farm_of[place] is farm]
-        if own or due:
-            _look_after(tabs, tables, own, due)
+        others = {place: int(total[place]) for place in due if company.farm_of[place] is farm}
+        if own or others:
+            _look_after(farm, tabs, tables, own, others)
         for key in sorted(key for geography, key in must_ask if geography == farm.index):
             called = farm.batches[key].called
             if called is not None:
@@ -127,7 +128,8 @@ def _grant(tabs: Tabs, look: _Look, asked_dag: float = 0.0) -> bool:
     """Let a store's tables have what they ask for, if they want one feed and there is enough."""
     if look.until_g is None:
         return False
-    return tabs.grant(look.store.place, look.feeds[0], look.until_g, asked_dag)
+    place, is_alone = look.store.place, len(look.tables) == 1
+    return tabs.grant(place, look.feeds[0], look.until_g, is_alone=is_alone, asked_dag=asked_dag)
 
 
 def _covered(
@@ -139,7 +141,7 @@ def _covered(
 ) -> tuple[NDArray[np.bool_], list[_Look]]:
     """Which stores' tabs cover what they are asked for, and those that have to be looked at."""
     tabs = company.tabs
-    covered = total <= tabs.budget_dag
+    covered = (total <= tabs.reach_dag) & (tabs.budget_dag > 0)
     weight_g = company.fish.weight_g.take(tables.first)
     covered[tables.store[weight_g >= tabs.until_g.take(tables.store)]] = False
     looks = []
@@ -175,18 +177,23 @@ def _must_ask(farms: Sequence[Farm], tables: Tables, looks: Sequence[_Look]) -> 
     return found
 
 
-def _look_after(tabs: Tabs, tables: Tables, looks: Sequence[_Look], low: Sequence[int]) -> None:
+def _look_after(
+    farm: Farm, tabs: Tabs, tables: Tables, looks: Sequence[_Look], others: Mapping[int, int]
+) -> None:
     """Take from a geography's stores that have enough, and share out what was taken.
 
-    Stores (``low``) whose tabs are covered but make an order due are seen to in their turn. Of
-    what a store's only table gets, the first lot was on the store's tab: the array step shared it
-    out.
+    Of what a store's only table gets, the first lot was on the store's tab: the array step shared
+    it out. Stores that gave what they were asked for, but out of the next lot too, or so much that
+    an order is due, are seen to in their turn; ``others`` tells what each of them gave, in dag.
     """
     taken: list[tuple[_Look, list[Portion]]] = []
     look_at = {look.store.place: look for look in looks}
-    for place in sorted((*look_at, *low)):
+    for place in sorted((*look_at, *others)):
         look = look_at.get(place)
-        if look is None:
+        if look is None and tabs.budget_dag[place] < 0:
+            (table,) = tables.of_store(place)
+            note_lots(farm, tables.containers(table), tabs.turn(place, others[place]))
+        elif look is None:
             tabs.stores[place].order_if_due()
         elif look.is_simple:
             taken.append((look, look.store.take(look.feeds[0], look.asked[0])))
@@ -195,8 +202,8 @@ def _look_after(tabs: Tabs, tables: Tables, looks: Sequence[_Look], low: Sequenc
                 if dag:
                     look.store.wanted_feed = feed
                     portions = look.store.take(feed, dag)
-                    hand_out(look.farm, tables.containers(table), portions, dag)
+                    hand_out(farm, tables.containers(table), portions, dag)
             _grant(tabs, look)
     for look, portions in taken:
-        note_lots(look.farm, tables.containers(look.tables[0]), portions)
+        note_lots(farm, tables.containers(look.tables[0]), portions)
         _grant(tabs, look)

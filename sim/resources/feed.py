@@ -5,10 +5,10 @@ once, since fish cannot be fed yesterday: when the store is short it gives what 
 difference is a short ration. A draw is served from one feed: the wanted one if its lots suffice,
 else another that suffices, else whichever has most.
 
-As long as the lot at hand covers it, what the same fish take every day is a standing request: it is
-only written on a tab (``Tabs``), and settled when anybody looks at the store or an order is due.
-Feed is counted in whole dag and time in binary fractions of a day, so that it makes no difference,
-to the last bit, when that is.
+As long as the lot at hand and the next one cover it, what the same fish take every day is a
+standing request: it is only written on a tab (``Tabs``), and settled when anybody looks at the
+store, its next lot is broached or an order is due. Feed is counted in whole dag and time in binary
+fractions of a day, so that it makes no difference, to the last bit, when that is.
 
 A store asks for feed by an event (``low``): as soon as somebody is expected to eat from it and its
 stock, with what is on its way, is below the reorder point. If it orders by feed, only stock of the
@@ -60,8 +60,9 @@ class Tabs:
         stores: all stores that keep their tab here, in the order of their places.
 
     Attributes:
-        budget_dag: what may still be taken before somebody has to look at the lots; ``spare_dag``
-            before an order is due.
+        budget_dag: what may still be taken of the lot at hand; ``reach_dag`` before somebody has to
+            look at the lots: of the next one too, where only one table eats (``is_alone``);
+            ``spare_dag`` before an order is due.
         taken_dag: what was taken; ``moment`` the sum of each taking x its time, ``last`` the time
             of the last one.
         feed, purchase, price_cents: of the lot that it is taken from.
@@ -72,7 +73,8 @@ class Tabs:
         self.stores = stores
         size = len(stores)
         self.budget_dag, self.spare_dag = np.full(size, -1.0), np.full(size, math.inf)
-        self.until_g = np.zeros(size)
+        self.reach_dag, self.until_g = np.full(size, -1.0), np.zeros(size)
+        self.is_alone = [False] * size
         self.taken_dag, self.moment, self.last = np.zeros(size), np.zeros(size), np.zeros(size)
         self.feed = np.full(size, -1, dtype=np.int64)
         self.purchase = np.full(size, -1, dtype=np.int64)
@@ -89,12 +91,15 @@ class Tabs:
         """Grant requests to these stores, whose budgets cover them."""
         taken = np.where(stores, dag, 0.0)
         self.budget_dag -= taken
+        self.reach_dag -= taken
         self.spare_dag -= taken
         self.taken_dag += taken
         self.moment += taken * now
         self.last[taken > 0] = now
 
-    def grant(self, place: int, feed: int, until_g: float, asked_dag: float = 0.0) -> bool:
+    def grant(
+        self, place: int, feed: int, until_g: float, *, is_alone: bool, asked_dag: float = 0.0
+    ) -> bool:
         """From now on grant what a store is asked for, until somebody has to look again.
 
         The lot at hand is on the tab then, even if it has less than is asked for now.
@@ -110,8 +115,29 @@ class Tabs:
         if budget < asked_dag:
             return False
         self.budget_dag[place], self.spare_dag[place] = budget, store.spare()
-        self.until_g[place] = until_g
+        self.reach_dag[place] = budget
+        if is_alone and lots is not None and len(lots) > 1:
+            self.reach_dag[place] += lots[1].left_dag
+        self.until_g[place], self.is_alone[place] = until_g, is_alone
         return True
+
+    def turn(self, place: int, dag: int) -> list[Portion]:
+        """Go on from a store's next lot, of which a part was taken today.
+
+        Args:
+            place: the store's.
+            dag: what was taken today.
+
+        Returns:
+            What each of the two lots gave of it.
+        """
+        store, feed = self.stores[place], self.feed.item(place)
+        lots, over = store.lots[feed], -int(self.budget_dag.item(place))
+        portions = [Portion(lots[0], dag - over), Portion(lots[1], over)]
+        store.settle()
+        store.look()
+        self.grant(place, feed, self.until_g.item(place), is_alone=True)
+        return portions
 
 
 class Draw(base.Get["FeedStore"]):
@@ -179,15 +205,18 @@ class FeedStore(base.BaseResource[base.Put[Any], Draw]):
         if dag and self.wanted_feed is not None:
             last = tabs.last.item(place)
             queue = self.lots[self.wanted_feed]
-            lot = queue[0]
-            lot.left_dag -= dag
-            if lot.left_dag == 0:
-                queue.popleft()
             self.level_dag -= dag
             self.usage.took(last, dag, tabs.moment.item(place))
             tabs.taken_dag[place] = tabs.moment[place] = 0
-            if self._tell is not None:
-                self._tell(lot, last)
+            while dag:
+                lot = queue[0]
+                part = min(dag, lot.left_dag)
+                lot.left_dag -= part
+                dag -= part
+                if lot.left_dag == 0:
+                    queue.popleft()
+                if self._tell is not None:
+                    self._tell(lot, last)
 
     def interrupt(self) -> None:
         """Book what standing requests took; the next one has to be looked at."""
@@ -211,10 +240,19 @@ class FeedStore(base.BaseResource[base.Put[Any], Draw]):
         """How much can be taken before an order is due, dag."""
         return math.inf if self._low is None else self._counted() - self.reorder_dag - 1
 
+    def look(self) -> None:
+        """Order if what counts is at the reorder point, somebody eats here and there is room."""
+        event = self._low
+        if event is None or self._eaters <= 0 or self.room_dag <= 0:
+            return
+        if self._counted() <= self.reorder_dag:
+            self._low = None
+            event.succeed()
+
     def order_if_due(self) -> None:
         """Look whether what standing requests took makes an order due."""
         self.settle()
-        self._look()
+        self.look()
         if self._tabs is not None:
             self._tabs.spare_dag[self.place] = self.spare()
 
@@ -232,7 +270,7 @@ class FeedStore(base.BaseResource[base.Put[Any], Draw]):
             if lot.left_dag == 0:
                 queue.popleft()
         self._change(missing - dag)
-        self._look()
+        self.look()
         return portions
 
     def deliver(self, lot: Lot) -> None:
@@ -241,7 +279,10 @@ class FeedStore(base.BaseResource[base.Put[Any], Draw]):
             self.settle()
         else:
             self.interrupt()
-        self.lots.setdefault(lot.feed, deque()).append(lot)
+        lots, tabs = self.lots.setdefault(lot.feed, deque()), self._tabs
+        lots.append(lot)
+        if len(lots) == 2 and tabs is not None and tabs.is_alone[self.place]:
+            tabs.reach_dag[self.place] += lot.left_dag
         self.on_order_dag -= lot.left_dag
         self._change(lot.left_dag)
 
@@ -255,7 +296,7 @@ class FeedStore(base.BaseResource[base.Put[Any], Draw]):
         self.interrupt()
         self._eaters += 1
         self.wanted_feed = feed
-        self._look()
+        self.look()
 
     def leave(self) -> None:
         """A batch that was expected will not eat from this store any more."""
@@ -283,14 +324,6 @@ class FeedStore(base.BaseResource[base.Put[Any], Draw]):
         feed = self.wanted_feed
         here = self.stock_of(feed) if self.by_feed and feed is not None else self.level_dag
         return here + self.on_order_dag
-
-    def _look(self) -> None:
-        event = self._low
-        if event is None or self._eaters <= 0 or self.room_dag <= 0:
-            return
-        if self._counted() <= self.reorder_dag:
-            self._low = None
-            event.succeed()
 
     def _do_get(self, event: Draw) -> None:
         self.interrupt()
