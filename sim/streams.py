@@ -170,9 +170,10 @@ _Real = TypeVar("_Real", float, NDArray[np.float64])
 
 def _ratio(of: Sequence[Sequence[_Real]], t: _Real, times: _Real | float) -> _Real:
     """The first of two polynomials, some times, over the second."""
-    top, bottom = (_polynomial(each, t) for each in of)
+    above, below = of
+    top = _polynomial(above, t)
     top *= times
-    top /= bottom
+    top /= _polynomial(below, t)
     return top
 
 
