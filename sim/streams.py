@@ -106,7 +106,7 @@ def uniform_at(key: np.uint64, index: int) -> float:
 
 def normal_at(key: np.uint64, index: int) -> float:
     """What :func:`normal` gives for one number of one stream, without an array."""
-    return _quantile(uniform_at(key, index))
+    return normal_quantile_at(uniform_at(key, index))
 
 
 def normal(key: Keys, index: ArrayLike) -> NDArray[np.float64]:
@@ -144,7 +144,7 @@ def normal_quantile(p: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     p = np.asarray(p, dtype=np.float64)
     if p.ndim == 0:
-        return np.asarray(_quantile(float(p)))
+        return np.asarray(normal_quantile_at(float(p)))
     flat = p.ravel()
     q = flat - 0.5
     z = _ratio(_CENTRAL_0D, q * q, q)
@@ -156,7 +156,8 @@ def normal_quantile(p: NDArray[np.float64]) -> NDArray[np.float64]:
     return z.reshape(p.shape)
 
 
-def _quantile(p: float) -> float:
+def normal_quantile_at(p: float) -> float:
+    """What :func:`normal_quantile` gives for one number, without an array."""
     q = p - 0.5
     tail = min(p, 1 - p)
     if tail >= _TAIL:

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.streams import normal_quantile
+from sim.streams import normal_quantile, normal_quantile_at
 
 Floats = NDArray[np.float64]
 
@@ -76,7 +76,7 @@ def _deaths_of_one(population: int, hazard: float, luck: float) -> int:
     """What :func:`deaths` gives for one container: to the same bit, without arrays."""
     mean = population * hazard
     if mean >= _EXACT_BELOW:
-        z = normal_quantile(np.asarray(luck)).item()
+        z = normal_quantile_at(luck)
         spread = z * float(np.sqrt(mean * (1 - hazard)))
         count = int(max(mean + spread + (z * z - 1) / 6 + 0.5, 0.0))
         if mean < _EXACT_BELOW + 2:
