@@ -122,6 +122,13 @@ def noise(key: Keys, index: ArrayLike) -> NDArray[np.float64]:
     return noise_of(bits(key, index))
 
 
+def noise_at(key: np.uint64, index: int) -> float:
+    """What :func:`noise` gives for one number of one stream, without an array."""
+    z = _bits_at(int(key), index)
+    quarters = [z >> shift & 0xFFFF for shift in (0, 16, 32, 48)]
+    return (sum(quarters) - 2 * 65535) / _IRWIN_HALL_SD
+
+
 def noise_of(z: NDArray[np.uint64]) -> NDArray[np.float64]:
     """What :func:`noise` makes of random bits."""
     pairs = z >> _SIXTEEN
