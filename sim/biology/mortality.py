@@ -37,7 +37,7 @@ def deaths(population: NDArray[np.int64], hazard: Floats, luck: Floats) -> NDArr
     """
     if len(population) <= _FEW:
         each = zip(population.tolist(), hazard.tolist(), luck.tolist(), strict=True)
-        return np.array([_deaths_of_one(*one) for one in each], dtype=np.int64)
+        return np.array([deaths_of_one(*one) for one in each], dtype=np.int64)
     count = _quantiles(population * hazard, hazard, luck)
     return np.minimum(count.astype(np.int64), population)
 
@@ -72,7 +72,7 @@ def _quantiles(mean: Floats, hazard: Floats | None, luck: Floats) -> Floats:
     return count
 
 
-def _deaths_of_one(population: int, hazard: float, luck: float) -> int:
+def deaths_of_one(population: int, hazard: float, luck: float) -> int:
     """What :func:`deaths` gives for one container: to the same bit, without arrays."""
     mean = population * hazard
     if mean >= _EXACT_BELOW:

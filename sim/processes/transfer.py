@@ -14,7 +14,7 @@ import numpy as np
 import simpy
 
 from sim.batch import Batch, Place
-from sim.biology.mortality import deaths
+from sim.biology.mortality import deaths_of_one
 from sim.biology.water import oxygen_saturation_mg_l
 from sim.clock import MOVE
 from sim.farm import Farm, Moved
@@ -29,7 +29,7 @@ from sim.processes.waiting import granted
 from sim.resources.fleet import Trip
 from sim.spans import span
 from sim.stock import Index
-from sim.streams import stream, uniform
+from sim.streams import stream, uniform_at
 
 Story = Generator[simpy.Event, Any, None]
 
@@ -178,10 +178,10 @@ def _losses(farm: Farm, batch: Batch, source: Place, load: Sequence[int]) -> lis
     """How many fish of each container of a load do not survive the move."""
     key = stream(farm.seed, farm.geography.name, batch.plan.luck, "move", source.order)
     hazard = farm.stages[source.order].transfer_mortality_percent / 100
-    index = np.array(load)
-    count = farm.stock.count[source.units[index]]
-    dead: list[int] = deaths(count, np.full(len(index), hazard), uniform(key, index)).tolist()
-    return dead
+    count, units = farm.stock.count, source.grant.units
+    return [
+        deaths_of_one(count.item(units[index]), hazard, uniform_at(key, index)) for index in load
+    ]
 
 
 def _carry(
