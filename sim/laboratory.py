@@ -16,7 +16,7 @@ from sim.biology.examination import STEPS
 from sim.condition import HEALTH_PARAMETERS, Condition
 from sim.facts import canonical_json
 from sim.scenario.care_knobs import Care
-from sim.streams import noise, uniform, uniform_at
+from sim.streams import noise_at, uniform_at
 
 LOOKED_AT: Mapping[str, tuple[str, ...]] = {
     "blood": ("body", "swimming"),
@@ -70,15 +70,14 @@ def analyse_fish(
     """
     rows = [HEALTH_PARAMETERS.index(parameter) for parameter in LOOKED_AT[kind]]
     worst = float(condition.damage[rows, container].max())
-    blur = _SCORE_NOISE * float(noise(luck, _SCORE))
+    noise = noise_at(luck, _SCORE)
+    blur = _SCORE_NOISE * noise
     # Noise blurs what is there; it makes no lesion where there is none.
     score = round(min(max(STEPS * worst + blur * (worst > 0), 0.0), float(STEPS)), 1)
-    load = condition.load[:, container]
-    caught = uniform(luck, _PATHOGENS + np.arange(len(diseases))) < care.lab_sensitivity
     ct = {
-        name: _ct(float(load[row]), luck)
-        for row, name in enumerate(diseases)
-        if load[row] > 0 and caught[row]
+        diseases[row]: _ct(load, luck)
+        for row, load in enumerate(condition.load[:, container].tolist())
+        if load > 0 and uniform_at(luck, _PATHOGENS + row) < care.lab_sensitivity
     }
     found = tuple(ct)
     doubtful = not ct and score == 0 and uniform_at(luck, _FALSE) < care.lab_false_share
@@ -95,9 +94,7 @@ def analyse_fish(
     }
     if kind == "blood":
         figures["haematocrit_percent"] = round(
-            _HAEMATOCRIT_PERCENT
-            - _HAEMATOCRIT_LOSS * score
-            + _HAEMATOCRIT_NOISE * float(noise(luck, _SCORE)),
+            _HAEMATOCRIT_PERCENT - _HAEMATOCRIT_LOSS * score + _HAEMATOCRIT_NOISE * noise,
             1,
         )
     abnormal = bool(ct) or score >= care.lab_abnormal_score
@@ -111,7 +108,7 @@ def analyse_fish(
 
 
 def _ct(load: float, luck: np.uint64) -> float:
-    return round(_CT_FIRST_SIGNAL - _CT_FALL * load + 0.5 * float(noise(luck, _CT)), 1)
+    return round(_CT_FIRST_SIGNAL - _CT_FALL * load + 0.5 * noise_at(luck, _CT), 1)
 
 
 def analyse_water(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.layout import Layout
 from sim.scenario.health_knobs import SeaEvent
-from sim.streams import normal, normal_quantile, stream, uniform_at
+from sim.streams import normal, normal_at, normal_quantile, stream, uniform_at
 from sim.water import Water
 
 Floats = NDArray[np.float64]
@@ -36,17 +36,20 @@ class SeaEvents:
         self._on: dict[int, dict[tuple[int, int], float]] = {}
         name = layout.geography.name
         for number, kind in enumerate(kinds):
-            common = normal(stream(seed, name, kind.name, "sea event"), days)
+            keys = [stream(seed, name, kind.name, "sea event")]
+            keys += [stream(seed, name, area.name, kind.name, "sea event") for area in layout.areas]
+            common, *each = normal(np.array(keys, dtype=np.uint64)[:, None], days)
             chance = kind.per_year / _DAYS_PER_YEAR * np.array(kind.season)
             bad = np.where(chance > 0, normal_quantile(np.clip(chance, 1e-12, 0.99)), -np.inf)
-            for place, area in enumerate(layout.areas):
-                key = stream(seed, name, area.name, kind.name, "sea event")
-                own = normal(key, days)
-                luck = np.sqrt(kind.common_share) * common + np.sqrt(1 - kind.common_share) * own
-                warm = water.degc[area.index] >= kind.least_degc
-                starts = np.flatnonzero(warm & (luck < bad[months]))
+            shared, limit = np.sqrt(kind.common_share) * common, bad[months]
+            for place, (area, own) in enumerate(zip(layout.areas, each, strict=True)):
+                luck = shared + np.sqrt(1 - kind.common_share) * own
+                starts = (luck < limit).nonzero()[0]
+                starts = starts[water.degc[area.index, starts] >= kind.least_degc]
+                if not len(starts):
+                    continue
                 strength = np.zeros(len(days))
-                self._spells(kind, key, days, starts, strength)
+                self._spells(kind, keys[1 + place], days, starts, strength)
                 for column in np.flatnonzero(strength).tolist():
                     day = self._on.setdefault(self.first_day + column, {})
                     day[number, place] = float(strength[column])
@@ -72,7 +75,7 @@ class SeaEvents:
         for start in starts.tolist():
             index = 10_000_000 + 2 * int(days[start])
             length = low + int(uniform_at(key, index) * (high - low + 1))
-            size = float(np.exp(kind.strength_sd * normal(key, index + 1)))
+            size = float(np.exp(kind.strength_sd * normal_at(key, index + 1)))
             spell = strength[start : start + length]
             np.maximum(spell, size, out=spell)
 

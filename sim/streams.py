@@ -106,7 +106,7 @@ def uniform_at(key: np.uint64, index: int) -> float:
 
 def normal_at(key: np.uint64, index: int) -> float:
     """What :func:`normal` gives for one number of one stream, without an array."""
-    return _quantile(uniform_at(key, index))
+    return normal_quantile_at(uniform_at(key, index))
 
 
 def normal(key: Keys, index: ArrayLike) -> NDArray[np.float64]:
@@ -120,6 +120,13 @@ def noise(key: Keys, index: ArrayLike) -> NDArray[np.float64]:
     For sensor noise, where cost matters and tails do not.
     """
     return noise_of(bits(key, index))
+
+
+def noise_at(key: np.uint64, index: int) -> float:
+    """What :func:`noise` gives for one number of one stream, without an array."""
+    z = _bits_at(int(key), index)
+    quarters = [z >> shift & 0xFFFF for shift in (0, 16, 32, 48)]
+    return (sum(quarters) - 2 * 65535) / _IRWIN_HALL_SD
 
 
 def noise_of(z: NDArray[np.uint64]) -> NDArray[np.float64]:
@@ -144,7 +151,7 @@ def normal_quantile(p: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     p = np.asarray(p, dtype=np.float64)
     if p.ndim == 0:
-        return np.asarray(_quantile(float(p)))
+        return np.asarray(normal_quantile_at(float(p)))
     flat = p.ravel()
     q = flat - 0.5
     z = _ratio(_CENTRAL_0D, q * q, q)
@@ -156,7 +163,8 @@ def normal_quantile(p: NDArray[np.float64]) -> NDArray[np.float64]:
     return z.reshape(p.shape)
 
 
-def _quantile(p: float) -> float:
+def normal_quantile_at(p: float) -> float:
+    """What :func:`normal_quantile` gives for one number, without an array."""
     q = p - 0.5
     tail = min(p, 1 - p)
     if tail >= _TAIL:
@@ -170,9 +178,10 @@ _Real = TypeVar("_Real", float, NDArray[np.float64])
 
 def _ratio(of: Sequence[Sequence[_Real]], t: _Real, times: _Real | float) -> _Real:
     """The first of two polynomials, some times, over the second."""
-    top, bottom = (_polynomial(each, t) for each in of)
+    above, below = of
+    top = _polynomial(above, t)
     top *= times
-    top /= bottom
+    top /= _polynomial(below, t)
     return top
 
 

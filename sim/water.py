@@ -9,6 +9,7 @@ small swings of a recirculating plant.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,13 +32,13 @@ class Water:
     Attributes:
         first_day: day of column 0.
         degc: temperature, shape (sites, days), rounded to 0.0001 degrees.
-        salinity_ppt: salinity, same shape (0 in halls).
         departure_degc: how much warmer than its season the sea is that a geography's areas
             share, by day since ``RUN_IN_DAYS`` before the first.
     """
 
     def __init__(self, layout: Layout, seed: int, first_day: int, last_day: int) -> None:
-        self.first_day = first_day
+        self.first_day, self._last_day = first_day, last_day
+        self._layout, self._seed = layout, seed
         days = np.arange(first_day - RUN_IN_DAYS, last_day + 1)
         name, sea = layout.geography.name, layout.geography.sea
         areas = [site for site in layout.sites if site.stage is None]
@@ -45,7 +46,6 @@ class Water:
         persistence = {"anomaly": (sea.anomaly_ar1, [stream(seed, name, "anomaly")])}
         for what, sites, purpose, ar1 in (
             ("areas", areas, "temperature", sea.anomaly_ar1),
-            ("salt", areas, "salinity", _SALINITY_AR1),
             ("halls", halls, "temperature", _HALL_AR1),
         ):
             keys = [stream(seed, name, site.name, purpose) for site in sites]
@@ -58,14 +58,23 @@ class Water:
         hall_sd = layout.scenario.variation.hall_temperature_sd_degc
         set_points = [layout.stages[site.stage or 0].temperature_degc for site in halls]
         degc: NDArray[np.float64] = np.empty((len(layout.sites), len(days)))
-        salinity_ppt = np.zeros_like(degc)
         at_sea, ashore = ([site.index for site in sites] for sites in (areas, halls))
         degc[at_sea] = common + own * swings["areas"] + lasting[:, None]
         degc[ashore] = np.array(set_points)[:, None] + hall_sd * swings["halls"]
-        salt = sea.salinity_sd_ppt * swings["salt"]
-        salinity_ppt[at_sea] = np.clip(sea.salinity_ppt + salt, 0, 40)
         self.degc: NDArray[np.float64] = np.maximum(degc, -1.5)[:, RUN_IN_DAYS:].round(4)
-        self.salinity_ppt: NDArray[np.float64] = np.round(salinity_ppt, 6)[:, RUN_IN_DAYS:]
+
+    @cached_property
+    def salinity_ppt(self) -> NDArray[np.float64]:
+        """Salinity, of the same shape (0 in halls); nobody decides by it, so few ask."""
+        layout, sea = self._layout, self._layout.geography.sea
+        days = np.arange(self.first_day - RUN_IN_DAYS, self._last_day + 1)
+        areas = [site for site in layout.sites if site.stage is None]
+        name = layout.geography.name
+        keys = [stream(self._seed, name, site.name, "salinity") for site in areas]
+        salt = sea.salinity_sd_ppt * _swings({"salt": (_SALINITY_AR1, keys)}, days)["salt"]
+        found = np.zeros((len(layout.sites), len(days)))
+        found[[site.index for site in areas]] = np.clip(sea.salinity_ppt + salt, 0, 40)
+        return np.asarray(np.round(found, 6)[:, RUN_IN_DAYS:])
 
     def _sea(
         self, layout: Layout, seed: int, days: NDArray[np.int64], anomaly: NDArray[np.float64]

@@ -11,7 +11,7 @@ from sim.farm import Farm
 from sim.processes import harvest
 from sim.resources.feed import FeedStore, Portion, Tabs
 from sim.scenario import Scenario, load
-from sim.streams import normal, normal_at, stream, uniform, uniform_at
+from sim.streams import noise, noise_at, normal, normal_at, stream, uniform, uniform_at
 from sim.world import World
 from tests.small_company import Told, company, run
 
@@ -142,5 +142,6 @@ def test_one_number_of_a_stream_is_the_array_s() -> None:
     numbers = np.arange(5000)
     assert uniform(key, numbers).tolist() == [uniform_at(key, n) for n in range(5000)]
     assert normal(key, numbers).tolist() == [normal_at(key, n) for n in range(5000)]
+    assert noise(key, numbers).tolist() == [noise_at(key, n) for n in range(5000)]
     assert float(uniform(key, 7)) == uniform_at(key, 7)
     assert float(normal(key, 7)) == normal_at(key, 7)

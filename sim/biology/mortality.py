@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.streams import normal_quantile
+from sim.streams import normal_quantile, normal_quantile_at
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +35,7 @@ def deaths(population: NDArray[np.int64], hazard: Floats, luck: Floats) -> NDArr
     """
     if len(population) <= _FEW:
         each = zip(population.tolist(), hazard.tolist(), luck.tolist(), strict=True)
-        return np.array([_deaths_of_one(*one) for one in each], dtype=np.int64)
+        return np.array([deaths_of_one(*one) for one in each], dtype=np.int64)
     count = _quantiles(population * hazard, hazard, luck)
     return np.minimum(count.astype(np.int64), population)
 
@@ -70,11 +70,11 @@ def _quantiles(mean: Floats, hazard: Floats | None, luck: Floats) -> Floats:
     return count
 
 
-def _deaths_of_one(population: int, hazard: float, luck: float) -> int:
+def deaths_of_one(population: int, hazard: float, luck: float) -> int:
     """What :func:`deaths` gives for one container: to the same bit, without arrays."""
     mean = population * hazard
     if mean >= _EXACT_BELOW:
-        z = normal_quantile(np.asarray(luck)).item()
+        z = normal_quantile_at(luck)
         spread = z * float(np.sqrt(mean * (1 - hazard)))
         count = int(max(mean + spread + (z * z - 1) / 6 + 0.5, 0.0))
         if mean < _EXACT_BELOW + 2:

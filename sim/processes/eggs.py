@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from sim.batch import Batch, Place
@@ -11,22 +13,46 @@ from sim.journal import Record
 from sim.processes.broodstock import note_parentage, strip
 from sim.processes.moving import prepare, seat, stock_containers
 from sim.schedule import BatchPlan
-from sim.streams import normal, stream, uniform, uniform_at
+from sim.streams import normal_at, stream, uniform_at
 
 
 def lay_down(farm: Farm, plan: BatchPlan, place: Place) -> Batch:
     """Create the batch, share its eggs out among the place's containers, count those that died."""
-    now, today, lane = farm.env.now, farm.today, farm.lane
-    batch = Batch(plan, _batch_row(farm, plan), start=today, places=[place])
+    batch = Batch(plan, _batch_row(farm, plan), start=farm.today, places=[place])
     farm.batches.append(batch)
     key = stream(farm.seed, farm.geography.name, plan.luck, "eggs")
+    rule, units = farm.scenario.eggs, place.grant.units
+    planned = split_evenly(plan.eggs, len(units))
+    dead = []
+    for number, eggs in enumerate(planned):
+        luck = min(max(normal_at(key, number), -2.5), 2.5)
+        share = rule.arrival_mortality_percent / 100 * (1 + 0.2 * luck)
+        dead.append(round(eggs * max(0.0, share)))
+    prepare(farm, batch, place)
+    alive = [eggs - lost for eggs, lost in zip(planned, dead, strict=True)]
+    stock_containers(
+        farm,
+        batch,
+        place,
+        [(unit, eggs, rule.weight_g) for unit, eggs in zip(units, alive, strict=True)],
+    )
+    if farm.lane.recording:
+        _note_creation(farm, batch, planned, dead, key)
+    lost = sum(dead)
+    farm.moves.append(Moved(farm.today, batch.row.key, 0, plan.eggs - lost, lost, rule.weight_g))
+    seat(farm, batch)
+    farm.tell(plan.name, f"{plan.eggs:,} eggs laid down in {place.grant.group}")
+    return batch
+
+
+def _note_creation(
+    farm: Farm, batch: Batch, planned: Sequence[int], dead: Sequence[int], key: np.uint64
+) -> None:
+    """Write down where the eggs came from, and how many came to each container."""
+    now, today, lane, plan = farm.env.now, farm.today, farm.lane, batch.plan
     production, supplier = _egg_source(farm, plan, key)
     note_parentage(farm, batch.row.key, production)
-    units = place.grant.units
-    planned = split_evenly(plan.eggs, len(units))
-    luck = np.clip(normal(key, np.arange(len(units))), -2.5, 2.5)
-    share = farm.scenario.eggs.arrival_mortality_percent / 100 * (1 + 0.2 * luck)
-    dead = [round(eggs * max(0.0, float(s))) for eggs, s in zip(planned, share, strict=True)]
+    units = batch.places[0].grant.units
     workflow = lane.create(
         "creation_workflow",
         now,
@@ -52,16 +78,10 @@ def lay_down(farm: Farm, plan: BatchPlan, place: Place) -> Batch:
         egg_production=production,
         external_supplier=supplier,
     )
-    degc = farm.stock.temperature(np.array(units), today)
+    degc = farm.stock.temperature(batch.places[0].units, today)
     looks = farm.scenario.instruments.looks
     span = looks.egg_quality_most - looks.egg_quality_least
-    quality = (looks.egg_quality_least + span * uniform(key, 1000)).astype(int)
-    prepare(farm, batch, place)
-    egg_g = farm.scenario.eggs.weight_g
-    alive = [eggs - lost for eggs, lost in zip(planned, dead, strict=True)]
-    stock_containers(
-        farm, batch, place, [(unit, eggs, egg_g) for unit, eggs in zip(units, alive, strict=True)]
-    )
+    quality = int(looks.egg_quality_least + span * uniform_at(key, 1000))
     for number, (unit, eggs) in enumerate(zip(units, planned, strict=True)):
         lane.create(
             "creation_action",
@@ -75,17 +95,12 @@ def lay_down(farm: Farm, plan: BatchPlan, place: Place) -> Batch:
             actual_delivery_date=today,
             delivery_method="INTERNAL_TRANSFER" if plan.internal else "TRANSPORT",
             water_temp_on_arrival=float(degc[number]),
-            egg_quality_score=int(quality),
+            egg_quality_score=quality,
             execution_duration_minutes=30 + eggs // 20_000,
             notes="",
             dest_assignment=int(farm.stock.assignment[unit]),
             workflow=workflow.key,
         )
-    lost = sum(dead)
-    farm.moves.append(Moved(today, batch.row.key, 0, plan.eggs - lost, lost, egg_g))
-    seat(farm, batch)
-    farm.tell(plan.name, f"{plan.eggs:,} eggs laid down in {place.grant.group}")
-    return batch
 
 
 def _batch_row(farm: Farm, plan: BatchPlan) -> Record:
@@ -115,7 +130,7 @@ def _egg_source(farm: Farm, plan: BatchPlan, key: np.uint64) -> tuple[int, int |
         production_date=microseconds(now - farm.scenario.broodstock.eyed_days),
         source_type="internal" if plan.internal else "external",
         destination_station=plan.station,
-        pair=strip(farm, plan).key if plan.internal and lane.recording else None,
+        pair=strip(farm, plan).key if plan.internal else None,
     )
     if plan.internal:
         return production.key, None

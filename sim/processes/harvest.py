@@ -152,6 +152,8 @@ def graded(count: int, grades: Sequence[Grade], scars: float) -> list[int]:
     The last grade for people, that is: scarred fish are no rejects.
     """
     counts = largest_remainder(count, [grade.share for grade in grades])
+    if not scars:
+        return counts
     last = max(number for number, grade in enumerate(grades) if number == 0 or not grade.by_product)
     scarred = int(counts[0] * scars)
     counts[0] -= scarred

@@ -79,10 +79,15 @@ def outbreak(farm: Farm, batch: Batch, number: int) -> Story:
 
 def _ill(farm: Farm, batch: Batch, number: int) -> Index:
     """The batch's containers that are ill of a disease, by their keys."""
+    if len(batch.places) == 1:
+        place = batch.places[0]
+        ill = farm.epidemics.since[number, place.span] >= 0
+        ill &= farm.stock.batch[place.span] == batch.row.key
+        return place.units[ill]
     units = batch.units
     ill = farm.epidemics.since[number].take(units) >= 0
     ill &= farm.stock.batch.take(units) == batch.row.key
-    return np.sort(units[ill]) if len(batch.places) > 1 else units[ill]
+    return np.sort(units[ill])
 
 
 def _severity(farm: Farm, number: int, container: int) -> Severity:

@@ -14,7 +14,7 @@ import numpy as np
 import simpy
 
 from sim.batch import Batch, Place
-from sim.biology.mortality import deaths
+from sim.biology.mortality import deaths_of_one
 from sim.biology.water import oxygen_saturation_mg_l
 from sim.clock import MOVE
 from sim.farm import Farm, Moved
@@ -29,16 +29,21 @@ from sim.processes.waiting import granted
 from sim.resources.fleet import Trip
 from sim.spans import span
 from sim.stock import Index
-from sim.streams import stream, uniform
+from sim.streams import stream, uniform_at
 
 Story = Generator[simpy.Event, Any, None]
 
 
 @dataclass(slots=True)
 class Move:
-    """A transfer workflow under way, with its running totals."""
+    """A transfer under way, with its running totals.
 
-    workflow: Record
+    Attributes:
+        workflow: its row; None where nobody records.
+        water: the row of the water's change, once there is one.
+    """
+
+    workflow: Record | None
     source: Place
     dest: Place
     water: Record | None = None
@@ -64,9 +69,10 @@ def transfer(farm: Farm, batch: Batch, dest: Place) -> Story:
             load = waiting[: farm.stages[source.order].containers_moved_per_day]
         move = move or _begin(farm, batch, source, dest)
         _carry(farm, batch, move, load, _losses(farm, batch, source, load))
-        _progress(farm, move)
-        if farm.lane.recording and farm.today == move.workflow.values["actual_start_date"]:
-            move.water = note_transition(farm, move.workflow, source, dest, move.water)
+        if move.workflow is not None:
+            _progress(farm, move, move.workflow)
+            if farm.today == move.workflow.values["actual_start_date"]:
+                move.water = note_transition(farm, move.workflow, source, dest, move.water)
         waiting = waiting[len(load) :]
         seat(farm, batch)
         if waiting and not by_boat:
@@ -77,6 +83,14 @@ def transfer(farm: Farm, batch: Batch, dest: Place) -> Story:
 
 
 def _begin(farm: Farm, batch: Batch, source: Place, dest: Place) -> Move:
+    workflow = _workflow(farm, batch, source, dest) if farm.lane.recording else None
+    batch.stage = dest.order
+    farm.lane.change(batch.row, farm.env.now, lifecycle_stage=dest.order)
+    return Move(workflow, source, dest)
+
+
+def _workflow(farm: Farm, batch: Batch, source: Place, dest: Place) -> Record:
+    """The row of a transfer that begins."""
     old, new = farm.stages[source.order], farm.stages[dest.order]
     to_sea = new.role == "sea" and old.role != "sea"
     units = source.units
@@ -113,9 +127,7 @@ def _begin(farm: Farm, batch: Batch, source: Place, dest: Place) -> Move:
     )
     if activity:
         farm.lane.change(activity, farm.env.now, transfer_workflow=workflow.key)
-    batch.stage = dest.order
-    farm.lane.change(batch.row, farm.env.now, lifecycle_stage=dest.order)
-    return Move(workflow, source, dest)
+    return workflow
 
 
 def _planned_days(farm: Farm, units: Index, *, by_boat: bool, a_day: int) -> int:
@@ -166,10 +178,10 @@ def _losses(farm: Farm, batch: Batch, source: Place, load: Sequence[int]) -> lis
     """How many fish of each container of a load do not survive the move."""
     key = stream(farm.seed, farm.geography.name, batch.plan.luck, "move", source.order)
     hazard = farm.stages[source.order].transfer_mortality_percent / 100
-    index = np.array(load)
-    count = farm.stock.count[source.units[index]]
-    dead: list[int] = deaths(count, np.full(len(index), hazard), uniform(key, index)).tolist()
-    return dead
+    count, units = farm.stock.count, source.grant.units
+    return [
+        deaths_of_one(count.item(units[index]), hazard, uniform_at(key, index)) for index in load
+    ]
 
 
 def _carry(
@@ -206,12 +218,12 @@ def _carry(
     for action in actions:
         move.actions += 1
         move.biomass_kg += action.moved * action.weight_g / 1000
-        if farm.lane.recording:
-            _record(farm, move, action)
+        if move.workflow is not None:
+            _record(farm, move, move.workflow, action)
     empty_containers(farm, units)
 
 
-def _record(farm: Farm, move: Move, action: Action) -> None:
+def _record(farm: Farm, move: Move, workflow: Record, action: Action) -> None:
     """Write down an action, the last one that was counted."""
     stock, source, moved = farm.stock, action.source, action.moved
     degc = float(stock.temperature(source, farm.today))
@@ -233,7 +245,7 @@ def _record(farm: Farm, move: Move, action: Action) -> None:
         notes="",
         dest_assignment=int(stock.assignment[action.dest]),
         source_assignment=int(stock.assignment[source]),
-        workflow=move.workflow.key,
+        workflow=workflow.key,
         measured_avg_weight_g=action.weight_g,
         dest_container=action.dest,
         executed_at=int(farm.env.now * 86_400) * 1_000_000,
@@ -246,10 +258,10 @@ def _oxygen(farm: Farm, move: Move, degc: float) -> float:
     return 0.95 * float(oxygen_saturation_mg_l(np.array(degc), 34.0 if at_sea else 0.0))
 
 
-def _progress(farm: Farm, move: Move) -> None:
-    planned = int(move.workflow.values["total_actions_planned"] or 1)
+def _progress(farm: Farm, move: Move, workflow: Record) -> None:
+    planned = int(workflow.values["total_actions_planned"] or 1)
     farm.lane.change(
-        move.workflow,
+        workflow,
         farm.env.now,
         total_source_count=max(move.counted, move.moved + move.dead),
         total_transferred_count=move.moved,
@@ -261,15 +273,16 @@ def _progress(farm: Farm, move: Move) -> None:
 
 
 def _finish(farm: Farm, batch: Batch, move: Move) -> None:
-    farm.lane.change(
-        move.workflow,
-        farm.env.now,
-        status="COMPLETED",
-        actual_completion_date=farm.today,
-        completed_by=0,
-    )
-    if farm.lane.recording and move.workflow.values["is_intercompany"]:
-        bill_smolts(farm, move.workflow)
+    if move.workflow is not None:
+        farm.lane.change(
+            move.workflow,
+            farm.env.now,
+            status="COMPLETED",
+            actual_completion_date=farm.today,
+            completed_by=0,
+        )
+        if move.workflow.values["is_intercompany"]:
+            bill_smolts(farm, move.workflow)
     done(farm, batch, transfer_to(farm.scenario.stages[move.dest.order]))
     stage, site = farm.stages[move.dest.order].name, move.dest.grant.group
     mean_g = 1000 * move.biomass_kg / max(move.moved, 1)

@@ -91,6 +91,8 @@ def _round(farm: Farm, batch: Batch, units: Index, number: int) -> Story:
         if not batch.alive:
             return
         condition.harm("treatment", containers_of(farm, batch), hazard, reason)
+    if not farm.lane.recording:
+        return
     yield farm.at(first + care.vaccination_mortality_days, HEALTH)
     if not batch.alive:
         return
