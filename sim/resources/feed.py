@@ -21,7 +21,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import simpy
@@ -149,7 +149,15 @@ class Draw(base.Get["FeedStore"]):
         super().__init__(store)
 
 
-class FeedStore(base.BaseResource[base.Put[Any], Draw]):
+class Delivery(base.Put["FeedStore"]):
+    """A lot that is unloaded into a store."""
+
+    def __init__(self, store: FeedStore, lot: Lot) -> None:
+        self.lot = lot
+        super().__init__(store)
+
+
+class FeedStore(base.BaseResource[Delivery, Draw]):
     """A silo or barge.
 
     Args:
@@ -273,18 +281,9 @@ class FeedStore(base.BaseResource[base.Put[Any], Draw]):
         self.look()
         return portions
 
-    def deliver(self, lot: Lot) -> None:
-        """Unload a lot that was ordered; SimPy's ``put`` is an event that nobody would wait for."""
-        if lot.feed == self.wanted_feed:  # what counts is the same here as on its way
-            self.settle()
-        else:
-            self.interrupt()
-        lots, tabs = self.lots.setdefault(lot.feed, deque()), self._tabs
-        lots.append(lot)
-        if len(lots) == 2 and tabs is not None and tabs.is_alone[self.place]:
-            tabs.reach_dag[self.place] += lot.left_dag
-        self.on_order_dag -= lot.left_dag
-        self._change(lot.left_dag)
+    def deliver(self, lot: Lot) -> Delivery:
+        """Unload a lot that was ordered."""
+        return Delivery(self, lot)
 
     @property
     def room_dag(self) -> int:
@@ -324,6 +323,20 @@ class FeedStore(base.BaseResource[base.Put[Any], Draw]):
         feed = self.wanted_feed
         here = self.stock_of(feed) if self.by_feed and feed is not None else self.level_dag
         return here + self.on_order_dag
+
+    def _do_put(self, event: Delivery) -> None:
+        lot = event.lot
+        if lot.feed == self.wanted_feed:  # what counts is the same here as on its way
+            self.settle()
+        else:
+            self.interrupt()
+        lots, tabs = self.lots.setdefault(lot.feed, deque()), self._tabs
+        lots.append(lot)
+        if len(lots) == 2 and tabs is not None and tabs.is_alone[self.place]:
+            tabs.reach_dag[self.place] += lot.left_dag
+        self.on_order_dag -= lot.left_dag
+        self._change(lot.left_dag)
+        event.succeed()
 
     def _do_get(self, event: Draw) -> None:
         self.interrupt()
