@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sim.farm import Farm
 from sim.fish import Fish
 from sim.infestation import Infestation
-from sim.resources.feed import Tabs
+from sim.resources.tabs import Tabs
 from sim.seating import Seating
 from sim.spread import Spread
 

@@ -9,7 +9,8 @@ import pytest
 
 from sim.farm import Farm
 from sim.processes import harvest
-from sim.resources.feed import FeedStore, Portion, Tabs
+from sim.resources.feed import FeedStore, Portion
+from sim.resources.tabs import Tabs
 from sim.scenario import Scenario, load
 from sim.streams import noise, noise_at, normal, normal_at, stream, uniform, uniform_at
 from sim.world import World

@@ -20,7 +20,8 @@ from sim.clock import month_start
 from sim.company import Company
 from sim.farm import Farm
 from sim.processes.feeding import feed_of, hand_out, note_lots
-from sim.resources.feed import FeedStore, Portion, Tabs
+from sim.resources.feed import FeedStore, Portion
+from sim.resources.tabs import Tabs
 from sim.seating import Guest, Tables
 
 Index = NDArray[np.int64]
