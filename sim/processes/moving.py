@@ -35,10 +35,8 @@ def prepare(farm: Farm, batch: Batch, place: Place) -> None:
 
 def _traits(farm: Farm, batch: Batch) -> list[Traits]:
     """How the containers of each stage differ from the others, drawn for all stages at once."""
-    variation, counts = (
-        farm.scenario.variation,
-        [stage.containers_per_batch for stage in farm.stages],
-    )
+    variation = farm.scenario.variation
+    counts = [stage.containers_per_batch for stage in farm.stages]
     names = (farm.seed, farm.geography.name, batch.plan.luck)
     lucks = [each_stream(*names, order, last=range(count)) for order, count in enumerate(counts)]
     differs = normal(np.concatenate(lucks), np.array([[0], [1]]))
