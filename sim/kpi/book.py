@@ -6,6 +6,7 @@ had cost, is read off the fish after each day's meals.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from itertools import repeat
 from typing import Any
@@ -19,6 +20,7 @@ from sim.farm import Farm
 from sim.journal import READ_BACK, Columns
 from sim.kpi.measures import CAUSES
 from sim.resources.feed import DAG_PER_KG
+from sim.seating import Tables
 
 KEPT = frozenset(("deaths",))
 READ = READ_BACK | {"assignment", "treatment", "harvest_event", "harvest_lot"}
@@ -34,40 +36,46 @@ class Meals:
         feed: (geography, batch, month, stage, kg, cost).
     """
 
-    def __init__(self, company: Company) -> None:
+    def __init__(self, company: Company, batches: int) -> None:
+        farms = company.farms
         self.company = company
         self.feed: list[tuple[Any, ...]] = []
-        self._meals: list[tuple[NDArray[Any], ...]] = []
-        company.farms[0].env.process(self._watch())
+        self._shape = (len(farms), batches, len(farms[0].stages))
+        size = math.prod(self._shape)
+        self._dag, self._cents = np.zeros(size, dtype=np.int64), np.zeros(size)
+        self._tables: Tables | None = None
+        self._rows = self._key = np.empty(0, dtype=np.int64)
+        farms[0].env.process(self._watch())
 
     def _watch(self) -> Generator[simpy.Event, object, None]:
         """Every day: who ate how much of which price."""
         farm, fish = self.company.farms[0], self.company.fish
         for day in range(farm.first_day, farm.end_day):
             yield farm.at(day, _MEALS_OVER)
-            fed = ((fish.eaten_dag > 0) & (fish.batch >= 0)).nonzero()[0]
-            columns = (fish.batch, fish.stage, fish.eaten_dag, fish.first_dag, *fish.price_cents)
-            self._meals.append((fed, *(column.take(fed) for column in columns)))
+            if self.company.seating.tables is not self._tables:
+                self._look_around()
+            rows, key = self._rows, self._key
+            eaten, first = fish.eaten_dag.take(rows), fish.first_dag.take(rows)
+            price, other_price = (cents.take(rows) for cents in fish.price_cents)
+            np.add.at(self._dag, key, eaten)
+            np.add.at(self._cents, key, first * price + (eaten - first) * other_price)
+
+    def _look_around(self) -> None:
+        """Where fish eat, in the order of containers, and for which batch and stage."""
+        fish, self._tables = self.company.fish, self.company.seating.tables
+        rows = self._rows = np.sort(self._tables.rows)
+        geography = fish.starts.searchsorted(rows, side="right") - 1
+        who = (geography, fish.batch.take(rows), fish.stage.take(rows))
+        self._key = np.ravel_multi_index(who, self._shape)
 
     def close(self, month: int) -> None:
-        """A month, or its rest, is over: add up what was eaten in it."""
-        if not self._meals:
-            return
-        at, batch, stage, eaten, first, price, price_2 = map(
-            np.concatenate, zip(*self._meals, strict=True)
-        )
-        self._meals = []
-        farms = self.company.farms
-        geography = self.company.fish.starts.searchsorted(at, side="right") - 1
-        cents = first * price + (eaten - first) * np.where(eaten > first, price_2, 0.0)
-        shape = (len(farms), max(len(farm.batches) for farm in farms), len(farms[0].stages))
-        key = np.ravel_multi_index((geography, batch, stage), shape)
-        dag, cost = np.bincount(key, eaten), np.bincount(key, cents)
-        at = dag.nonzero()[0]
-        geography, batch, stage = np.unravel_index(at, shape)
-        kg, money = dag[at] / DAG_PER_KG, cost[at] / DAG_PER_KG / 100
+        """A month, or its rest, is over: tell what was eaten in it."""
+        at = self._dag.nonzero()[0]
+        geography, batch, stage = np.unravel_index(at, self._shape)
+        kg, money = self._dag[at] / DAG_PER_KG, self._cents[at] / DAG_PER_KG / 100
         columns = (geography, batch, np.full(len(at), month), stage, kg, money)
         self.feed += zip(*(column.tolist() for column in columns), strict=True)
+        self._dag[at], self._cents[at] = 0, 0.0
 
 
 class Book:

@@ -34,7 +34,8 @@ def measure(
     """Simulate a company and measure it; see :func:`sim.kpi.measure`."""
     world = World(scenario, recording=(), kept=KEPT)
     end = world.plan.end_day if until is None else min(until, world.plan.end_day)
-    books, meals = [Book(farm) for farm in world.farms], Meals(world.company)
+    books = [Book(farm) for farm in world.farms]
+    meals = Meals(world.company, len(world.plan.batches))
     day = world.plan.first_day
     while day < end:
         month, day = month_start(day), min(next_month(day), end)
