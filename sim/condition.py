@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from sim.biology.mortality import deaths
 from sim.joint import join
-from sim.journal import Columns
 from sim.spans import Span
 from sim.streams import stream, uniform
 
@@ -273,11 +272,10 @@ class Tally:
         place = place[leads]
         self._most[place], self._reason[place] = dead[leads], reason[leads]
 
-    def columns(self) -> tuple[Index, Columns]:
-        """The rows with deaths (a row for each of its causes), and their counts and reasons."""
+    def columns(self) -> tuple[Index, Index, Index]:
+        """The rows with deaths (a row for each of its causes), their counts and reasons."""
         place = self._dead.nonzero()[0]
-        told = {"count": self._dead.take(place), "reason": self._reason.take(place)}
-        return place // _WIDTH, told
+        return place // _WIDTH, self._dead.take(place), self._reason.take(place)
 
 
 _WIDTH = len(CAUSES)

@@ -71,14 +71,13 @@ class Farm:
         plan: Plan,
         *,
         recording: bool,
-        kept: frozenset[str] = frozenset(),
     ) -> None:
         self.env, self.scenario, self.index = env, scenario, index
         self.geography = scenario.geographies[index]
         self.stages: list[Stage] = scenario.stages_in(self.geography)
         self.seed = scenario.seed
         self.first_day, self.end_day = plan.first_day, plan.end_day
-        self.lane = Lane(self.geography.name, index, recording, kept)
+        self.lane = Lane(self.geography.name, index, recording)
         self.layout = Layout(scenario, index)
         self.water = Water(self.layout, self.seed, plan.first_day, plan.end_day)
         self.weather = Weather(self.layout, self.seed, self.water, plan.first_day, plan.end_day)

@@ -18,7 +18,7 @@ from sim.biology.mortality import deaths
 from sim.condition import Condition, Tally
 from sim.joint import join, offsets
 from sim.journal import Columns
-from sim.occupants import Occupants, Places, StageKnobs
+from sim.occupants import Fallen, Occupants, Places, StageKnobs
 from sim.resources.feed import DAG_PER_KG
 from sim.stock import (
     ANCHOR_NONE,
@@ -49,6 +49,7 @@ class Fish:
         starts: number of each geography's first container here, and of all of them.
         sites: the same for sites; ``site_of`` the site of every container.
         count, weight_g, batch, appetite ...: as in :class:`~sim.stock.FishStock`.
+        fallen: the last day's deaths.
     """
 
     def __init__(self, stocks: Sequence[FishStock]) -> None:
@@ -88,6 +89,8 @@ class Fish:
         self._turnover = 0
         self._occupants = self._look_around(np.empty(0, dtype=np.int64))
         self._temperature = self._potential = np.empty(0)
+        nobody = np.empty(0, dtype=np.int64)
+        self.fallen = Fallen(self._occupants, np.empty(0), nobody, nobody, nobody)
 
     def occupants(self) -> Occupants:
         """Who lives where now; the same object until somebody comes or goes."""
@@ -160,12 +163,12 @@ class Fish:
 
         Args:
             day: today.
-            told: for each geography, whether anybody reads the first of its two tables.
+            told: for each geography, whether anybody reads its tables.
 
         Returns:
-            For each geography: equally long arrays over its occupied containers, keys, state at the
-            end of the day and what happened in it; and the same over deaths by container and cause
-            (see ``observations.days``).
+            For each geography that is told: equally long arrays over its occupied containers, keys,
+            state at the end of the day and what happened in it; and the same over deaths by
+            container and cause (see ``observations.days``). Nothing for the others.
         """
         fish, degc = self._occupants, self._temperature
         alive = self.batch.take(fish.rows) >= 0
@@ -190,7 +193,8 @@ class Fish:
         weight = (biomass_before + gain_kg) * 1000 / np.maximum(before, 1)
         if not before.all():
             weight[before == 0] = 0.0
-        dead, dead_of = self._deaths(day, fish, age, before, swing, luck[2:])
+        dead, tally = self._deaths(fish, age, before, swing, luck[2:])
+        self.fallen = Fallen(fish, weight, *tally.columns())
         self.count[rows], self.weight_g[rows] = before - dead, weight
         happened = {
             "age": age, "before_kg": biomass_before, "gain_kg": gain_kg, "degc": degc, "dead": dead,
@@ -198,10 +202,12 @@ class Fish:
         tables = []
         for geography, (start, end) in enumerate(pairwise(fish.ends)):
             days: Columns = {}
+            deaths: Columns = {}
             if told[geography]:
                 mine = {name: column[start:end] for name, column in happened.items()}
                 days = self._told(day, fish, geography, slice(start, end), mine)
-            tables.append((days, _part(dead_of, fish, weight, start, end)))
+                deaths = self.fallen.part(day, start, end)
+            tables.append((days, deaths))
         self.condition.end_day(self._healing)
         return tables
 
@@ -248,17 +254,15 @@ class Fish:
 
     def _deaths(
         self,
-        day: int,
         fish: Occupants,
         age: Index,
         before: Index,
         swing: Floats,
         luck: NDArray[np.uint64],
-    ) -> tuple[Index, Columns]:
+    ) -> tuple[Index, Tally]:
         """Deaths per row, of the background and then of today's harms; and by row and cause.
 
         Args:
-            day: today.
             fish: who lives where.
             age: today in days since each batch's start.
             before: number of fish.
@@ -271,22 +275,7 @@ class Fish:
         dead = deaths(before, hazard, dies)
         cause = np.minimum(self._causes.searchsorted(what), len(self._causes) - 1)
         tally = Tally(dead, cause, self.condition.places)
-        dead = dead + self.condition.die(fish.rows, before - dead, fish.luck, age, tally)
-        at, by_cause = tally.columns()
-        return dead, {"at": at, "day": np.full(len(at), day, dtype=np.int64), **by_cause}
-
-
-def _part(dead_of: Columns, fish: Occupants, weight_g: Floats, start: int, end: int) -> Columns:
-    """Deaths by container and cause of the rows from ``start`` to ``end``."""
-    first, last = np.searchsorted(dead_of["at"], (start, end)).tolist()
-    part = {name: column[first:last] for name, column in dead_of.items()}
-    at = part.pop("at")
-    return {
-        **part,
-        "assignment": fish.assignment[at],
-        "batch": fish.batch[at],
-        "weight_g": weight_g[at],
-    }
+        return dead + self.condition.die(fish.rows, before - dead, fish.luck, age, tally), tally
 
 
 _PURPOSES = np.array(

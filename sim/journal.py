@@ -66,7 +66,6 @@ class Lane:
     Attributes:
         name: the geography's name; ``index`` its place in the scenario.
         recording: whether anybody reads the facts.
-        kept: names of tables that somebody reads although nobody records.
         records: every entity, by kind, in order of their keys, since :meth:`forget`.
         tables: what is expanded into facts later, by name: mappings of equally long arrays.
         singles: facts that come one by one, by kind.
@@ -75,7 +74,6 @@ class Lane:
     name: str
     index: int
     recording: bool
-    kept: frozenset[str] = frozenset()
     records: dict[str, list[Record]] = field(default_factory=dict)
     tables: dict[str, list[Columns]] = field(default_factory=dict)
     singles: dict[str, list[tuple[int, ...]]] = field(default_factory=dict)
@@ -106,12 +104,8 @@ class Lane:
 
     def table(self, name: str, columns: Columns) -> None:
         """Rows that an observer of the table's name will expand (``days``: all container-days)."""
-        if self.keeps(name):
+        if self.recording:
             self.tables.setdefault(name, []).append(columns)
-
-    def keeps(self, name: str) -> bool:
-        """Whether anybody reads a table."""
-        return self.recording or name in self.kept
 
     def single(self, kind: str, *values: int) -> None:
         """One fact, its values in the order of the kind's fields."""

@@ -1,15 +1,16 @@
-"""Who lives where in a company, and what does not change while they do: columns of array steps."""
+"""Who lives where in a company, what stays the same while they do, and who died in a day."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.biology.growth import grown_weight_g
+from sim.journal import Columns
 from sim.layout import Layout
 from sim.resources.feed import DAG_PER_KG
 from sim.scenario.farm_knobs import Stage
@@ -65,6 +66,34 @@ class Occupants:
     full_kg: Floats
     luck: NDArray[np.uint64]
     keys: NDArray[np.uint64]
+
+
+class Fallen(NamedTuple):
+    """A day's deaths: a row for each container and cause.
+
+    Attributes:
+        fish: who lived where; ``weight_g`` what they weighed, per row of it.
+        at: rows of ``fish``, in their order; ``dead`` how many died there, ``reason`` of what.
+    """
+
+    fish: Occupants
+    weight_g: Floats
+    at: Index
+    dead: Index
+    reason: Index
+
+    def part(self, day: int, start: int, end: int) -> Columns:
+        """The deaths of the rows from ``start`` to ``end``."""
+        first, last = self.at.searchsorted((start, end)).tolist()
+        at = self.at[first:last]
+        return {
+            "day": np.full(len(at), day, dtype=np.int64),
+            "count": self.dead[first:last],
+            "reason": self.reason[first:last],
+            "assignment": self.fish.assignment[at],
+            "batch": self.fish.batch[at],
+            "weight_g": self.weight_g[at],
+        }
 
 
 @dataclass(frozen=True, slots=True)

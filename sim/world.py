@@ -29,14 +29,12 @@ class World:
     Args:
         scenario: what to simulate.
         recording: indices of the geographies whose facts are read; default all.
-        kept: names of the journal's tables that are read of the others too.
     """
 
     def __init__(
         self,
         scenario: Scenario,
         recording: Collection[int] | None = None,
-        kept: frozenset[str] = frozenset(),
     ) -> None:
         self.scenario = scenario
         self.plan: Plan = make_plan(scenario)
@@ -48,7 +46,6 @@ class World:
                 index,
                 self.plan,
                 recording=recording is None or index in recording,
-                kept=kept,
             )
             for index in range(len(scenario.geographies))
         ]

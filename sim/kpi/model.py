@@ -17,7 +17,7 @@ from sim.facts import quantise
 from sim.farm import Farm, Moved
 from sim.finance import Policy, policies
 from sim.journal import Record
-from sim.kpi.book import KEPT, Book, Meals
+from sim.kpi.book import Book
 from sim.kpi.compose import compose
 from sim.kpi.measures import Measures, Rows
 from sim.scenario import Scenario
@@ -32,28 +32,25 @@ def measure(
     watch: Callable[[int, int], None] | None = None,
 ) -> Measures:
     """Simulate a company and measure it; see :func:`sim.kpi.measure`."""
-    world = World(scenario, recording=(), kept=KEPT)
+    world = World(scenario, recording=())
     end = world.plan.end_day if until is None else min(until, world.plan.end_day)
-    books = [Book(farm) for farm in world.farms]
-    meals = Meals(world.company, len(world.plan.batches))
+    book = Book(world.company, len(world.plan.batches))
     day = world.plan.first_day
     while day < end:
         month, day = month_start(day), min(next_month(day), end)
         world.advance(day)
-        meals.close(month)
-        for book in books:
-            book.close(month)
+        book.close(month)
         if watch is not None:
             watch(day, end)
-    measures = read(world, books, meals, end)
+    measures = read(world, book, end)
     for farm in world.farms:  # most of what a world holds is in no cycle, but for this
         farm.lane.forget(())
     return measures
 
 
-def read(world: World, books: Sequence[Book], meals: Meals, end: int) -> Measures:
+def read(world: World, book: Book, end: int) -> Measures:
     """The measures of a world that was advanced to the midnight of ``end``."""
-    scenario = world.scenario
+    scenario, farms = world.scenario, world.farms
     header = {
         "scenario": scenario.name,
         "seed": scenario.seed,
@@ -66,15 +63,15 @@ def read(world: World, books: Sequence[Book], meals: Meals, end: int) -> Measure
         "egg_g": scenario.eggs.weight_g,
     }
     rows: dict[str, Rows] = {
-        "batches": [row for book in books for row in _batches(book.farm)],
-        "transitions": [row for book in books for row in _transitions(book.farm)],
-        "harvests": [row for book in books for row in _harvests(book.farm)],
-        "deaths": [row for book in books for row in _deaths(book)],
-        "feed": meals.feed,
-        "treatments": [row for book in books for row in _treated(book.farm)],
-        "waits": [row for book in books for row in _waits(book.farm)],
-        "usage": [row for book in books for row in _usage(book.farm, end)],
-        "stays": [row for book in books for row in _stays(book.farm)],
+        "batches": [row for farm in farms for row in _batches(farm)],
+        "transitions": [row for farm in farms for row in _transitions(farm)],
+        "harvests": [row for farm in farms for row in _harvests(farm)],
+        "deaths": book.deaths + [row for farm in farms for row in _deaths_on_the_way(farm)],
+        "feed": book.feed,
+        "treatments": [row for farm in farms for row in _treated(farm)],
+        "waits": [row for farm in farms for row in _waits(farm)],
+        "usage": [row for farm in farms for row in _usage(farm, end)],
+        "stays": [row for farm in farms for row in _stays(farm)],
     }
     kind_of = {ledger.pool: ledger.kind for farm in world.farms for ledger in farm.ledgers()}
     return compose(header, rows, kind_of)
@@ -137,9 +134,7 @@ def _charged(
     return np.array(cents) / 100 / farm.geography.money.exchange_rate
 
 
-def _deaths(book: Book) -> Iterator[tuple[Any, ...]]:
-    farm = book.farm
-    yield from book.deaths
+def _deaths_on_the_way(farm: Farm) -> Iterator[tuple[Any, ...]]:
     on_the_way: dict[tuple[int, int, int, str], tuple[int, float]] = {}
     for moved in farm.moves:
         if moved.died:

@@ -24,7 +24,7 @@ def days(company: Company) -> Generator[simpy.Event, object, None]:
         yield first.at(day, FEED)
         serve(company)
         yield first.at(day, CLOSE)
-        tables = fish.close(day, [farm.lane.keeps("days") for farm in farms])
+        tables = fish.close(day, [farm.lane.recording for farm in farms])
         for farm, (days_told, deaths) in zip(farms, tables, strict=True):
             farm.lane.table("days", days_told)
             farm.lane.table("deaths", deaths)
