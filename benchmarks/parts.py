@@ -98,7 +98,7 @@ def draw(rows: Sequence[Row], path: Path) -> None:
     axes.margins(x=0.08)
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_xlabel("seconds, one worker")
-    axes.legend(frameon=False, loc="lower right")
+    axes.legend(frameon=False, loc="upper right")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=100, metadata={"Software": None})
 
