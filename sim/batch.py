@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -20,9 +20,11 @@ from sim.spans import Span, span
 class Place:
     """Where a batch lives in one stage: what it was granted, and the day it moved in.
 
+    Args:
+        served: of every container, which of the stores serves it.
+
     Attributes:
         stores: the feed stores of its site.
-        served: of every container, which of the stores serves it.
         units: the containers of its grant, as an array; ``span`` their places in arrays over all.
         seats: each store with those of them that it serves.
     """
@@ -33,16 +35,16 @@ class Place:
     site: int
     since: int
     stores: list[FeedStore]
-    served: NDArray[np.int64]
+    served: InitVar[NDArray[np.int64]]
     units: NDArray[np.int64] = field(init=False)
     span: Span = field(init=False)
     seats: list[tuple[FeedStore, NDArray[np.int64]]] = field(init=False)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, served: NDArray[np.int64]) -> None:
         self.units = np.array(self.grant.units, dtype=np.int64)
         self.span = span(self.grant.units)
         self.seats = [
-            (store, self.units[self.served == number]) for number, store in enumerate(self.stores)
+            (store, self.units[served == number]) for number, store in enumerate(self.stores)
         ]
 
 

@@ -223,6 +223,8 @@ def test_a_few_containers_die_as_if_they_were_among_many() -> None:
     hazard[:5000] = draw.uniform(11.5, 14.5, 5000) / np.maximum(population[:5000], 15)
     luck = draw.random(20_000)
     luck[::7] = np.maximum(1 - 10 ** (-16 * draw.random(len(luck[::7]))), 0.5) * (1 - 2.0**-53)
+    hazard[:1000] = 12.05 / np.maximum(population[:1000], 15)  # the method has just changed, and
+    luck[:1000] = 10 ** draw.uniform(-12, -2, 1000)  # hardly anybody dies
     few = [
         dead
         for first in range(0, 20_000, 5)

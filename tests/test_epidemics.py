@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from small_company import COMPANY, Told, company, run
 
+from sim.condition import Condition, Tally
+
 ILL: dict[str, Any] = {
     "name": "Test fever", "agent": "viral", "role": "sea", "onsets_per_year": 40.0,
     "spread_per_day": 1.5, "neighbour_per_day": 0.0, "duration_days": 14.0, "duration_sd": 0.0,
@@ -195,6 +197,24 @@ def test_illness_goes_with_the_fish(share: float) -> None:
     condition.clear(np.array([5]))
     assert epidemics.since[0, 5] == -1
     assert condition.damage[0, 5] == 0
+
+
+def test_of_two_harms_the_greater_is_the_reason() -> None:
+    """Their hazards add up; what is told is what most die of, whichever comes first."""
+    condition = Condition(3, 0, 0)
+    mild, bad = condition.reason("DISEASE", "mild"), condition.reason("DISEASE", "bad")
+    condition.harm("infection", np.array([0, 1]), 0.1, mild)
+    condition.harm("infection", np.array([0, 2]), 0.3, bad)
+    condition.harm("infection", np.array([2]), 0.1, mild)
+    rows, fish = np.arange(3), np.full(3, 1_000_000)
+    tally = Tally(np.zeros(3, dtype=np.int64), np.zeros(3, dtype=np.int64), condition.places)
+    luck, age = np.arange(3).astype(np.uint64), np.zeros(3, dtype=np.int64)
+    dead = condition.die(rows, fish, luck, age, tally)
+    assert dead / 1e6 == pytest.approx([0.4, 0.1, 0.4], rel=0.02)
+    at, count, reason = tally.columns()
+    assert at.tolist() == [0, 1, 2]
+    assert count.tolist() == dead.tolist()
+    assert reason.tolist() == [bad, mild, bad]
 
 
 def at_sea() -> tuple[Told, int]:

@@ -13,6 +13,7 @@ from sim.biology.lice import burden, counted, most_counted, stage_rate, swing
 from sim.condition import LICE_STAGES
 from sim.lice import COUNTED
 from sim.scenario.health_knobs import Lice
+from sim.world import World
 
 RATE = Lice().stage_rate
 FEMALE = LICE_STAGES.index("adult female")
@@ -99,6 +100,16 @@ def test_no_count_passes_its_bound(lice: float) -> None:
     one = zip((lice * spread[:, 0]).tolist(), swing(luck[:, :1]).tolist(), strict=True)
     assert (alone <= np.array([most_counted(mean, above, 1) for mean, above in one])).all()
     assert most[5:].mean() < 40 + 2 * means.mean()
+
+
+def test_who_records_treats_as_often_as_who_does_not() -> None:
+    """Counts are left out only where they could not have called anybody."""
+    told = infested(delousing={"methods": [WAY]})
+    silent = World(told.world.scenario, recording=())
+    silent.advance(silent.plan.end_day)
+    treated = [batch.delousings for batch in told.farm.batches]
+    assert sum(map(len, treated)) >= 2
+    assert [batch.delousings for batch in silent.farms[0].batches] == treated
 
 
 def test_a_warmer_sea_has_more_lice() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from small_company import STAGES, Told, company, run
 
 from sim.clock import MOVE
-from sim.processes.actions import overlaps
+from sim.processes.actions import overlaps, share_out, turns
 from sim.scenario import Scenario
 from sim.world import World
 
@@ -51,6 +51,46 @@ def test_overlaps_share_sources_out_exactly(sources: int, dests: int) -> None:
     order = [dest for shares in table for dest, _ in shares]
     assert order == sorted(order), "side by side, from the first to the last"
     assert len(order) == sources + dests - gcd(sources, dests)
+
+
+@pytest.mark.parametrize(("sources", "dests"), [(10, 20), (3, 2), (8, 5), (3, 1)])
+def test_fish_from_several_sources_settle_one_after_the_other(sources: int, dests: int) -> None:
+    """What every turn mixes in, and in which order, is what mixing one by one gives."""
+    actions, held, total = [], [], [0] * dests
+    for source, shares in enumerate(overlaps(sources, dests)):
+        actions += share_out(source, shares, (1000 + source, 7), 50.0)
+    for action in actions:
+        total[action.dest] += action.moved
+        held.append(total[action.dest])
+    states = 1.0 + np.arange(sources) ** 2
+    one_by_one = np.zeros(dests)
+    for action, now in zip(actions, held, strict=True):
+        share = action.moved / max(now, 1)
+        one_by_one[action.dest] += share * (states[action.source] - one_by_one[action.dest])
+    mixed = np.zeros(dests)
+    for into, came, part in turns(actions, held):
+        mixed[into] += part * (states[came] - mixed[into])
+    assert mixed.tolist() == one_by_one.tolist()
+    assert total == [sum(a.moved for a in actions if a.dest == dest) for dest in range(dests)]
+
+
+def test_everybody_who_lives_somewhere_has_a_seat_every_day() -> None:
+    """Moves over several days, to halls and to sea, and harvests: who came eats, who left not."""
+    world = World(shaped(8, 5, 3))
+    farm, company_ = world.farms[0], world.company
+    came = left = 0
+    before: set[int] = set()
+    for day in range(world.plan.first_day + 1, world.plan.end_day):
+        world.advance(day)
+        batch = company_.fish.batch
+        live = (batch >= 0).nonzero()[0]
+        assert company_.fish.occupants().rows.tolist() == live.tolist()
+        fed = {row for row in live.tolist() if farm.is_fed[company_.fish.stage[row]]}
+        assert set(company_.seating.tables.rows.tolist()) == fed
+        came, left, before = came + len(fed - before), left + len(before - fed), fed
+    rings = farm.stages[-1].containers_per_batch
+    assert came >= 8 + 5 + rings
+    assert left >= 8 + 5 + rings
 
 
 def test_overlaps_by_hand() -> None:
