@@ -79,6 +79,21 @@ class Baseline:
     transfer_g: float | None
 
 
+class FeedLine(NamedTuple):
+    """What one store feeds of a batch in one stage: some of its containers.
+
+    Attributes:
+        order: of the stage.
+        head: the first of the containers: in arrays over containers, what the line as a whole asks
+            for and gets stands at its place.
+    """
+
+    store: FeedStore
+    order: int
+    containers: NDArray[np.int64]
+    head: int
+
+
 @dataclass(slots=True, eq=False)
 class Batch:
     """One batch: the actor that claims places, moves, eats and is harvested.
@@ -86,8 +101,8 @@ class Batch:
     Attributes:
         row: its entity; ``start`` the day its eggs were laid down.
         stage: order of the stage its fish are in (the destination's, during a move).
-        tables: which of its containers eat from which feed store.
-        called: the event that makes it ask its stores for its rations itself.
+        feed_lines: which of its containers eat from which feed store.
+        called: the event that calls it to ask its stores for its rations of a day.
         short: open records of short rations, by store or site.
         harvesting: whether it is ready for harvest: nothing is given to it any more.
         entered: day on which it came to the hatchery, to fresh water and to sea, by role.
@@ -107,7 +122,7 @@ class Batch:
     alive: bool = True
     stage: int = 0
     places: list[Place] = field(default_factory=list)
-    tables: list[tuple[FeedStore, NDArray[np.int64]]] = field(default_factory=list)
+    feed_lines: list[FeedLine] = field(default_factory=list)
     called: simpy.Event | None = None
     short: dict[str, Record] = field(default_factory=dict)
     harvested: int = 0

@@ -12,6 +12,7 @@ phase      UTC    what happens
 ``HEALTH`` 09:00  people look: counts, samples, vaccinations, treatments
 ``RATION`` 12:00  the day's array step works out every container's ration
 ``FEED``   15:00  batches draw their rations from silos and barges
+``SHARE``  16:30  what was got is shared out over containers
 ``CLOSE``  21:00  growth, deaths, the day's record; reorder points are looked at
 ``REVIEW`` 22:30  planners look ahead from what the day has left
 =========  =====  =====================================================================
@@ -34,6 +35,7 @@ HARM = 0.34375
 HEALTH = 0.375
 RATION = 0.5
 FEED = 0.625
+SHARE = 0.6875
 CLOSE = 0.875
 REVIEW = 0.9375
 

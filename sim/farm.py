@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -54,11 +53,8 @@ class Farm:
 
     Attributes:
         halls: a pool per station whose groups are its halls; ``sea`` one whose groups are areas.
-        stores: feed stores per site index.
-        is_fed: of every stage, whether its fish are fed.
+        stores: feed stores per site index; ``every_store`` all of them, site after site.
         batches: every batch that has started.
-        short: keys of the batches whose rations are short.
-        reseated: whether fish have moved since it was worked out who eats from which store.
         broodstock: the parents that are kept, and the seasons that have begun.
         moves: every container's worth of fish that came into a stage.
     """
@@ -89,11 +85,8 @@ class Farm:
             self.lice = LicePopulation(self.stock, scenario.lice, self.seed)
         self.sea_events = SeaEvents(self.layout, self.water, scenario.sea_events, self.seed)
         self.feed_keys = {feed.name: key for key, feed in enumerate(scenario.feeds)}
-        self._outgrown_g: dict[tuple[int, int], float] = {}
         self.assignments: dict[int, Record] = {}
         self.batches: list[Batch] = []
-        self.short: set[int] = set()
-        self.reseated = False
         self.broodstock = Broodstock()
         self.moves: list[Moved] = []
         self.tales: list[tuple[str, str]] = []
@@ -110,7 +103,7 @@ class Farm:
         )
         self.site_named = {site.name: site for site in self.layout.sites}
         self.stores = {site.index: self._feed_stores(site) for site in self.layout.sites}
-        self.is_fed = np.array([bool(stage.feeds) for stage in self.stages])
+        self.every_store = [store for stores in self.stores.values() for store in stores]
         prefix = self.geography.prefix
         self.wellboats = Fleet(env, f"{prefix} wellboats", "wellboats", self.geography.wellboats)
         self.trucks = Fleet(env, f"{prefix} feed trucks", "feed trucks", self.geography.feed_trucks)
@@ -125,25 +118,15 @@ class Farm:
         )
         self.plant = HarvestPlant(env, f"{prefix} harvest plant", self.geography.plant_kg_per_day)
 
-    def every_store(self) -> Iterator[FeedStore]:
-        """All feed stores, site after site."""
-        for stores in self.stores.values():
-            yield from stores
+    def look_at_stores(self) -> None:
+        """In the evening somebody looks, store after store, which of those in use need an order."""
+        for store in self.every_store:
+            if store.asked:
+                store.look()
 
-    def store_at(self) -> NDArray[np.int64]:
-        """Of every container, the place of the store that serves it; -1 if none does."""
-        found = np.full(self.layout.holding, -1, dtype=np.int64)
-        for site in self.layout.sites:
-            places = np.array([store.place for store in self.stores[site.index]], dtype=np.int64)
-            if len(places):
-                units = np.array(site.containers)
-                found[units] = places[self.layout.stores_of(site, units)]
-        return found
-
-    def note_lot(self, lot: Lot, since: float) -> None:
+    def note_lot(self, lot: Lot) -> None:
         """Write down what is left of a lot of feed."""
-        if self.lane.recording:
-            self.lane.change(lot.stock, since, quantity_kg=lot.left_dag / DAG_PER_KG)
+        self.lane.change(lot.stock, self.env.now, quantity_kg=lot.left_dag / DAG_PER_KG)
 
     def _protections(self) -> NDArray[np.float64]:
         """How well vaccination protects each batch."""
@@ -164,7 +147,7 @@ class Farm:
         return [
             FeedStore(
                 self.env, name, kind, site.store_kg, supply.reorder_share,
-                by_feed=supply.order_by_feed, tell=self.note_lot,
+                by_feed=supply.order_by_feed,
             )
             for name in site.stores
         ]  # fmt: skip
@@ -188,8 +171,7 @@ class Farm:
         """The usage ledgers of everything scarce, in a fixed order."""
         for pool in self.pools():
             yield from pool.usage.values()
-        for store in self.every_store():
-            store.settle()
+        for store in self.every_store:
             yield store.usage
         yield from (self.wellboats.usage, self.trucks.usage, self.feed_boats.usage)
         yield self.treatment_vessels.usage
@@ -202,17 +184,6 @@ class Farm:
             if weight_g >= entry.from_weight_g:
                 name = entry.feed
         return self.feed_keys[name]
-
-    def outgrown_g(self, order: int, feed: int) -> float:
-        """Mean weight from which fish of a stage that get a feed may get another one."""
-        if (order, feed) not in self._outgrown_g:
-            menu = [
-                (each.from_weight_g, self.feed_keys[each.feed]) for each in self.stages[order].feeds
-            ]
-            last = max(weight for weight, key in menu if key == feed)
-            later = [weight for weight, _ in menu if weight > last]
-            self._outgrown_g[order, feed] = min(later, default=math.inf)
-        return self._outgrown_g[order, feed]
 
     def cut(self, from_day: int, to_day: int) -> Cut:
         """Bring the entities that change every day up to date, then cut the lane at a midnight.

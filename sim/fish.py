@@ -1,8 +1,9 @@
-"""The fish of a company: the two array steps of a day, over the containers of all geographies.
+"""The fish of a company: the array steps of a day, over the containers of all geographies.
 
-``ration`` at midday says how much every container would eat; batches then draw that from their
-stores; ``close`` in the evening lets the fish grow from what they got, and die. State is in the
-arrays of each geography (:mod:`sim.stock`), which are laid end to end here.
+``ration`` at midday says how much every container would eat, and ``ask`` how much that is for every
+feed line; batches then draw it from their stores. ``share`` says who eats what of it, and ``close``
+in the evening lets the fish grow from that, and die. State is in the arrays of each geography
+(:mod:`sim.stock`), which are laid end to end here.
 """
 
 from __future__ import annotations
@@ -69,6 +70,10 @@ class Fish:
         self.wanted_dag, self.ration_dag = join(stocks, "wanted_dag"), join(stocks, "ration_dag")
         self.eaten_dag, self.first_dag = join(stocks, "eaten_dag"), join(stocks, "first_dag")
         self.more_dag, self.purchase = join(stocks, "more_dag"), join(stocks, "purchase")
+        self.feed_line, self.asked_dag = join(stocks, "feed_line"), join(stocks, "asked_dag")
+        self.served = join(stocks, "served")
+        for stock, first in zip(stocks, self.starts.tolist(), strict=False):
+            stock.first = first
         self.stage, self._batch_start = join(stocks, "stage"), join(stocks, "batch_start")
         self.feed, self.price_cents = join(stocks, "feed"), join(stocks, "price_cents")
         self._growth, self._fcr = join(stocks, "growth"), join(stocks, "fcr")
@@ -89,7 +94,7 @@ class Fish:
         self._turnover = 0
         self._occupants = self._look_around(np.empty(0, dtype=np.int64))
         self._temperature = self._potential = np.empty(0)
-        nobody = np.empty(0, dtype=np.int64)
+        nobody = self._fed = self._line = np.empty(0, dtype=np.int64)
         self.fallen = Fallen(self._occupants, np.empty(0), nobody, nobody, nobody)
 
     def occupants(self) -> Occupants:
@@ -157,6 +162,24 @@ class Fish:
         for state in (self.eaten_dag, self.first_dag, self.more_dag):
             state[:] = 0
         self.purchase[:] = -1
+
+    def ask(self) -> None:
+        """At mealtime: what every feed line asks for, as the sum of its containers' rations."""
+        rows = self.occupants().rows
+        line = self.feed_line.take(rows)
+        fed = line >= 0
+        self._fed, self._line = rows[fed], line[fed]
+        ration = self.ration_dag.take(self._fed)
+        self.asked_dag[:] = np.bincount(self._line, ration, len(self.asked_dag))
+        self.served[:] = False
+
+    def share(self) -> None:
+        """After meals: who eats from lines that got all that they asked for, out of one lot."""
+        served = self.served.take(self._line)
+        rows, line = self._fed[served], self._line[served]
+        self.eaten_dag[rows] = self.first_dag[rows] = self.ration_dag.take(rows)
+        self.feed[rows], self.purchase[0][rows] = self.feed.take(line), self.purchase[0].take(line)
+        self.price_cents[0][rows] = self.price_cents[0].take(line)
 
     def close(self, day: int, told: Sequence[bool]) -> list[tuple[Columns, Columns]]:
         """Evening: growth from what was eaten, deaths, and the day's columns.

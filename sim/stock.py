@@ -33,7 +33,12 @@ class FishStock:
         luck: key of the container's own stream: of its batch, stage and place.
         weighed: day of the last growth sample, -1 if none; ``vaccinated`` day of the last
             vaccination in which all fish were weighed.
+        first: number of its first container among those of all the company.
+        feed_line: number, among those, of the first container that eats from the same store with
+            each container (:class:`sim.batch.FeedLine`), -1 where nobody is fed.
         ration_dag, eaten_dag: today's; ``wanted_dag`` what appetite alone would be.
+        asked_dag, served: at the first container of a feed line, the rations of all of it, and
+            whether it got them out of one lot.
         purchase, price_cents: of the first and second lot that today's feed came from;
             ``first_dag`` of it came from the first, ``more_dag`` from a third or later one.
         least_waste: the least share of the average FCR that a gain takes on any day.
@@ -61,6 +66,10 @@ class FishStock:
         self.load = np.zeros(size)
         self.wanted_dag = np.zeros(size, dtype=np.int64)
         self.ration_dag = np.zeros(size, dtype=np.int64)
+        self.first = 0
+        self.feed_line = np.full(size, -1, dtype=np.int64)
+        self.asked_dag = np.zeros(size, dtype=np.int64)
+        self.served = np.zeros(size, dtype=np.bool_)
         self.eaten_dag = np.zeros(size, dtype=np.int64)
         self.feed = np.full(size, -1, dtype=np.int64)
         self.purchase = np.full((2, size), -1, dtype=np.int64)

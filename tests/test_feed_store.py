@@ -96,7 +96,7 @@ def test_what_two_lots_give_is_what_several_would(meals: list[int], data: st.Dat
     containers = np.arange(len(meals)) * 2 + 1
     stocks = []
     for share_out_lots in (
-        lambda stock: _two_lots(stock, containers, *portions),
+        lambda stock: _two_lots(SimpleNamespace(stock=stock), containers, *portions),
         lambda stock: _several_lots(SimpleNamespace(stock=stock), containers, portions),
     ):
         stock: Any = SimpleNamespace(
@@ -176,10 +176,38 @@ def test_a_store_asks_when_a_meal_takes_it_to_the_reorder_point() -> None:
     store.expect(0)
     low = store.low()
     draw(store, 0, 1999)
+    store.look()
     assert not low.triggered
     draw(store, 1, 1)
+    assert not low.triggered, "nobody has looked yet"
+    store.look()
     assert low.triggered
     assert store.wanted_feed == 1, "what was wanted last is ordered"
+
+
+@pytest.mark.parametrize(
+    ("asked", "stocks", "ordered"),
+    [
+        ([0, 1], {0: 2000, 1: 9000}, 0),
+        ([0, 1], {0: 9000, 1: 2000}, 1),
+        ([1, 0], {0: 2000, 1: 2000}, 1),
+        ([0], {0: 9000, 1: 0}, None),
+        ([1], {0: 2001, 1: 2000}, 1),
+    ],
+)
+def test_of_several_feeds_that_are_eaten_the_one_that_runs_out_is_ordered(
+    asked: list[int], stocks: dict[int, int], ordered: int | None
+) -> None:
+    store = FeedStore(simpy.Environment(18262), "barge", "barges", 500.0, 0.04, by_feed=True)
+    deliver(store, *(lot(feed, dag + 1) for feed, dag in stocks.items()))
+    store.expect(asked[0])
+    low = store.low()
+    assert not low.triggered
+    for feed in asked:
+        draw(store, feed, 1)
+    store.look()
+    assert low.triggered is (ordered is not None)
+    assert ordered is None or store.wanted_feed == ordered
 
 
 def test_what_is_on_its_way_counts_as_stock() -> None:

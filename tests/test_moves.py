@@ -74,7 +74,7 @@ def test_fish_from_several_sources_settle_one_after_the_other(sources: int, dest
     assert total == [sum(a.moved for a in actions if a.dest == dest) for dest in range(dests)]
 
 
-def test_everybody_who_lives_somewhere_has_a_seat_every_day() -> None:
+def test_everybody_who_lives_somewhere_is_on_a_feed_line_every_day() -> None:
     """Moves over several days, to halls and to sea, and harvests: who came eats, who left not."""
     world = World(shaped(8, 5, 3))
     farm, company_ = world.farms[0], world.company
@@ -85,8 +85,10 @@ def test_everybody_who_lives_somewhere_has_a_seat_every_day() -> None:
         batch = company_.fish.batch
         live = (batch >= 0).nonzero()[0]
         assert company_.fish.occupants().rows.tolist() == live.tolist()
-        fed = {row for row in live.tolist() if farm.is_fed[company_.fish.stage[row]]}
-        assert set(company_.seating.tables.rows.tolist()) == fed
+        fed = {row for row in live.tolist() if farm.stages[company_.fish.stage[row]].feeds}
+        assert set((company_.fish.feed_line >= 0).nonzero()[0].tolist()) == fed
+        lines = [line for each in farm.batches for line in each.feed_lines]
+        assert sorted(unit for line in lines for unit in line.containers.tolist()) == sorted(fed)
         came, left, before = came + len(fed - before), left + len(before - fed), fed
     rings = farm.stages[-1].containers_per_batch
     assert came >= 8 + 5 + rings

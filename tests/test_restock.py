@@ -100,6 +100,7 @@ def test_an_order_is_a_lot_at_most_and_never_more_than_there_is_room_for() -> No
     def hungry() -> Generator[simpy.Event, object, None]:
         for _ in range(200):
             yield one.draw(0, 40_000)
+            one.look()
             yield farm.env.timeout(1)
             assert one.level_dag + one.on_order_dag <= one.capacity
 

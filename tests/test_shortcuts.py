@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from sim.farm import Farm
-from sim.processes import harvest
-from sim.resources.feed import FeedStore, Portion
-from sim.resources.tabs import Tabs
+from sim.processes import feeding, harvest
+from sim.resources.feed import Portion
 from sim.scenario import Scenario, load
 from sim.streams import noise, noise_at, normal, normal_at, stream, uniform, uniform_at
 from sim.world import World
@@ -90,33 +89,30 @@ def _meals(told: Told) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "changes", [CLOSE_TOGETHER, LOT_AFTER_LOT, SHORT], ids=["plenty", "lot after lot", "short"]
 )
-def test_standing_requests_give_what_looking_every_day_gives(
+def test_sharing_out_feed_lines_at_once_gives_what_handing_out_each_draw_gives(
     monkeypatch: pytest.MonkeyPatch, changes: dict[str, object]
 ) -> None:
-    looks, turns = 0, []
+    """Lines that got all out of one lot in one array step, and two lots by their border."""
+    handed: list[int] = []
 
-    def turn(tabs: Tabs, place: int, dag: int) -> list[Portion]:
-        turns.append(place)
-        return going_on(tabs, place, dag)
+    def plainly(farm: Farm, containers: Any, portions: list[Portion], asked: int) -> int:
+        handed.append(len(portions))
+        return by_hand(farm, containers, portions, asked)
 
-    def never(store: FeedStore, feed: int) -> int:
-        nonlocal looks
-        looks += 1
-        before(store, feed)
-        return -1
-
-    going_on = Tabs.turn
-    monkeypatch.setattr(Tabs, "turn", turn)
-    standing = run(company(**changes))
-    assert (len(turns) > 10) == (changes is LOT_AFTER_LOT)
-    turns.clear()
-    before = FeedStore.budget
-    monkeypatch.setattr(FeedStore, "budget", never)
-    daily = run(company(**changes))
-    assert looks > 200
-    assert not turns
-    assert _meals(standing) == _meals(daily)
-    shorts = [row for row in standing.rows("wait") if row["kind"] == "feed"]
+    by_hand = feeding._hand_out
+    monkeypatch.setattr(feeding, "_hand_out", plainly)
+    at_once = run(company(**changes))
+    some = len(handed)
+    handed.clear()
+    monkeypatch.setattr(feeding, "_is_whole", lambda *_: False)
+    monkeypatch.setattr(
+        feeding, "_two_lots", lambda farm, units, *lots: feeding._several_lots(farm, units, [*lots])
+    )
+    each = run(company(**changes))
+    assert len(handed) > max(200, 2 * some)
+    assert (handed.count(2) > 10) == (changes is LOT_AFTER_LOT)
+    assert _meals(at_once) == _meals(each)
+    shorts = [row for row in at_once.rows("wait") if row["kind"] == "feed"]
     assert bool(shorts) == (changes is SHORT)
 
 

@@ -18,7 +18,6 @@ from sim.journal import READ_BACK
 from sim.kpi.measures import CAUSES
 from sim.occupants import Occupants
 from sim.resources.feed import DAG_PER_KG
-from sim.seating import Tables
 
 Index = NDArray[np.int64]
 
@@ -48,9 +47,8 @@ class Book:
         groups, places = math.prod(self._shape), math.prod(self._shape) * len(CAUSES)
         self._dag, self._cents = np.zeros(groups, dtype=np.int64), np.zeros(groups)
         self._dead, self._dead_g = np.zeros(places, dtype=np.int64), np.zeros(places)
-        self._tables: Tables | None = None
         self._fish: Occupants | None = None
-        self._eaters = self._group_of_eater = self._group_of = np.empty(0, dtype=np.int64)
+        self._group_of = np.empty(0, dtype=np.int64)
         self._cause_of = np.empty(0, dtype=np.int64)
         company.farms[0].env.process(self._watch())
 
@@ -67,16 +65,20 @@ class Book:
         farm = self.company.farms[0]
         for day in range(farm.first_day, farm.end_day):
             yield farm.at(day, _DAY_OVER)
+            self._look_around()
             self._count_meals()
             self._count_deaths()
 
+    def _look_around(self) -> None:
+        """Who lived where today."""
+        fish = self.company.fish.fallen.fish
+        if fish is not self._fish:
+            self._fish, self._group_of = fish, self._groups(fish.rows)
+
     def _count_meals(self) -> None:
         """Who ate how much of which price today."""
-        fish, tables = self.company.fish, self.company.seating.tables
-        if tables is not self._tables:
-            self._tables, rows = tables, np.sort(tables.rows)
-            self._eaters, self._group_of_eater = rows, self._groups(rows)
-        rows, group = self._eaters, self._group_of_eater
+        fish, group = self.company.fish, self._group_of
+        rows = fish.fallen.fish.rows
         eaten, first = fish.eaten_dag.take(rows), fish.first_dag.take(rows)
         price, other_price = (cents.take(rows) for cents in fish.price_cents)
         np.add.at(self._dag, group, eaten)
@@ -85,9 +87,6 @@ class Book:
     def _count_deaths(self) -> None:
         """Who died today, and of what."""
         fallen = self.company.fish.fallen
-        if fallen.fish is not self._fish:
-            self._fish = fallen.fish
-            self._group_of = self._groups(fallen.fish.rows)
         reasons = self.company.fish.condition.reasons
         if len(reasons) > len(self._cause_of):
             self._cause_of = np.array([CAUSES.index(cause) for cause, _ in reasons])

@@ -1,4 +1,4 @@
-"""The day of a company: the array steps of its harms, rations, meals, growth and deaths."""
+"""The day of a company: the array steps of its harms, rations, growth and deaths."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from collections.abc import Generator
 
 import simpy
 
-from sim.clock import CLOSE, FEED, HARM, RATION
+from sim.clock import CLOSE, FEED, HARM, RATION, SHARE
 from sim.company import Company
 from sim.processes.ailments import ail
-from sim.processes.serving import serve
+from sim.processes.feeding import call_to_meals
 
 
 def days(company: Company) -> Generator[simpy.Event, object, None]:
-    """Every day: rations at midday, growth and deaths in the evening, the day's columns."""
+    """Every day: rations at midday, growth and deaths in the evening, the day's columns.
+
+    Batches are called to ask for their rations; in the evening somebody looks at every store.
+    """
     farms, fish = company.farms, company.fish
     first = farms[0]
     for day in range(first.first_day, first.end_day):
@@ -22,8 +25,14 @@ def days(company: Company) -> Generator[simpy.Event, object, None]:
         yield first.at(day, RATION)
         fish.ration(day)
         yield first.at(day, FEED)
-        serve(company)
+        fish.ask()
+        for farm in farms:
+            call_to_meals(farm)
+        yield first.at(day, SHARE)
+        fish.share()
         yield first.at(day, CLOSE)
+        for farm in farms:
+            farm.look_at_stores()
         tables = fish.close(day, [farm.lane.recording for farm in farms])
         for farm, (days_told, deaths) in zip(farms, tables, strict=True):
             farm.lane.table("days", days_told)

@@ -11,7 +11,7 @@ from sim.clock import microseconds
 from sim.farm import Farm, Moved
 from sim.journal import Record
 from sim.processes.broodstock import note_parentage, strip
-from sim.processes.moving import prepare, seat, stock_containers
+from sim.processes.moving import lay_feed_lines, prepare, stock_containers
 from sim.schedule import BatchPlan
 from sim.streams import normal_at, stream, uniform_at
 
@@ -40,7 +40,7 @@ def lay_down(farm: Farm, plan: BatchPlan, place: Place) -> Batch:
         _note_creation(farm, batch, planned, dead, key)
     lost = sum(dead)
     farm.moves.append(Moved(farm.today, batch.row.key, 0, plan.eggs - lost, lost, rule.weight_g))
-    seat(farm, batch)
+    lay_feed_lines(farm, batch)
     farm.tell(plan.name, f"{plan.eggs:,} eggs laid down in {place.grant.group}")
     return batch
 

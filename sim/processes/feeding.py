@@ -1,8 +1,8 @@
 """Meals: once a day a batch draws its rations from the silo or barges that serve it.
 
-A batch has a standing request for its rations (:mod:`sim.processes.serving`). If a store cannot
-grant it, or a batch's rations are cut or were, the batches are called: they ask for themselves,
-store after store, in the order in which they started, and nobody overtakes.
+At mealtime the batches of a geography are called in the order in which they started. Each asks
+every store that serves it once, for all of its containers there, and the store answers in the order
+of these requests: nobody overtakes. Growth follows what was got.
 
 When a store is short, the containers that eat from it share what there is in proportion to what
 they asked for; grams left over by rounding go to the first containers. A spell of short rations is
@@ -20,39 +20,66 @@ import numpy as np
 import simpy
 from numpy.typing import NDArray
 
-from sim.batch import Batch
+from sim.batch import Batch, FeedLine
 from sim.farm import Farm
 from sim.processes.waiting import end_spell, open_wait
-from sim.resources.feed import DAG_PER_KG, FeedStore, Portion
-from sim.stock import FishStock
+from sim.resources.feed import DAG_PER_KG, Draw, FeedStore, Portion
 
 Index = NDArray[np.int64]
 
 
+def call_to_meals(farm: Farm) -> None:
+    """Call the batches that are fed, or whose rations were short, in the order of their starts."""
+    for batch in farm.batches:
+        if batch.alive and batch.called is not None and (batch.feed_lines or batch.short):
+            batch.called.succeed()
+
+
 def meals(farm: Farm, batch: Batch) -> Generator[simpy.Event, Any, None]:
-    """Ask the stores on every day on which the batch is called."""
-    stock = farm.stock
+    """Every day, draw a ration from each store that serves the batch."""
     while batch.alive:
         batch.called = farm.env.event()
         yield batch.called
-        for store, containers in batch.tables:
-            asked = int(stock.ration_dag[containers].sum())
-            if not asked:
-                continue
-            feed = feed_of(farm, int(containers[0]))
-            portions: list[Portion] = yield store.draw(feed, asked)
-            got = hand_out(farm, containers, portions, asked)
-            _note_short(farm, batch, store.name, "feed", asked - got, store)
+        for line, draw in _draws(farm, batch):
+            portions: list[Portion] = yield draw
+            _eat(farm, batch, line, draw.dag, portions)
         _note_crowding(farm, batch)
 
 
-def feed_of(farm: Farm, container: int) -> int:
-    """Key of the feed that the fish of a container get."""
-    stage = farm.stages[farm.stock.stage.item(container)]
-    return farm.feed_for(stage, farm.stock.weight_g.item(container))
+def _draws(farm: Farm, batch: Batch) -> list[tuple[FeedLine, Draw]]:
+    """Today's requests of a batch, of those feed lines whose fish eat."""
+    stock, draws = farm.stock, []
+    for line in batch.feed_lines:
+        asked = stock.asked_dag.item(line.head)
+        if asked:
+            feed = farm.feed_for(farm.stages[line.order], stock.weight_g.item(line.head))
+            draws.append((line, line.store.draw(feed, asked)))
+    return draws
 
 
-def hand_out(farm: Farm, containers: Index, portions: list[Portion], asked: int) -> int:
+def _eat(farm: Farm, batch: Batch, line: FeedLine, asked: int, portions: list[Portion]) -> None:
+    """Note what was got: at the head of the line if that says it all, else for each container."""
+    stock, pool, head = farm.stock, line.store.name, line.head
+    if _is_whole(portions, asked):
+        got, lot = asked, portions[0].lot
+        stock.served[head], stock.feed[head] = True, lot.feed
+        stock.purchase[0, head] = lot.purchase.key
+        stock.price_cents[0, head] = lot.price_per_kg * 100
+    else:
+        got = _hand_out(farm, line.containers, portions, asked)
+    if farm.lane.recording:
+        for portion in portions:
+            farm.note_lot(portion.lot)
+    if got < asked or pool in batch.short:
+        _note_short(farm, batch, pool, "feed", asked - got, line.store)
+
+
+def _is_whole(portions: list[Portion], asked: int) -> bool:
+    """Whether all that was asked for came out of one lot."""
+    return len(portions) == 1 and portions[0].dag == asked
+
+
+def _hand_out(farm: Farm, containers: Index, portions: list[Portion], asked: int) -> int:
     """Share out what was got; note eaten feed, its lots and prices per container."""
     stock = farm.stock
     got = sum(portion.dag for portion in portions)
@@ -67,23 +94,16 @@ def hand_out(farm: Farm, containers: Index, portions: list[Portion], asked: int)
     stock.purchase[0][containers] = first.purchase.key
     stock.price_cents[0][containers] = first.price_per_kg * 100
     stock.first_dag[containers] = ration
-    note_lots(farm, containers, portions)
+    if len(portions) == 2:
+        _two_lots(farm, containers, *portions)
+    elif portions[2:]:
+        _several_lots(farm, containers, portions)
     return got
 
 
-def note_lots(farm: Farm, containers: Index, portions: list[Portion]) -> None:
-    """Write down who ate from the later lots, and what is left of all of them."""
-    if len(portions) == 2:
-        _two_lots(farm.stock, containers, *portions)
-    elif portions[2:]:
-        _several_lots(farm, containers, portions)
-    if farm.lane.recording:
-        for portion in portions:
-            farm.note_lot(portion.lot, farm.env.now)
-
-
-def _two_lots(stock: FishStock, containers: Index, first: Portion, second: Portion) -> None:
+def _two_lots(farm: Farm, containers: Index, first: Portion, second: Portion) -> None:
     """What :func:`_several_lots` does, in the usual case: those after a container eat the rest."""
+    stock = farm.stock
     eaten = stock.eaten_dag.take(containers)
     meals = eaten.tolist()
     ends = list(accumulate(meals))
@@ -150,7 +170,6 @@ def _note_short(
         if wait is None:
             reason = "the store is short" if store else "its containers are at their limit"
             cause = f"{batch.name} eats less: {reason}"
-            farm.short.add(batch.row.key)
             on_order = {"on order kg": store.on_order_dag // DAG_PER_KG} if store else {}
             wait = batch.short[pool] = open_wait(
                 farm, pool, kind, batch.row.key, (missed_dag / DAG_PER_KG, "kg"), cause, on_order

@@ -21,7 +21,7 @@ from sim.clock import MOVE, microseconds
 from sim.farm import Farm
 from sim.planning import HARVEST
 from sim.processes.money import account_for_harvest
-from sim.processes.moving import empty_containers, leave_place, seat
+from sim.processes.moving import empty_containers, lay_feed_lines, leave_place
 from sim.processes.planning import begun, close_plan, done
 from sim.processes.waiting import close_wait, granted, open_wait
 from sim.scenario.supply_knobs import Grade
@@ -44,7 +44,7 @@ def harvest(farm: Farm, batch: Batch, last_day: int) -> Story:
     for unit, request in zip(place.grant.units, requests, strict=True):
         yield request
         _empty_ring(farm, batch, unit)
-        seat(farm, batch)
+        lay_feed_lines(farm, batch)
     _complete(farm, batch, place)
 
 

@@ -7,7 +7,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from sim.batch import Batch, Place, Traits
+from sim.batch import Batch, FeedLine, Place, Traits
 from sim.farm import Farm
 from sim.journal import Record
 from sim.processes.waiting import end_spell
@@ -163,40 +163,25 @@ def empty_containers(farm: Farm, containers: Sequence[int]) -> None:
         )
         farm.note_departure(record.key)
     units = span(containers)
-    stock.batch[units] = stock.assignment[units] = -1
+    stock.batch[units] = stock.assignment[units] = stock.feed_line[units] = -1
     stock.turnover += 1
     stock.count[units], stock.weight_g[units] = 0, 0.0
     stock.condition.clear(units)
 
 
-def seat(farm: Farm, batch: Batch) -> None:
-    """Work out anew which of the batch's containers eat from which store.
-
-    Stores whose eaters stay the same need not be looked at again, unless so many small fish came on
-    top that they want another feed.
-    """
+def lay_feed_lines(farm: Farm, batch: Batch) -> None:
+    """Work out anew which of the batch's containers eat from which store."""
     stock = farm.stock
-    before = {store: eaters.tobytes() for store, eaters in batch.tables}
-    batch.tables = []
+    batch.feed_lines = []
     for place in batch.places:
-        stage = farm.stages[place.order]
-        if not stage.feeds:
+        if not farm.stages[place.order].feeds:
             continue
         for store, units in place.seats:
             eaters = units[stock.batch.take(units) == batch.row.key]
             if len(eaters):
-                batch.tables.append((store, eaters))
-                feed = farm.feed_for(stage, stock.weight_g.item(eaters.item(0)))
-                if before.get(store) == eaters.tobytes():
-                    del before[store]
-                    if feed == store.wanted_feed:
-                        continue
-                else:
-                    farm.reseated = True
-                store.interrupt()
-    for store in before:
-        farm.reseated = True
-        store.interrupt()
+                head = eaters.item(0)
+                batch.feed_lines.append(FeedLine(store, place.order, eaters, head))
+                stock.feed_line[eaters] = stock.first + head
 
 
 def leave_place(farm: Farm, batch: Batch, place: Place) -> None:

@@ -22,7 +22,13 @@ from sim.journal import Record
 from sim.planning import transfer_to
 from sim.processes.actions import Action, overlaps, share_out, turns
 from sim.processes.money import bill_smolts
-from sim.processes.moving import empty_containers, leave_place, prepare, seat, stock_containers
+from sim.processes.moving import (
+    empty_containers,
+    lay_feed_lines,
+    leave_place,
+    prepare,
+    stock_containers,
+)
 from sim.processes.planning import begun, done
 from sim.processes.transition import note_transition
 from sim.processes.waiting import granted
@@ -74,7 +80,7 @@ def transfer(farm: Farm, batch: Batch, dest: Place) -> Story:
             if farm.today == move.workflow.values["actual_start_date"]:
                 move.water = note_transition(farm, move.workflow, source, dest, move.water)
         waiting = waiting[len(load) :]
-        seat(farm, batch)
+        lay_feed_lines(farm, batch)
         if waiting and not by_boat:
             yield farm.at(farm.today + 1, MOVE)
     if move is not None:

@@ -55,8 +55,6 @@ def end_spell(farm: Farm, batch: Batch, pool: str) -> None:
     wait = batch.short.pop(pool, None)
     if wait is not None:
         close_wait(farm, wait)
-        if not batch.short:
-            farm.short.discard(batch.row.key)
 
 
 def granted(
