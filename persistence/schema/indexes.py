@@ -4,8 +4,8 @@ A generated database is loaded and verified without them; one that AquaMind is t
 Each is written as PostgreSQL shows it: columns with their operator class or direction.
 
 A few of them come with the keys, because people ask for what belongs to one batch all the time, and
-without them one question scans a large table once for every batch or container: the two largest
-tables by batch, and growth samples, which know their batch only through its assignments.
+without them one question scans a large table once for every batch or container: readings and meals
+by batch, and growth samples, which know their batch only through its assignments.
 
 A database that Smoltflow makes gets one of three sets after its load:
 
