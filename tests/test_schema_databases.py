@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from aquamind import ColumnLine
 
-from persistence.schema import FACT_TABLES, TABLES
+from persistence.schema import FACT_TABLES, MINIMAL_INDEXES, TABLES
 from persistence.schema.ddl import (
     additions,
     after_load,
@@ -110,8 +110,7 @@ def test_sqlite_facts_are_bare_until_completed(sqlite: sqlite3.Connection) -> No
             expected.append(("identity",))
         assert sorted(uniques) == sorted(expected), table
     names = {row[0] for row in sqlite.execute("SELECT name FROM sqlite_master")}
-    assert "environmental_environmentalreading_batch_id_idx" in names
-    assert "inventory_feedingevent_batch_id_idx" in names
+    assert {f"{table}_{columns}_idx" for table, columns in MINIMAL_INDEXES.items()} <= names
     assert {a.name for table in TABLES for a in after_load("sqlite", table)} <= names
 
 

@@ -18,7 +18,12 @@ from persistence.schema import (
     scenario,
 )
 from persistence.schema.base import METADATA, is_fact
-from persistence.schema.indexes import INDEX_SETS, SECONDARY_INDEXES, IndexSet
+from persistence.schema.indexes import (
+    INDEX_SETS,
+    MINIMAL_INDEXES,
+    SECONDARY_INDEXES,
+    IndexSet,
+)
 
 DOMAINS = (
     auth,
@@ -48,6 +53,7 @@ __all__ = [
     "FACT_TABLES",
     "INDEX_SETS",
     "METADATA",
+    "MINIMAL_INDEXES",
     "SECONDARY_INDEXES",
     "TABLES",
     "IndexSet",

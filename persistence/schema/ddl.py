@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql.elements import ColumnElement
 
-from persistence.schema import SECONDARY_INDEXES, TABLES, IndexSet
+from persistence.schema import MINIMAL_INDEXES, SECONDARY_INDEXES, TABLES, IndexSet
 from persistence.schema.base import is_created_with_table, is_fact, name_of
 
 DialectName = Literal["postgresql", "sqlite"]
@@ -37,9 +37,6 @@ _DIALECTS: dict[DialectName, Dialect] = {
 }
 
 _KEY = re.compile(r"ALTER TABLE (\S+)\s+ADD CONSTRAINT (\S+) (PRIMARY KEY|UNIQUE) \((.+)\)")
-
-# The two largest tables are asked for one batch all the time, so these indexes are not optional.
-_INDEXED_BY_BATCH = frozenset({"environmental_environmentalreading", "inventory_feedingevent"})
 
 
 class Addition(NamedTuple):
@@ -79,8 +76,8 @@ def after_load(dialect: DialectName, table: str) -> list[Addition]:
     additions = list(_late_keys(dialect, target))
     if is_fact(target):
         additions.extend(_partial_uniques(dialect, target))
-    if table in _INDEXED_BY_BATCH:
-        additions.append(_index(dialect, target, "batch_id"))
+    if table in MINIMAL_INDEXES:
+        additions.append(_index(dialect, target, MINIMAL_INDEXES[table]))
     if dialect == "postgresql" and target.foreign_key_constraints:
         additions.append(_references(target))
     return additions

@@ -3,11 +3,15 @@
 A generated database is loaded and verified without them; one that AquaMind is to run on wants them.
 Each is written as PostgreSQL shows it: columns with their operator class or direction.
 
+A few of them come with the keys, because people ask for what belongs to one batch all the time, and
+without them one question scans a large table once for every batch or container: readings and meals
+by batch, and growth samples, which know their batch only through its assignments.
+
 A database that Smoltflow makes gets one of three sets after its load:
 
 =========== ====================================================================================
 ``full``    everything AquaMind has: ``minimal`` and all of :data:`SECONDARY_INDEXES`
-``minimal`` primary keys, unique constraints, foreign keys, and the readings and meals by batch
+``minimal`` primary keys, unique constraints, foreign keys, and :data:`MINIMAL_INDEXES`
 ``none``    nothing: only what CREATE TABLE gave the entity tables (and SQLite's row numbers)
 =========== ====================================================================================
 """
@@ -18,6 +22,14 @@ IndexSet = Literal["full", "minimal", "none"]
 
 INDEX_SETS: tuple[IndexSet, ...] = ("full", "minimal", "none")
 """The sets, the largest first."""
+
+MINIMAL_INDEXES: dict[str, str] = {
+    "batch_batchcontainerassignment": "batch_id",
+    "batch_growthsample": "assignment_id",
+    "environmental_environmentalreading": "batch_id",
+    "inventory_feedingevent": "batch_id",
+}
+"""The secondary index that a table gets with its keys."""
 
 SECONDARY_INDEXES: dict[str, tuple[str, ...]] = {
     "auth_user": ("username varchar_pattern_ops",),

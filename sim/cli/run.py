@@ -52,7 +52,7 @@ from sim.schedule import make_plan
 @click.option(
     "--index",
     type=click.Choice(INDEX_SETS),
-    help="Keys and indexes: AquaMind's full set, only keys and the largest tables by batch"
+    help="Keys and indexes: AquaMind's full set, only keys and what is asked for by batch"
     " (default for a new database), or none.",
 )
 @click.option(
