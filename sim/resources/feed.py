@@ -224,4 +224,6 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
     def _change(self, feed: int, dag: int) -> None:
         self._stock_dag[feed] = self._stock_dag.get(feed, 0) + dag
         self.level_dag += dag
-        self.usage.change(self.env.now, busy=dag)
+        usage = self.usage
+        usage.advance(self.env.now)
+        usage.busy += dag
