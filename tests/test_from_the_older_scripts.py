@@ -427,7 +427,8 @@ LARGE = {"scenarios/production.yaml", "scenarios/saturation_170.yaml"}
 )
 def test_companies(scenario: str):
     world = World(load(ROOT / scenario).scenario, recording=[])
-    opening_dag = sum(store.level_dag for farm in world.farms for store in farm.every_store())
+    stores = [store for farm in world.farms for site in farm.stores.values() for store in site]
+    opening_dag = sum(store.level_dag for store in stores)
     world.advance(world.plan.end_day)
     batches, rows = figures(world).batches, estimate(scenario)["rows"]
     found = {
