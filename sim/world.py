@@ -14,6 +14,7 @@ import simpy
 
 from sim.company import Company
 from sim.farm import Farm
+from sim.opening_feed import OpeningFeed, Store, opening_feed
 from sim.processes.batch import life
 from sim.processes.broodstock import seasons
 from sim.processes.day import days
@@ -50,41 +51,29 @@ class World:
             for index in range(len(scenario.geographies))
         ]
         self.company = Company(self.farms)
+        opening = opening_feed(scenario, self.plan)
         for farm in self.farms:
-            self._start(farm)
+            self._start(farm, opening)
         self.env.process(days(self.company))
 
-    def _start(self, farm: Farm) -> None:
+    def _start(self, farm: Farm, opening: OpeningFeed) -> None:
         supply = farm.scenario.feed_supply
         number = 0
         for site in farm.layout.sites:
             at_sea = site.stage is None
             fleet = farm.feed_boats if at_sea else farm.trucks
             lead = supply.barge_lead_days if at_sea else supply.silo_lead_days
-            opening = self._opening_feed(farm, site.station, site.stage)
-            for store in farm.stores[site.index]:
+            for place, store in enumerate(farm.stores[site.index]):
                 book = LotBook(farm, store, number)
                 number += 1
-                if opening is not None:
-                    opening_stock(store, book, opening)
+                for feed, dag in opening.get(Store(farm.index, site.index, place), ()):
+                    opening_stock(store, book, feed, dag)
                 farm.env.process(restock(farm, store, site.index, book, fleet, lead))
         farm.env.process(seasons(farm, self.plan.batches))
         for plan in self.plan.batches:
             if plan.geography == farm.index:
                 farm.env.process(life(farm, plan))
         farm.env.process(reviews(farm))
-
-    def _opening_feed(self, farm: Farm, station: int | None, stage: int | None) -> int | None:
-        """The feed that stands in a hall's silo on the first day, if a batch comes there soon."""
-        if station is None or stage is None or not farm.stages[stage].feeds:
-            return None
-        horizon = self.plan.first_day + farm.scenario.feed_supply.opening_days
-        for plan in self.plan.batches:
-            if (plan.geography, plan.station) != (farm.index, station):
-                continue
-            if plan.start + sum(plan.durations[:stage]) < horizon:
-                return farm.feed_keys[farm.stages[stage].feeds[0].feed]
-        return None
 
     def advance(self, day: int) -> None:
         """Run the clock up to the midnight at which ``day`` begins."""

@@ -18,6 +18,7 @@ DEATHS, ACTION, TRANSFER = (
 )  # fmt: skip
 EGGS, EGG_ACTION = "batch_creationworkflow", "batch_creationaction"
 STOCK, STORE = "inventory_feedcontainerstock", "infrastructure_feedcontainer"
+PURCHASE = "inventory_feedpurchase"
 HARVEST, LOT = "harvest_harvestevent", "harvest_harvestlot"
 SAMPLE, FISH = "batch_growthsample", "batch_individualgrowthobservation"
 SUMMARY = {
@@ -224,6 +225,9 @@ ACCEPTANCE: list[tuple[str, str]] = [
     ("batches.created", remove(BATCH, ALIVE)),
     ("containers.fill", f"UPDATE {CONTAINER} SET max_biomass_kg = 1"),
     ("waits.longest", "UPDATE smoltflow_wait SET since = '2001-01-01 00:00:00'"),
+    ("feed.opening", remove(STOCK)),
+    ("feed.opening", change(PURCHASE, "quantity_kg = quantity_kg + 1")),
+    ("feed.expired", change(PURCHASE, "expiry_date = purchase_date")),
 ]
 
 DAMAGE = [
@@ -263,4 +267,6 @@ ON_POSTGRESQL: list[tuple[str, str]] = [
     ("samples.statistics", change(FISH, "weight_g = weight_g + 1")),
     ("summaries.batch", change(SUMMARY["batch"], "total_growth_kg = total_growth_kg + 1")),
     ("waits.longest", "UPDATE smoltflow_wait SET since = '2001-01-01 00:00:00+00'"),
+    ("feed.opening", change(PURCHASE, "quantity_kg = quantity_kg + 1")),
+    ("feed.expired", change(PURCHASE, "expiry_date = purchase_date")),
 ]  # fmt: skip

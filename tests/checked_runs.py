@@ -13,13 +13,15 @@ from sim.cli import main
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
 
 # One station and one area per geography, so that batches wait, and use what others have left. The
-# third batch of each is still alive at the end.
+# third batch of each is still alive at the end. Feed is in stock on the first day, on land and at
+# sea, which expires before the last one.
 KNOBS = (
     "name=checks", "schedule.batches=6", "schedule.stagger_days=25", "schedule.tail_days=45",
     "recording.reading_hours=[8, 16]", "recording.growth_sample_fish=4",
     "geographies.0.stations=1", "geographies.1.stations=1",
     "geographies.0.areas=1", "geographies.1.areas=1",
-    "geographies.0.barge_kg=9000", "geographies.1.barge_kg=15000",
+    "geographies.0.barge_kg=9000", "geographies.1.barge_kg=15000", "feed_supply.opening_t=10",
+    *(f"feeds.{feed}.shelf_life_days=120" for feed in range(4)),
 )  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def knobs(name: str) -> Knobs:
         name=name, batches=size.batches or 20, stagger_days=36, span_days=size.span_days or 53,
         first_day=0,
         end_day=2000, egg_g=0.1, hours=(8,), meals=(8,),
-        sample_days=7, sample_fish=30, gutted_share=0.85, fillet_share=0.55,
+        sample_days=7, sample_fish=30, opening_t=3730.0, gutted_share=0.85, fillet_share=0.55,
         grades=(Grade(1.0, 1.0),), downgrades=False, finance=Finance("gutted", 5, 0.17),
         care=None, lice=None, weather=None, defects=None,
         geographies=(Geography("North", 60, 5, 1e6, STAGES),), watchdog_days=400,
@@ -72,6 +72,7 @@ def accepted(name: str) -> Figures:
                       FEEDINGS: 2_200 if count == 1 else 2_000_000, SAMPLES: 100}),
         stages_seen=frozenset(range(3)), closed=20, active=10,
         stock_kg={"North": 5000.0}, bought_kg={"North": 9000.0}, late_purchases=7,
+        opening_dag=373_000_000, due_dag=373_000_000, expired_dag=0,
         fullest={"North": 0.98},
         waits=Counter(dict.fromkeys(POOLS, 3)),
         sea={"North": Sea(1000.0, 750.0, 640.0)}, until=2000,
@@ -111,6 +112,8 @@ REFUSED: dict[str, list[Callable[[Figures], Figures]]] = {
     "feed.stock": [changed(stock_kg={"North": 0.0})],
     "feed.used": [changed(stock_kg={"North": 9000.0})],
     "feed.purchases": [changed(late_purchases=0)],
+    "feed.opening": [changed(opening_dag=0), changed(opening_dag=373_000_001)],
+    "feed.expired": [changed(expired_dag=1)],
     "stages.active": [every(stage=3)],
     "stages.each": [every(stage=3)],
     "stages.seen": [changed(stages_seen=frozenset((0, 1)))],
@@ -165,7 +168,7 @@ def test_a_run_that_was_cut_short_keeps_what_can_be_told() -> None:
     assert results["rows.readings"].found == "the run was cut short"
     assert {name for name, r in results.items() if r.state == "passed"} == {
         "containers.fill", "waits.longest", "day91.population", "day91.survival",
-        "survival.each", "fcr.economic", "harvest.weight", "harvest.days",
+        "survival.each", "fcr.economic", "harvest.weight", "harvest.days", "feed.expired",
     }  # fmt: skip
     assert judged(accepted("production"), "production", whole=False)["rows.readings"].found == (
         "not all of the run's databases are looked at"

@@ -22,9 +22,10 @@ from typing import Any
 
 import pytest
 
-from persistence.checks.acceptance import SCENARIOS
+from persistence.checks.acceptance import GENERAL, SCENARIOS
 from persistence.schema import TABLES
 from sim.cli import main
+from sim.opening_feed import DAG_PER_T
 from sim.runner import figures
 from sim.scenario import load
 from sim.world import World
@@ -426,11 +427,14 @@ LARGE = {"scenarios/production.yaml", "scenarios/saturation_170.yaml"}
 )
 def test_companies(scenario: str):
     world = World(load(ROOT / scenario).scenario, recording=[])
+    stores = [store for farm in world.farms for site in farm.stores.values() for store in site]
+    opening_dag = sum(store.level_dag for store in stores)
     world.advance(world.plan.end_day)
     batches, rows = figures(world).batches, estimate(scenario)["rows"]
     found = {
         "batches harvested": batches["completed"],
         "batches active": batches["active"],
+        "tonnes of feed in stock on the first day": opening_dag / DAG_PER_T,
         "sensor readings": rows["readings"],
         "feedings": rows["feedings"],
         "records of deaths": rows["deaths"],
@@ -452,7 +456,8 @@ def test_named_checks_passed(passed: set[str]):
         named |= {name for row in table(title) for name in spans(row[3])}
     assert named - passed == set()
     large = {name for row in ours for name in spans(row[3])}
-    assert large - {line.name for size in SCENARIOS.values() for line in size.lines} == set()
+    lines = (*GENERAL, *(line for size in SCENARIOS.values() for line in size.lines))
+    assert large - {line.name for line in lines} == set()
 
 
 def test_tables_that_are_named_are_filled(finished: Run):

@@ -114,18 +114,19 @@ def test_an_order_is_a_lot_at_most_and_never_more_than_there_is_room_for() -> No
 def test_a_full_store_is_not_sent_empty_lots() -> None:
     farm = farm_of(feed_supply__reorder_share=1.0)
     one, _ = supplied(farm)
-    opening_stock(one, LotBook(farm, one, 0), feed=0)
+    opening_stock(one, LotBook(farm, one, 0), feed=0, dag=one.room_dag)
     expect(farm, one, day=1)
     farm.env.run(until=farm.first_day + 30)
     kg = [lot.values["quantity_kg"] for lot in farm.lane.records["feed_purchase"]]
     assert kg == [one.capacity / 100]
 
 
-def test_opening_stock_fills_the_store_on_the_first_morning() -> None:
+def test_opening_stock_is_there_on_the_first_morning() -> None:
     farm = farm_of()
     one, _ = supplied(farm)
-    opening_stock(one, LotBook(farm, one, 0), feed=2)
-    assert one.level_dag == one.stock_of(2) == one.capacity
+    opening_stock(one, LotBook(farm, one, 0), feed=2, dag=1234)
+    assert one.level_dag == one.stock_of(2) == 1234
+    assert one.room_dag == one.capacity - 1234
     assert deliveries(farm) == {f"{one.name}-0001": 0.0}
 
 

@@ -53,3 +53,4 @@ def test_the_lean_base_is_half_of_production():
     assert lean.geographies == whole.geographies[:1]
     assert lean.schedule.batches * 2 == whole.schedule.batches
     assert lean.schedule.stagger_days == whole.schedule.stagger_days * 2
+    assert (lean.feed_supply.opening_t, whole.feed_supply.opening_t) == (1865, 3730)

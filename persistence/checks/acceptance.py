@@ -49,6 +49,10 @@ GENERAL = (
     Line("waits.longest", "No claim waited longer than the watchdog allows", None, 0,
          m.one(lambda figures: len(figures.long_waits)), whole=False, unit="claims",
          beside=m.tell_long_waits),
+    Line("feed.opening", "On the first day feed_supply.opening_t is in stock, no more and no less",
+         0, 0, m.opening_excess, unit="t", digits=2, beside=m.tell_opening),
+    Line("feed.expired", "Nothing of that stock was left when it expired", 0, 0,
+         m.opening_expired, whole=False, unit="t", digits=2, beside=m.tell_due),
 )  # fmt: skip
 
 _DAY_91_FISH = Line(

@@ -64,6 +64,8 @@ class Figures:
         stages_seen: orders of the stages that fish were ever in.
         closed, active: assignments.
         stock_kg, bought_kg: feed by geography; ``late_purchases`` those after the first day.
+        opening_dag: feed that was in stock before the first day, in 10 g; ``due_dag`` what of it
+            has expired by now, and ``expired_dag`` what of that had not been eaten then.
         fullest: a container's biomass over its limit, the highest ever.
         waits: by kind; ``long_waits`` names claims that waited longer than the watchdog allows.
         until: the day after the last one, the earliest of the geographies.
@@ -77,6 +79,9 @@ class Figures:
     stock_kg: dict[str, float] = field(default_factory=dict)
     bought_kg: dict[str, float] = field(default_factory=dict)
     late_purchases: int = 0
+    opening_dag: int = 0
+    due_dag: int = 0
+    expired_dag: int = 0
     fullest: dict[str, float] = field(default_factory=dict)
     waits: Counter[str] = field(default_factory=Counter)
     long_waits: tuple[str, ...] = ()
@@ -93,6 +98,9 @@ class Figures:
             stock_kg=self.stock_kg | other.stock_kg,
             bought_kg=self.bought_kg | other.bought_kg,
             late_purchases=self.late_purchases + other.late_purchases,
+            opening_dag=self.opening_dag + other.opening_dag,
+            due_dag=self.due_dag + other.due_dag,
+            expired_dag=self.expired_dag + other.expired_dag,
             fullest=self.fullest | other.fullest,
             waits=self.waits + other.waits,
             long_waits=self.long_waits + other.long_waits,

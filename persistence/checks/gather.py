@@ -42,7 +42,6 @@ def gather(session: Session) -> Figures:
         WHERE id IN (SELECT geography_id FROM our_assignment)
         """
     )[0]
-    stock, bought, late = _feed(session)
     waits, long_waits = _waits(session)
     return Figures(
         batches=_batches(session),
@@ -50,9 +49,7 @@ def gather(session: Session) -> Figures:
         stages_seen=frozenset(row[0] for row in stages if row[0] is not None),
         closed=int(closed),
         active=int(active),
-        stock_kg=stock,
-        bought_kg=bought,
-        late_purchases=late,
+        **_feed(session),
         fullest={name: float(share) for name, share in fullest},
         waits=waits,
         long_waits=long_waits,
@@ -112,12 +109,29 @@ def _batches(session: Session) -> tuple[BatchFigures, ...]:
     )
 
 
-def _feed(session: Session) -> tuple[dict[str, float], dict[str, float], int]:
+def _feed(session: Session) -> dict[str, Any]:
+    """The figures of feed; what came at midnight of the first day was in stock before it."""
     rows = session.rows(
         """
         SELECT g.name, sum(l.left_dag) / 100.0, sum(l.bought_dag) / 100.0,
-               sum(CASE WHEN l.day > :first THEN 1 ELSE 0 END)
-        FROM our_lot l
+               sum(CASE WHEN l.day > :first THEN 1 ELSE 0 END),
+               sum(l.bought_dag * l.opening),
+               sum(CASE WHEN l.last_good < g.to_day THEN l.bought_dag * l.opening ELSE 0 END),
+               sum(CASE WHEN l.last_good < g.to_day
+                   THEN (l.bought_dag - COALESCE(e.dag, 0)) * l.opening ELSE 0 END)
+        FROM (
+            SELECT x.*, DAY(p.expiry_date) AS last_good,
+                   CASE WHEN x.day = :first AND UTC_CLOCK(s.entry_date) = '00:00:00'
+                        THEN 1 ELSE 0 END AS opening
+            FROM our_lot x
+            JOIN inventory_feedpurchase p ON p.id = x.id
+            JOIN inventory_feedcontainerstock s ON s.id = x.stock_id
+        ) l
+        LEFT JOIN (
+            SELECT d.purchase_id, sum(d.dag) AS dag
+            FROM our_lot_day d JOIN inventory_feedpurchase p ON p.id = d.purchase_id
+            WHERE d.day <= DAY(p.expiry_date) GROUP BY d.purchase_id
+        ) e ON e.purchase_id = l.id
         JOIN infrastructure_feedcontainer f ON f.id = l.store_id
         LEFT JOIN infrastructure_area a ON a.id = f.area_id
         LEFT JOIN infrastructure_hall h ON h.id = f.hall_id
@@ -127,9 +141,15 @@ def _feed(session: Session) -> tuple[dict[str, float], dict[str, float], int]:
         """,
         {"first": session.knobs.first_day},
     )
-    stock = {row[0]: float(row[1]) for row in rows}
-    bought = {row[0]: float(row[2]) for row in rows}
-    return stock, bought, sum(int(row[3]) for row in rows)
+    late, opening, due, expired = (sum(int(row[at]) for row in rows) for at in range(3, 7))
+    return {
+        "stock_kg": {row[0]: float(row[1]) for row in rows},
+        "bought_kg": {row[0]: float(row[2]) for row in rows},
+        "late_purchases": late,
+        "opening_dag": opening,
+        "due_dag": due,
+        "expired_dag": expired,
+    }
 
 
 def _waits(session: Session) -> tuple[Counter[str], tuple[str, ...]]:

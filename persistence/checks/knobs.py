@@ -116,6 +116,7 @@ class Knobs:
         first_day, end_day: the whole simulated span if the run is not cut short.
         hours: of the readings; ``meals`` of the feedings.
         defects: as the scenario has them; None where it asks for none.
+        opening_t: feed in stock on the first day; None where the scenario does not say.
     """
 
     name: str
@@ -129,6 +130,7 @@ class Knobs:
     meals: tuple[int, ...]
     sample_days: int
     sample_fish: int
+    opening_t: float | None
     care: Care
     lice: Lice
     weather: Weather
@@ -180,6 +182,7 @@ def _knobs(run: Run, scenario: Json) -> Knobs:
         meals=tuple(recording["feeding_hours"]),
         sample_days=recording["growth_sample_interval_days"],
         sample_fish=recording["growth_sample_fish"],
+        opening_t=scenario["feed_supply"]["opening_t"],
         care=_care(scenario["care"]),
         lice=_lice(scenario),
         weather=_weather(scenario),

@@ -16,6 +16,8 @@ Values = Mapping[str, float]
 Measure = Callable[[Figures, Knobs], Values]
 
 RUN = "run"
+DAG_PER_T = 100_000
+"""Feed is counted in 10 g."""
 _SHOWN = 5
 
 
@@ -122,6 +124,20 @@ def stock_change(figures: Figures, _: Knobs) -> Values:
     return {name: (kg - figures.bought_kg[name]) / 1000 for name, kg in figures.stock_kg.items()}
 
 
+def opening_excess(figures: Figures, knobs: Knobs) -> Values:
+    """Feed in stock on the first day beyond what the scenario asks for, t."""
+    if knobs.opening_t is None:
+        return {}
+    return {RUN: (figures.opening_dag - round(knobs.opening_t * DAG_PER_T)) / DAG_PER_T}
+
+
+def opening_expired(figures: Figures, knobs: Knobs) -> Values:
+    """Of the feed in stock on the first day what was left when it expired, t."""
+    if knobs.opening_t is None or not figures.due_dag:
+        return {}
+    return {RUN: figures.expired_dag / DAG_PER_T}
+
+
 def fullest(figures: Figures, _: Knobs) -> Values:
     """The fullest that a container ever was, in percent of its limit."""
     return {name: 100 * share for name, share in figures.fullest.items()}
@@ -151,6 +167,16 @@ def tell_biological_fcr(figures: Figures) -> str:
     grown_kg = sum(b.harvested_kg + b.dead_kg for b in _harvested(figures))
     fed_kg = sum(b.feed_kg for b in _harvested(figures))
     return f"biological {fed_kg / max(grown_kg, 1e-9):.2f}"
+
+
+def tell_opening(figures: Figures) -> str:
+    """How much feed was in stock on the first day."""
+    return f"{figures.opening_dag / DAG_PER_T:,.2f} t in stock"
+
+
+def tell_due(figures: Figures) -> str:
+    """How much of it has expired, or was eaten before."""
+    return f"of {figures.due_dag / DAG_PER_T:,.2f} t"
 
 
 def tell_first_rings(figures: Figures) -> str:

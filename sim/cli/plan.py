@@ -101,8 +101,10 @@ def command(
     """
     from sim.cli import Failure
     from sim.cli.plan_views import Watch, as_object, failure, print_answer
+    from sim.feasible import located
     from sim.planner.planning import Ask, AskProblem, plan_schedule
     from sim.planner.writing import WriteProblem, check_target, write_schedule
+    from sim.scenario.problems import PlanProblem
 
     changes = [*overrides, *([f"seed={seed}"] if seed is not None else [])]
     loaded = load(scenario, changes)
@@ -124,6 +126,8 @@ def command(
             written = output
     except (AskProblem, WriteProblem) as error:
         raise click.UsageError(str(error)) from None
+    except PlanProblem as error:
+        raise located(loaded, error) from None
     if as_json:
         click.echo(as_object(loaded.scenario, ask, answer, written))
     else:

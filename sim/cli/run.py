@@ -30,9 +30,9 @@ from sim.cli.targets import identity, masked_urls, targets
 from sim.cli.views import Tales, make_view
 from sim.cli.workers import Halt, Outcome, Step, plan_jobs, prepare, run_jobs
 from sim.clock import date_of, day_of
+from sim.feasible import feasible_plan
 from sim.runner import Glimpse
 from sim.scenario import Loaded, Scenario, load
-from sim.schedule import make_plan
 
 
 @click.command("run")
@@ -140,7 +140,7 @@ def _resolve_today(
 
 def _task(loaded: Loaded[Scenario], options: Options) -> Task:
     scenario = loaded.scenario
-    plan = make_plan(scenario)
+    plan = feasible_plan(loaded)
     until = plan.end_day
     if options.until is not None:
         until = min(day_of(options.until), plan.end_day)

@@ -25,15 +25,15 @@ def command() -> None:
 @_SET
 def check(scenarios: Sequence[Path], overrides: Sequence[str]) -> None:
     """Report everything that is wrong with SCENARIOS; exit code 2 if anything is."""
+    from sim.feasible import feasible_plan
     from sim.scenario import ScenarioError
-    from sim.schedule import make_plan
 
     problems = []
     for path in scenarios:
         try:
-            scenario = load(path, overrides).scenario
-            if scenario.schedule.end != "today":
-                make_plan(scenario)
+            loaded = load(path, overrides)
+            if loaded.scenario.schedule.end != "today":
+                feasible_plan(loaded)
         except ScenarioError as error:
             problems += error.problems
         else:

@@ -117,8 +117,7 @@ def _calm(farm: Farm, store: FeedStore, site: int) -> Story:
     close_wait(farm, wait)
 
 
-def opening_stock(store: FeedStore, book: LotBook, feed: int) -> None:
-    """Fill a store before the first day."""
-    dag = store.room_dag
+def opening_stock(store: FeedStore, book: LotBook, feed: int, dag: int) -> None:
+    """Put a lot into a store before the first day."""
     store.ordered(dag)
     store.deliver(book.new_lot(feed, dag))

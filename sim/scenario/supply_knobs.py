@@ -36,8 +36,22 @@ class FeedSupply(Knobs):
     silo_lead_days: int = Field(2, ge=0, le=365, description="from order to a hall's silo")
     barge_lead_days: int = Field(3, ge=0, le=365, description="from order to a barge")
     trip_days: int = Field(1, ge=0, le=60, description="days that a delivery takes its vehicle")
+    opening_t: Annotated[float, Field(ge=0)] | None = Field(
+        None,
+        description="feed in stock at the start, in the whole company, where batches eat it"
+        " soonest; 0: none; null: by opening_days",
+    )
+    opening_share: Share = Field(
+        0.8, description="share of what batches are expected to eat that opening_t may cover"
+    )
+    opening_spare_days: int = Field(
+        30, ge=0, description="opening_t is expected to be eaten so long before it expires"
+    )
     opening_days: int = Field(
-        30, ge=0, description="at the start, stock stands where a batch comes within these days"
+        30,
+        ge=0,
+        description="without opening_t, a hall's silo is full at the start if a batch comes"
+        " within these days",
     )
     ahead_days: int = Field(
         10, ge=0, description="how long before a batch is due its first feed is ordered"

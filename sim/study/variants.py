@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sim.feasible import feasible_plan
 from sim.scenario import Loaded, Scenario, ScenarioError
 from sim.scenario.loader import Draft
-from sim.scenario.problems import SET, Place, PlanProblem, Problem, problem_at
+from sim.scenario.problems import SET, Place, Problem, problem_at
 from sim.scenario.tree import Node, place_of
-from sim.schedule import make_plan
 from sim.streams import stream
 from sim.study import design
 from sim.study.factors import BaseKnobs, Change, Setting, axis_of, neutral, setting
@@ -52,9 +52,9 @@ def attempt(draft: Draft, changes: Sequence[Change]) -> Loaded[Scenario] | list[
         path = ("schedule", "end")
         return [problem_at(place_of(loaded.root, path), path, "a study needs a date, not 'today'")]
     try:
-        make_plan(loaded.scenario)
-    except PlanProblem as error:
-        return [problem_at(place_of(loaded.root, path), path, text) for path, text in error.items]
+        feasible_plan(loaded)
+    except ScenarioError as error:
+        return error.problems
     return loaded
 
 
