@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from sim.batch import Baseline, Batch
 from sim.biology.projection import Course, project, reached
-from sim.clock import RATION, date_of, day_of, microseconds
+from sim.clock import FIRST_DAY_NUMBER, RATION, date_of, day_of, microseconds
 from sim.facts import canonical_json, quantise
 from sim.farm import Farm
 from sim.growth_models import scenario_stages, sea_climate
@@ -96,7 +96,7 @@ def project_scenarios(farm: Farm, batch: Batch) -> Generator[simpy.Event, Any, N
     again = _parr(farm)
     if again is None:
         return
-    yield farm.at(batch.start + sum(batch.plan.durations[:again]), RATION)
+    yield farm.at(batch.day_at(sum(batch.plan.durations[:again])), RATION)
     while batch.stage < again:
         yield farm.at(farm.today + 1, RATION)
     label = f"From {farm.stages[again].name}"
@@ -193,7 +193,7 @@ def _profile(farm: Farm, name: str, degc: Floats) -> int:
         "temperature profiles",
         {
             "profile": np.full(len(degc), profile.key, dtype=np.int64),
-            "day_number": np.arange(1, len(degc) + 1),
+            "day_number": np.arange(len(degc)) + FIRST_DAY_NUMBER,
             "degc": degc,
             "at": np.full(len(degc), microseconds(farm.env.now), dtype=np.int64),
         },
@@ -263,7 +263,7 @@ def _tell_days(
         {
             "run": np.full(days, run.key, dtype=np.int64),
             "day": np.arange(farm.today, farm.today + days),
-            "day_number": np.arange(1, days + 1),
+            "day_number": np.arange(days) + FIRST_DAY_NUMBER,
             "weight_g": course.weight_g[:days],
             "population": course.population[:days],
             "feed": feed,
