@@ -68,6 +68,7 @@ class Baseline:
     Attributes:
         scenario: key of its scenario.
         profile: key of its temperature profile; ``degc`` that profile, from the first day on.
+        constraints: key of the batch's biological constraints.
         harvest_day: evening on which it would reach its target.
         transfer_g: weight on the eve of the sea; None if it never goes there.
     """
@@ -76,6 +77,7 @@ class Baseline:
     profile: int
     profile_name: str
     degc: NDArray[np.float64]
+    constraints: int
     harvest_day: int
     transfer_g: float | None
 

@@ -25,6 +25,7 @@ class Stage:
 
     Attributes:
         vaccinates: whether its fish may be vaccinated.
+        tgc: planned growth; ``mortality`` planned deaths, percent a day.
     """
 
     name: str
@@ -33,6 +34,8 @@ class Stage:
     vaccinates: bool
     days: int
     containers: int
+    tgc: float
+    mortality: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,4 +292,6 @@ def _stages(stages: Sequence[Json]) -> Iterator[Stage]:
             vaccinates=stage["vaccinated"] and bool(stage["feeds"]) and stage["role"] != "sea",
             days=stage["duration_days"],
             containers=stage["containers_per_batch"],
+            tgc=stage["tgc"],
+            mortality=stage["daily_mortality_percent"],
         )

@@ -167,6 +167,8 @@ class Session:
                     "sea": int(stage.sea),
                     "vaccinates": int(stage.vaccinates),
                     "containers": stage.containers,
+                    "tgc": stage.tgc,
+                    "mortality": stage.mortality,
                 }
                 for order, stage in enumerate(geography.stages)
             ]

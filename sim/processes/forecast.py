@@ -29,7 +29,8 @@ from sim.clock import FIRST_DAY_NUMBER, REVIEW, microseconds
 from sim.facts import quantise
 from sim.farm import Farm
 from sim.journal import Columns, Record, Value
-from sim.processes.scenarios import Outlook, outlook, sea_profile
+from sim.processes.models import geography_models
+from sim.processes.scenarios import Outlook, outlook
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -70,13 +71,13 @@ class Forecast:
 
 
 def reviews(farm: Farm) -> Generator[simpy.Event, Any, None]:
-    """Make the live forecasts, on their days; the geography's profile is there from the start.
+    """Make the live forecasts, on their days; the geography's models are there from the start.
 
     Nobody decides by them, so they are not made where nobody records them.
     """
     if not farm.lane.recording:
         return
-    sea_profile(farm)
+    geography_models(farm)
     summaries: dict[int, Record] = {}
     every = farm.scenario.projections.forward_every_days
     last = farm.end_day - 1
