@@ -9,6 +9,7 @@ import numpy as np
 import simpy
 from numpy.typing import NDArray
 
+from sim.clock import FIRST_DAY_NUMBER
 from sim.journal import Record
 from sim.resources.containers import ContainerPool, Grant
 from sim.resources.feed import FeedStore
@@ -67,6 +68,7 @@ class Baseline:
     Attributes:
         scenario: key of its scenario.
         profile: key of its temperature profile; ``degc`` that profile, from the first day on.
+        constraints: key of the batch's biological constraints.
         harvest_day: evening on which it would reach its target.
         transfer_g: weight on the eve of the sea; None if it never goes there.
     """
@@ -75,6 +77,7 @@ class Baseline:
     profile: int
     profile_name: str
     degc: NDArray[np.float64]
+    constraints: int
     harvest_day: int
     transfer_g: float | None
 
@@ -142,6 +145,18 @@ class Batch:
     def name(self) -> str:
         """The batch number."""
         return self.plan.name
+
+    def age_on(self, day: int) -> int:
+        """Days since its start: the day of its life, from 0."""
+        return day - self.start
+
+    def day_at(self, age_days: int) -> int:
+        """The day on which it is so many days old."""
+        return self.start + age_days
+
+    def day_number(self, day: int) -> int:
+        """AquaMind's number of a day, from 1 on the start."""
+        return self.age_on(day) + FIRST_DAY_NUMBER
 
     @property
     def units(self) -> NDArray[np.int64]:

@@ -39,6 +39,13 @@ SHARE = 0.6875
 CLOSE = 0.875
 REVIEW = 0.9375
 
+FIRST_DAY_NUMBER = 1
+"""AquaMind's ``day_number`` of the day on which a batch (a projection, a profile) begins.
+
+Only the columns of that name count from 1. Knobs, names and numbers that speak of a day of a
+batch's life mean the days since its start, 0 on the start (:meth:`sim.batch.Batch.age_on`).
+"""
+
 
 def day_of(when: date) -> int:
     """Days since 1970-01-01."""

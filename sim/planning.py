@@ -16,6 +16,7 @@ from typing import Literal
 from sim.biology.growth import grown_weight_g
 from sim.journal import Value
 from sim.scenario import Scenario
+from sim.scenario.care_knobs import Care
 from sim.scenario.farm_knobs import Geography, Stage
 from sim.schedule import BatchPlan
 
@@ -58,8 +59,22 @@ def transfer_to(stage: Stage) -> str:
 
 
 def vaccination_on(day: int) -> str:
-    """Name of the template of the vaccination round on a day of a batch's life."""
+    """Name of the template of the vaccination round on a day of a batch's life, from 0."""
     return f"Vaccination on day {day}"
+
+
+def vaccination_due(care: Care, planned: int, last: tuple[int, int] | None) -> int:
+    """The earliest day of a batch's life, from 0, for a round of vaccination.
+
+    Args:
+        care: the knobs of care.
+        planned: the round's own day.
+        last: the days on which the round before it was planned and given; None if none was given.
+    """
+    if last is None:
+        return planned
+    before, given = last
+    return max(planned, given + min(planned - before, care.vaccination_interval_days))
 
 
 def templates(scenario: Scenario) -> list[Template]:
@@ -81,8 +96,8 @@ def templates(scenario: Scenario) -> list[Template]:
             vaccination_on(day),
             "VACCINATION",
             "DAY_OFFSET",
-            "A round of all containers, in fed freshwater stages",
-            day=day - 1,
+            "A round of all containers, as soon as the fish may be vaccinated",
+            day=day,
         )
         for day in sorted(set(scenario.care.vaccination_days))
     ]

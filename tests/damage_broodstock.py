@@ -5,6 +5,7 @@ from __future__ import annotations
 FISH, PLAN = "broodstock_broodstockfish", "broodstock_breedingplan"
 PAIR, PRODUCTION = "broodstock_breedingpair", "broodstock_eggproduction"
 PARENTAGE, EXTERNAL = "broodstock_batchparentage", "broodstock_externaleggbatch"
+CREATION, DELIVERY = "batch_creationworkflow", "batch_creationaction"
 
 
 def _first(table: str, where: str = "id > 0") -> str:
@@ -17,6 +18,7 @@ def _change(table: str, change: str, row: str = "") -> str:
 
 INTERNAL = _first(PRODUCTION, "pair_id IS NOT NULL")
 BOUGHT = _first(PRODUCTION, "pair_id IS NULL")
+OWN, FOREIGN = "egg_source_type = 'INTERNAL'", "egg_source_type = 'EXTERNAL'"
 DAM = f"(SELECT min(female_fish_id) FROM {PAIR})"
 SIRE = f"(SELECT male_fish_id FROM {PAIR} WHERE female_fish_id = {DAM})"
 LEAD = f"(SELECT min(pair_id) FROM {PRODUCTION})"
@@ -34,6 +36,15 @@ DAMAGE: list[tuple[str, str]] = [
      _change(PRODUCTION, "destination_station_id = destination_station_id + 1")),
     ("broodstock.parentage", _change(EXTERNAL, "supplier_id = 1 + supplier_id % 3")),
     ("broodstock.parentage", f"DELETE FROM {EXTERNAL} WHERE id = {_first(EXTERNAL)}"),
+    ("broodstock.parentage",
+     _change(CREATION, f"egg_production_id = {BOUGHT}", _first(CREATION, OWN))),
+    ("eggs.source", _change(CREATION, f"egg_production_id = {BOUGHT}", _first(CREATION, FOREIGN))),
+    ("eggs.source", _change(CREATION, "external_supplier_id = NULL", _first(CREATION, FOREIGN))),
+    ("eggs.source", _change(CREATION, "egg_production_id = NULL", _first(CREATION, OWN))),
+    ("eggs.source", _change(CREATION, "external_supplier_id = 1", _first(CREATION, OWN))),
+    ("eggs.quality", _change(DELIVERY, "egg_quality_score = 80")),
+    ("eggs.quality", _change(DELIVERY, "egg_quality_score = 0")),
+    ("eggs.quality", _change(DELIVERY, "egg_quality_score = NULL")),
     ("broodstock.dates", _change(PRODUCTION, "production_date = '2031-01-01 00:00:00'")),
     ("broodstock.dates", _change(PAIR, "pairing_date = '2031-01-01 00:00:00'", LEAD)),
     ("broodstock.dates", f"UPDATE {PLAN} SET start_date = end_date"),

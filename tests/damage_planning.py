@@ -57,6 +57,11 @@ DAMAGE: list[tuple[str, str]] = [
     ("planning.vaccinations",
      f"""DELETE FROM health_treatment WHERE treatment_type = 'vaccination'
          AND batch_id = (SELECT batch_id FROM {ACTIVITY} WHERE id = {VACCINATED})"""),
+    ("planning.vaccinations", _change("due_date = date(due_date, '-1 day')", VACCINATED)),
+    ("planning.vaccinations", _change("due_date = date(due_date, '+1 day')", VACCINATED)),
+    ("planning.vaccinations", _change("status = 'CANCELLED', completed_at = NULL", VACCINATED)),
+    ("planning.vaccinations",
+     _change("completed_at = datetime(completed_at, '-20 days')", VACCINATED)),
     ("planning.samplings", _open(SAMPLED)),
     ("planning.samplings", _change(LATER, SAMPLED)),
     ("planning.samplings", _change("due_date = date(due_date, '+1 day')", SAMPLED)),

@@ -6,6 +6,7 @@ RUN, SCENARIO, DAYS = "scenario_projection_run", "scenario", "scenario_scenariop
 PROFILE, READING = "scenario_temperatureprofile", "scenario_temperaturereading"
 FORWARD, SUMMARY = "batch_liveforwardprojection", "batch_containerforecastsummary"
 BATCH, GROWTH = "batch_batch", "scenario_tgc_model_stage"
+MORTALITY, LIMITS = "scenario_mortality_model_stage", "scenario_stage_constraint"
 
 
 def middle(table: str, key: str) -> str:
@@ -28,6 +29,11 @@ def change(table: str, change: str, key: str, row: str) -> str:
 
 def day(change_: str) -> str:
     return change(DAYS, change_, "projection_id", A_DAY)
+
+
+def stage(table: str, change_: str, name: str = "Smolt") -> str:
+    """Change a stage's value in every model, or in every set of constraints."""
+    return f"UPDATE {table} SET {change_} WHERE lifecycle_stage = '{name}'"
 
 
 def ahead(change_: str) -> str:
@@ -59,10 +65,26 @@ DAMAGE: list[tuple[str, str]] = [
     ("projections.final",
      change(RUN, "final_biomass_kg = final_biomass_kg + 0.01", "run_id", A_RUN)),
     ("projections.temperature", day("temperature = temperature + 0.01")),
-    ("projections.models",
-     f"DELETE FROM {GROWTH} WHERE id = (SELECT max(id) FROM {GROWTH})"),
-    ("projections.models", "UPDATE scenario_stage_constraint SET max_weight_g = -1"),
-    ("projections.models", "DELETE FROM scenario_fcrmodelstage"),
+    ("models.complete", stage(GROWTH, "lifecycle_stage = 'larva'", "harvest")),
+    ("models.complete", stage(MORTALITY, "lifecycle_stage = 'larva'", "fry")),
+    ("models.complete", f"UPDATE {LIMITS} SET max_weight_g = -1"),
+    ("models.complete", f"UPDATE {LIMITS} SET min_temperature_c = 40"),
+    ("models.complete", f"DELETE FROM {LIMITS}"),
+    ("models.complete", "DELETE FROM scenario_fcrmodelstage"),
+    ("models.stages", stage(GROWTH, "lifecycle_stage = 'larva'")),
+    ("models.stages", stage(MORTALITY, "lifecycle_stage = 'larva'")),
+    ("models.stages", stage(GROWTH, "tgc_value = tgc_value + 0.0001")),
+    ("models.stages", stage(MORTALITY, "daily_rate_percent = daily_rate_percent + 0.001")),
+    ("models.thresholds", stage(LIMITS, "max_weight_g = max_weight_g + 0.02", "harvest")),
+    ("models.thresholds", stage(LIMITS, "max_weight_g = max_weight_g + 0.02", "smolt")),
+    ("models.thresholds", stage(LIMITS, "lifecycle_stage = 'alevins'", "smolt")),
+    ("models.thresholds", stage(LIMITS, "lifecycle_stage = 'Adult'", "fry")),
+    ("models.thresholds",
+     change(SCENARIO, "biological_constraints_id = 1 + biological_constraints_id", "scenario_id",
+            f"(SELECT max(scenario_id) FROM {SCENARIO})")),
+    ("forecasts.thresholds", summary("harvest_threshold_g = harvest_threshold_g + 0.01")),
+    ("forecasts.thresholds",
+     summary("transfer_threshold_g = transfer_threshold_g + 0.01", TO_SEA)),
     ("profiles.days", f"DELETE FROM {READING} WHERE reading_id = {A_READING}"),
     ("profiles.days", change(READING, "temperature = 60", "reading_id", A_READING)),
     ("forecasts.state", summary("current_population = current_population + 1")),

@@ -391,7 +391,7 @@ def test_900_days(finished: Run):
         "days to harvest": days,
     }
     compare("One batch to harvest, 900 days", 2, measured(folder) | found)
-    sea = "SELECT count(*) FROM batch_batchtransferworkflow WHERE workflow_number LIKE 'TRF-%-D451'"
+    sea = "SELECT count(*) FROM batch_batchtransferworkflow WHERE workflow_number LIKE 'TRF-%-D450'"
     assert ask(folder, sea) == [1]
 
 

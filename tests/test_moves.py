@@ -165,6 +165,16 @@ def test_every_evening_is_the_evening_before_less_the_dead() -> None:
     assert alive.tolist() == expected.tolist()
 
 
+def test_a_transfers_number_says_how_many_days_old_the_batch_is() -> None:
+    """Counted from 0 like the knobs' days of a batch's life; ``day_number`` counts from 1."""
+    told = run(company())
+    batch = told.farm.batches[0]
+    numbers = [row["workflow_number"] for row in told.rows("transfer_workflow")]
+    assert numbers == [f"TRF-{batch.name}-D{age}" for age in (10, 25, 40)]
+    state = told.facts()["daily_state"]
+    assert (state["day_number"] - (state["date"] - batch.start) == 1).all()
+
+
 def test_in_the_middle_of_a_move_the_batch_lives_in_both_places() -> None:
     told = run(shaped(8, 5, 2), days=27)
     columns, first = told.days(), told.world.plan.first_day

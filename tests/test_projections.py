@@ -13,7 +13,7 @@ from sim.biology.growth import grown_weight_g
 from sim.biology.projection import project, reached
 from sim.clock import CLOSE, REVIEW, microseconds
 from sim.facts import Block
-from sim.growth_models import scenario_stages, sea_climate
+from sim.growth_models import scenario_stages, sea_climate, transfer_weight_g, value_names
 from sim.observations.observer import Observer
 from sim.scenario.farm_knobs import SeaWater, Stage
 from sim.world import World
@@ -96,9 +96,11 @@ def stages(*roles: str) -> list[Stage]:
     [
         (("hatchery", *["freshwater"] * 4, "sea"),
          {"egg": 0, "alevin": 0, "fry": 1, "parr": 2, "smolt": 3, "post_smolt": 4, "harvest": 5}),
-        (("hatchery", "sea"), {"egg": 0, "alevin": 0, "harvest": 1}),
+        (("hatchery", "sea"), {"egg": 0, "alevin": 0, "smolt": 0, "harvest": 1}),
+        (("hatchery", "freshwater", "freshwater", "sea"),
+         {"egg": 0, "alevin": 0, "fry": 1, "parr": 2, "smolt": 2, "harvest": 3}),
         (("hatchery", "hatchery", "freshwater", "sea"),
-         {"egg": 0, "alevin": 1, "fry": 2, "harvest": 3}),
+         {"egg": 0, "alevin": 1, "fry": 2, "smolt": 2, "harvest": 3}),
         (("hatchery", *["freshwater"] * 6, "sea"),
          {"egg": 0, "alevin": 0, "fry": 1, "parr": 2, "smolt": 3, "post_smolt": 4, "harvest": 7}),
         (("hatchery", "freshwater"), {"egg": 0, "alevin": 0, "fry": 1}),
@@ -110,6 +112,56 @@ def test_stages_fill_the_scenarios_stages_by_role_and_order(
     found = scenario_stages(stages(*roles), 500.0)
     assert {value.name: value.order for value in found} == filled
     assert len(found) == len(filled)
+
+
+def test_models_have_a_stages_value_under_its_own_name_too() -> None:
+    company = stages("hatchery", "freshwater", "freshwater", "sea")
+    for order, name in ((1, "parr"), (2, "A name with no room in AquaMind")):
+        company[order] = company[order].model_copy(update={"name": name})
+    named = value_names(company, 500.0)
+    words = ["egg", "alevin", "fry", "parr", "harvest", "smolt"]
+    assert list(named) == [*words, "S0", "S3"]
+    # The name of a fish's stage is what is looked up, so it comes before the word.
+    assert (named["parr"], named["fry"]) == (company[1], company[1])
+    assert (named["S0"], named["egg"], named["S3"]) == (company[0], company[0], company[3])
+
+
+def test_the_weight_on_the_eve_of_the_sea_follows_from_the_stages() -> None:
+    company = stages("hatchery", "freshwater", "sea")
+    # 90 days of 10 degrees in each: cube root of 1 g, plus twice 1.0 / 1000 x 900.
+    assert transfer_weight_g(company, 1.0) == pytest.approx((1 + 2 * 0.9) ** 3)
+    assert transfer_weight_g(company[:2], 1.0) is None
+
+
+def test_constraints_have_the_thresholds_of_the_batchs_forecasts() -> None:
+    told = run(company(schedule__batches=2, **EVERY))
+    sets = {row["key"]: row["name"] for row in told.rows("constraint_set")}
+    batches = {batch.row.key: batch for batch in told.farm.batches}
+    limits = {
+        (sets[row["constraint_set"]], row["lifecycle_stage"]): row
+        for row in told.rows("stage_constraint")
+    }
+    assert len(limits) == len(told.rows("stage_constraint"))
+    scenarios = told.rows("scenario")
+    assert len(scenarios) == 4  # two of each batch
+    for scenario in scenarios:
+        batch = batches[scenario["batch"]]
+        assert batch.baseline is not None
+        assert batch.baseline.transfer_g is not None
+        whose = sets[scenario["biological_constraints"]]
+        assert whose == f"{batch.name} constraints"
+        assert limits[whose, "harvest"]["max_weight_g"] == batch.plan.target_g
+        assert limits[whose, "smolt"]["max_weight_g"] == batch.baseline.transfer_g
+        assert all(
+            row["min_weight_g"] < row["max_weight_g"]
+            for (name, _), row in limits.items() if name == whose
+        )  # fmt: skip
+    assert limits["North constraints (small)", "harvest"]["max_weight_g"] == 200
+    of_batch = {row["key"]: row["batch"] for row in told.rows("assignment")}
+    for summary in told.rows("forecast_summary"):
+        whose = f"{batches[of_batch[summary['assignment']]].name} constraints"
+        assert summary["harvest_threshold_g"] == limits[whose, "harvest"]["max_weight_g"]
+        assert summary["transfer_threshold_g"] in (None, limits[whose, "smolt"]["max_weight_g"])
 
 
 def test_the_hatchery_is_split_at_the_hatch() -> None:

@@ -37,7 +37,7 @@ RULES = (
             GROUP BY a.batch_id
         ) s ON s.batch_id = b.id
         WHERE NOT COALESCE(
-            x.parents = 1 AND x.day = b.from_day AND w.egg_production_id = e.id
+            x.parents = 1 AND x.day = b.from_day AND COALESCE(w.egg_production_id, e.id) = e.id
             AND e.egg_count = w.total_eggs_received AND e.destination_station_id = s.station_id
             AND lower(w.egg_source_type) = e.source_type
             AND (e.source_type = 'internal') = (e.pair_id IS NOT NULL)
@@ -45,6 +45,38 @@ RULES = (
             AND COALESCE(o.supplier_id, 0) = COALESCE(w.external_supplier_id, 0), FALSE)
         """,
         ("our_assignment",),
+    ),
+    Rule(
+        "eggs.source",
+        "integrity",
+        "The creation of a batch from own eggs names their production and no supplier, that of one"
+        " from bought eggs their supplier and no production",
+        "our_batch",
+        "batches",
+        """
+        SELECT b.name AS batch, w.workflow_number AS workflow, w.egg_source_type AS source,
+               w.egg_production_id AS production, w.external_supplier_id AS supplier
+        FROM our_batch b
+        LEFT JOIN batch_creationworkflow w ON w.batch_id = b.id
+        WHERE NOT COALESCE(
+            (w.egg_source_type = 'INTERNAL') = (w.egg_production_id IS NOT NULL)
+            AND (w.egg_source_type = 'EXTERNAL') = (w.external_supplier_id IS NOT NULL), FALSE)
+        """,
+    ),
+    Rule(
+        "eggs.quality",
+        "integrity",
+        "Eggs that are delivered are judged from 1 to 5",
+        "batch_creationaction",
+        "deliveries",
+        """
+        SELECT b.name AS batch, c.action_number AS delivery, c.egg_quality_score AS score
+        FROM our_batch b
+        JOIN batch_creationworkflow w ON w.batch_id = b.id
+        JOIN batch_creationaction c ON c.workflow_id = w.id
+        WHERE c.status = 'COMPLETED' AND NOT COALESCE(c.egg_quality_score BETWEEN 1 AND 5, FALSE)
+        """,
+        ("our_batch",),
     ),
     Rule(
         "broodstock.dates",

@@ -97,10 +97,13 @@ def choices(session: Session) -> list[Finding]:
                 continue
             checked += 1
             listed = ", ".join(f"'{choice}'" for choice in offered)
+            good = f'"{column.name}" IN ({listed})'
+            if names_of := column.info.get("names_of"):
+                good += f' OR "{column.name}" IN (SELECT name FROM {names_of})'  # noqa: S608
             count, shown = offenders(
                 session,
                 f'SELECT \'{table.name}.{column.name}\' AS "column", "{column.name}" AS value'  # noqa: S608
-                f' FROM {table.name} WHERE "{column.name}" NOT IN ({listed})',
+                f" FROM {table.name} WHERE NOT ({good})",
             )
             bad += count
             rows += shown

@@ -41,46 +41,30 @@ TREATMENTS = (
     Rule(
         "vaccinations.due",
         "integrity",
-        "On a vaccination day every container of a batch is vaccinated once, if its fish are big"
-        " enough and in fed stages ashore, and on no other day",
+        "On the day of a round every container of a batch is vaccinated once, and on no other day",
         "our_batch",
         "batches",
-        # The weight is that of the evening before and of what came; its rounding leaves a doubt.
         f"""
-        SELECT a.label AS assignment, DATE_OF(x.day) AS day, x.n AS vaccinations,
+        SELECT x.label AS assignment, DATE_OF(x.day) AS day, x.n AS vaccinations,
                x.due AS "due: 1 yes, 0 no"
         FROM (
-            SELECT s.assignment_id, s.day, COALESCE(v.n, 0) AS n,
-                   CASE WHEN g.fed = 0 OR g.sea = 1 OR d.most_cg < 0.999 * VACCINATION_CG THEN 0
-                        WHEN d.least_cg >= 1.001 * VACCINATION_CG THEN 1 END AS due
-            FROM (
-                SELECT y.batch_id, y.day, max(z.sort) AS sort,
-                       1000.0 * sum(y.before_dag + y.came_dag - 1 - y.came_parts)
-                           / sum(y.before_n + y.came_n) AS least_cg,
-                       1000.0 * sum(y.before_dag + y.came_dag + 1 + y.came_parts)
-                           / sum(y.before_n + y.came_n) AS most_cg
-                FROM our_state y
-                JOIN our_assignment z ON z.id = y.assignment_id
-                JOIN our_batch b ON b.id = y.batch_id
-                WHERE y.day - b.from_day + 1 IN (VACCINATION_DAYS)
-                GROUP BY y.batch_id, y.day HAVING sum(y.before_n + y.came_n) > 0
-            ) d
-            JOIN our_state s ON s.batch_id = d.batch_id AND s.day = d.day
-                            AND s.before_n + s.came_n > 0
-            JOIN our_assignment a ON a.id = s.assignment_id
-            JOIN our_stage g ON g.geography_id = a.geography_id AND g.sort = d.sort
-            LEFT JOIN ({_VACCINATED}) v ON v.assignment_id = s.assignment_id AND v.day = s.day
+            SELECT a.label, s.day, COALESCE(v.n, 0) AS n, 1 AS due
+            FROM our_activity p
+            JOIN our_assignment a ON a.batch_id = p.batch_id
+            JOIN our_state s ON s.assignment_id = a.id AND s.day = p.done_day
+            LEFT JOIN ({_VACCINATED}) v ON v.assignment_id = a.id AND v.day = p.done_day
+            WHERE p.kind = 'VACCINATION' AND s.before_n + s.came_n > 0
             UNION ALL
-            SELECT v.assignment_id, v.day, v.n, 0
+            SELECT a.label, v.day, v.n, 0
             FROM ({_VACCINATED}) v
             JOIN our_assignment a ON a.id = v.assignment_id
-            JOIN our_batch b ON b.id = a.batch_id
-            WHERE v.day - b.from_day + 1 NOT IN (VACCINATION_DAYS)
+            LEFT JOIN our_activity p
+                   ON p.batch_id = a.batch_id AND p.kind = 'VACCINATION' AND p.done_day = v.day
+            WHERE p.id IS NULL
         ) x
-        JOIN our_assignment a ON a.id = x.assignment_id
-        WHERE x.n > 1 OR x.n <> x.due
+        WHERE x.n <> x.due
         """,  # noqa: S608
-        ("our_state",),
+        ("our_state", "our_activity"),
     ),
     Rule(
         "vaccinations.state",

@@ -21,13 +21,21 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A lifecycle stage of one geography."""
+    """A lifecycle stage of one geography.
+
+    Attributes:
+        vaccinates: whether its fish may be vaccinated.
+        tgc: planned growth; ``mortality`` planned deaths, percent a day.
+    """
 
     name: str
     fed: bool
     sea: bool
+    vaccinates: bool
     days: int
     containers: int
+    tgc: float
+    mortality: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +85,14 @@ class Care:
     """What is done by the calendar: days of a batch's life, days between, numbers of fish.
 
     Attributes:
+        vaccination_days: since a batch's start; ``vaccination_interval_days`` between two rounds
+            of which one had to wait.
         weighed: whether vaccinated fish are weighed.
         answer_days: longest way of a laboratory sample from the fish to its results.
     """
 
     vaccination_days: tuple[int, ...]
+    vaccination_interval_days: int
     vaccination_g: float
     weighed: bool
     sampling_days: int
@@ -207,6 +218,7 @@ def _knobs(run: Run, scenario: Json) -> Knobs:
 def _care(care: Json) -> Care:
     return Care(
         vaccination_days=tuple(care["vaccination_days"]),
+        vaccination_interval_days=care["vaccination_interval_days"],
         vaccination_g=care["vaccination_least_weight_g"],
         weighed=care["vaccination_weighing"],
         sampling_days=care["health_sampling_interval_days"],
@@ -280,6 +292,9 @@ def _stages(stages: Sequence[Json]) -> Iterator[Stage]:
             name=stage["name"],
             fed=bool(stage["feeds"]),
             sea=stage["role"] == "sea",
+            vaccinates=stage["vaccinated"] and bool(stage["feeds"]) and stage["role"] != "sea",
             days=stage["duration_days"],
             containers=stage["containers_per_batch"],
+            tgc=stage["tgc"],
+            mortality=stage["daily_mortality_percent"],
         )

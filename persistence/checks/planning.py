@@ -104,24 +104,46 @@ RULES = (
     Rule(
         "planning.vaccinations",
         "conservation",
-        "A planned vaccination is done on its day if its batch was vaccinated then, or falls away",
-        "our_activity",
-        "planned activities",
+        "A vaccination is planned for its day of the batch's life, from 0, and done on the first"
+        " day from then on on which the fish may be vaccinated; without one it falls away",
+        "our_round",
+        "rounds",
         """
         SELECT p.batch AS batch, p.name AS activity, p.status AS status,
                DATE_OF(p.due_day) AS due, DATE_OF(p.done_day) AS done,
-               COALESCE(v.containers, 0) AS "containers vaccinated"
-        FROM our_activity p
+               DATE_OF(c.sure_day) AS "first possible", COALESCE(v.containers, 0) AS vaccinated
+        FROM our_round r
+        JOIN our_activity p ON p.id = r.activity_id
+        LEFT JOIN (
+            SELECT activity_id, max(CASE WHEN most_cg >= 0.999 * VACCINATION_CG THEN day END)
+                       AS last_day,
+                   min(CASE WHEN least_cg >= 1.001 * VACCINATION_CG THEN day END) AS sure_day
+            FROM our_chance GROUP BY activity_id
+        ) c ON c.activity_id = r.activity_id
+        LEFT JOIN (
+            SELECT a.batch_id, min(a.from_day) AS day
+            FROM our_assignment a
+            WHERE NOT EXISTS (
+                SELECT 1 FROM our_stage g WHERE g.geography_id = a.geography_id
+                                            AND g.sort >= a.sort AND g.vaccinates = 1)
+            GROUP BY a.batch_id
+        ) l ON l.batch_id = r.batch_id
         LEFT JOIN (
             SELECT batch_id, UTC_DAY(treatment_date) AS day, count(*) AS containers
             FROM health_treatment WHERE treatment_type = 'vaccination'
             GROUP BY batch_id, UTC_DAY(treatment_date)
-        ) v ON v.batch_id = p.batch_id AND v.day = p.due_day
-        WHERE p.kind = 'VACCINATION' AND NOT COALESCE(
-            CASE WHEN v.containers > 0 THEN p.status = 'COMPLETED' AND p.done_day = p.due_day
-                 WHEN p.ended_day IS NULL AND p.due_day >= p.to_day THEN p.status = 'PENDING'
-                 ELSE p.status = 'CANCELLED' END, FALSE)
+        ) v ON v.batch_id = p.batch_id AND v.day = p.done_day
+        WHERE p.due_day - p.from_day NOT IN (VACCINATION_DAYS) OR NOT COALESCE(
+            CASE WHEN p.status = 'COMPLETED'
+                     THEN p.done_day = c.last_day AND p.done_day <= COALESCE(c.sure_day, p.done_day)
+                          AND v.containers > 0
+                 WHEN c.sure_day IS NOT NULL THEN FALSE
+                 WHEN p.ended_day IS NOT NULL
+                      OR (l.day IS NOT NULL AND MOST(l.day, r.earliest) < p.to_day)
+                     THEN p.status = 'CANCELLED'
+                 ELSE p.status = 'PENDING' END, FALSE)
         """,
+        ("our_chance",),
     ),
     Rule(
         "planning.samplings",

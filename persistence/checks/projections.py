@@ -111,29 +111,6 @@ RULES = (
         ("our_run",),
     ),
     Rule(
-        "projections.models",
-        "integrity",
-        "A scenario's models have values for all its stages",
-        "our_run",
-        "projection runs",
-        """
-        SELECT r.label AS scenario, COALESCE(g.n, 0) AS growth, COALESCE(m.n, 0) AS mortality,
-               COALESCE(c.n, 0) AS "with constraints", COALESCE(f.n, 0) AS feed
-        FROM our_run r
-        LEFT JOIN (SELECT tgc_model_id, count(*) AS n FROM scenario_tgc_model_stage
-                   GROUP BY tgc_model_id) g ON g.tgc_model_id = r.tgc_model_id
-        LEFT JOIN (SELECT mortality_model_id, count(*) AS n FROM scenario_mortality_model_stage
-                   GROUP BY mortality_model_id) m ON m.mortality_model_id = r.mortality_model_id
-        LEFT JOIN (SELECT constraint_set_id, count(*) AS n FROM scenario_stage_constraint
-                   WHERE min_weight_g <= max_weight_g AND min_temperature_c <= max_temperature_c
-                   GROUP BY constraint_set_id) c ON c.constraint_set_id = r.constraint_set_id
-        LEFT JOIN (SELECT model_id, count(*) AS n FROM scenario_fcrmodelstage
-                   GROUP BY model_id) f ON f.model_id = r.fcr_model_id
-        WHERE NOT COALESCE(g.n = m.n AND g.n = c.n
-                           AND f.n >= (SELECT count(DISTINCT sort) FROM our_stage), FALSE)
-        """,
-    ),
-    Rule(
         "profiles.days",
         "integrity",
         "A temperature profile has a reading for each of its days, from the first",

@@ -28,6 +28,7 @@ from persistence.checks import (
     harvest,
     health,
     health_samples,
+    models,
     moves,
     occupancy,
     planning,
@@ -64,6 +65,7 @@ _LIVES: tuple[Rule, ...] = (
     *summaries.RULES,
     *transitions.RULES,
     growth.DUE,
+    *models.RULES,
     *projections.RULES,
     *planning.RULES,
 )

@@ -165,7 +165,10 @@ class Session:
                     "sort": order,
                     "fed": int(stage.fed),
                     "sea": int(stage.sea),
+                    "vaccinates": int(stage.vaccinates),
                     "containers": stage.containers,
+                    "tgc": stage.tgc,
+                    "mortality": stage.mortality,
                 }
                 for order, stage in enumerate(geography.stages)
             ]
@@ -203,7 +206,8 @@ class Session:
 
 _CONSTANT = re.compile(
     r"\b(ROW_KEY|RUN_ID|EGG_G|READING_HOURS|FEEDING_HOURS|SAMPLE_DAYS|SAMPLE_FISH"
-    r"|VACCINATION_DAYS|VACCINATION_CG|VACCINATION_WEIGHED|SAMPLING_DAYS|SAMPLING_FISH"
+    r"|VACCINATION_DAYS|VACCINATION_INTERVAL|VACCINATION_CG|VACCINATION_WEIGHED"
+    r"|SAMPLING_DAYS|SAMPLING_FISH"
     r"|LAB_DAYS|ANSWER_DAYS|JOURNAL_DAYS|LICE_DAYS|LICE_FISH|DELOUSING_DAYS|DOWNGRADES"
     r"|PRICED_WEIGHT|APPROVAL_DAYS|BLOOD_SHARE)\b"
 )
@@ -222,6 +226,7 @@ def _constants(dialect: str, knobs: Knobs, run_id: int) -> dict[str, str]:
         "SAMPLE_DAYS": str(knobs.sample_days),
         "SAMPLE_FISH": str(knobs.sample_fish),
         "VACCINATION_DAYS": ", ".join(map(str, care.vaccination_days)) or "-1",
+        "VACCINATION_INTERVAL": str(care.vaccination_interval_days),
         "VACCINATION_CG": repr(100 * care.vaccination_g),
         "VACCINATION_WEIGHED": str(int(care.weighed)),
         "SAMPLING_DAYS": str(care.sampling_days),

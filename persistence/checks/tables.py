@@ -26,7 +26,7 @@ _PLACES: Mapping[str, WorkingTable] = {
     ),
     "our_stage": WorkingTable(
         "geography_id BIGINT, stage_id BIGINT, sort INTEGER, fed INTEGER, sea INTEGER,"
-        " containers INTEGER"
+        " vaccinates INTEGER, containers INTEGER, tgc FLOAT, mortality FLOAT"
     ),
     "our_grade": WorkingTable(
         "id BIGINT, share FLOAT, weight_share FLOAT, gutted FLOAT, fillet FLOAT,"

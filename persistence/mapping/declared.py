@@ -134,8 +134,8 @@ HOMES: Mapping[str, Home] = {
     "mortality_model_stage": _home(
         "scenario_mortality_model_stage", "mortality_model_id", "lifecycle_stage"
     ),
-    "constraint_set": _home("scenario_biological_constraints", "name", created_by_id=SYSTEM_USER),
-    "stage_constraint": _home("scenario_stage_constraint", "constraint_set_id", "lifecycle_stage"),
+    "constraint_set": _home("scenario_biological_constraints", created_by_id=SYSTEM_USER),
+    "stage_constraint": _home("scenario_stage_constraint"),
     "temperature_profile": _home("scenario_temperatureprofile"),
     "tgc_model": _home("scenario_tgcmodel"),
     "tgc_model_stage": _home("scenario_tgc_model_stage"),

@@ -1,7 +1,9 @@
 """Short words for columns and constraints, so that a table reads like a table.
 
 A column is NOT NULL unless it says ``null=True``. Choices are not enforced by the database (nor are
-they in AquaMind): they are data for the code that fills the column, in ``info["choices"]``.
+they in AquaMind): they are data for the code that fills the column, in ``info["choices"]``. What
+AquaMind's engines look up beside what its forms offer is in ``info["names_of"]``: a table whose
+names are good, too.
 """
 
 from typing import Any
@@ -128,10 +130,18 @@ def boolean(name: str, *, null: bool = False) -> Column[Any]:
 
 
 def varchar(
-    name: str, length: int, *, null: bool = False, choices: tuple[str, ...] = ()
+    name: str,
+    length: int,
+    *,
+    null: bool = False,
+    choices: tuple[str, ...] = (),
+    names_of: str = "",
 ) -> Column[Any]:
-    """Make a text of limited length, perhaps one of a list of choices."""
-    return _column(name, String(length), null=null, choices=choices)
+    """Make a text of limited length, perhaps one of a list of choices or of a table's names."""
+    column = _column(name, String(length), null=null, choices=choices)
+    if names_of:
+        column.info["names_of"] = names_of
+    return column
 
 
 def text(name: str, *, null: bool = False) -> Column[Any]:

@@ -57,7 +57,7 @@ TGC_MODEL = entity(
 TGC_MODEL_STAGE = entity(
     "scenario_tgc_model_stage",
     key(),
-    varchar("lifecycle_stage", 20, choices=SCENARIO_STAGES),
+    varchar("lifecycle_stage", 20, choices=SCENARIO_STAGES, names_of="batch_lifecyclestage"),
     numeric("tgc_value", 6, 4),
     numeric("temperature_exponent", 4, 2),
     numeric("weight_exponent", 4, 2),
@@ -100,7 +100,7 @@ MORTALITY_MODEL = entity(
 MORTALITY_MODEL_STAGE = entity(
     "scenario_mortality_model_stage",
     key(),
-    varchar("lifecycle_stage", 20, choices=SCENARIO_STAGES),
+    varchar("lifecycle_stage", 20, choices=SCENARIO_STAGES, names_of="batch_lifecyclestage"),
     numeric("daily_rate_percent", 5, 3),
     numeric("weekly_rate_percent", 5, 3, null=True),
     ref("mortality_model_id", "scenario_mortalitymodel.model_id"),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.clock import CLOSE, MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR
+from sim.clock import CLOSE, FIRST_DAY_NUMBER, MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR
 from sim.facts import NULL, Block, Text, canonical_json, quantise
 from sim.journal import Columns
 from sim.stock import ANCHOR_NONE
@@ -60,7 +60,7 @@ def daily_states(columns: Columns, first_key: int) -> Block:
         {
             "key": np.arange(first_key, first_key + rows, dtype=np.int64),
             "date": columns["day"].astype(np.int64),
-            "day_number": columns["age"].astype(np.int64) + 1,
+            "day_number": columns["age"].astype(np.int64) + FIRST_DAY_NUMBER,
             "avg_weight_g": quantise(columns["weight_g"].astype(np.float64), 2),
             "population": columns["count"].astype(np.int64),
             "biomass_kg": quantise(biomass, 2),

@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from sim.biology.water import seasonal_degc
 from sim.clock import date_of
 from sim.layout import FRESHWATER_PARAMETERS, SEA_PARAMETERS, Layout
+from sim.planning import vaccination_due
 from sim.scenario import Scenario
+from sim.scenario.care_knobs import Care
 from sim.scenario.farm_knobs import Stage
 from sim.schedule import BatchPlan, Plan
 from sim.sea_events import SeaEvents
@@ -119,6 +121,30 @@ class Surroundings:
         return float((harmed * -np.expm1(-fish * hazard)).sum())
 
 
+@dataclass(slots=True)
+class _Vaccinations:
+    """The rounds of vaccination that a batch still has before it, and its last one."""
+
+    care: Care
+    planned: list[int]
+    last: tuple[int, int] | None = None
+
+    def given(self, stage: Stage, weight_g: Floats, age: int) -> list[int]:
+        """The days of a stage, from 0, on which its fish are vaccinated, and no more after it.
+
+        ``age`` is the batch's on the first of them.
+        """
+        days: list[int] = []
+        while stage.vaccinates and self.planned:
+            first = max(0, vaccination_due(self.care, self.planned[0], self.last) - age)
+            big = np.flatnonzero(weight_g[first:] >= self.care.vaccination_least_weight_g)
+            if not len(big):
+                break
+            days.append(first + int(big[0]))
+            self.last = self.planned.pop(0), age + days[-1]
+        return days
+
+
 def stays_of(place: Surroundings, batch: BatchPlan) -> Iterator[Stay]:
     """The batch's stages one after the other: what is planned, and what is expected of it."""
     scenario, eggs, care = place.scenario, place.scenario.eggs, place.scenario.care
@@ -126,6 +152,7 @@ def stays_of(place: Surroundings, batch: BatchPlan) -> Iterator[Stay]:
     day, fish = batch.start, batch.eggs * (1 - eggs.arrival_mortality_percent / 100)
     root = planned_root = float(np.cbrt(eggs.weight_g))
     entered: dict[str, int] = {}
+    rounds = _Vaccinations(care, sorted(set(care.vaccination_days)))
     for stage, most in zip(stages, batch.durations, strict=True):
         since = entered.setdefault(stage.role, day) - day
         span = slice(day - place.first_day, day - place.first_day + most)
@@ -136,7 +163,7 @@ def stays_of(place: Surroundings, batch: BatchPlan) -> Iterator[Stay]:
         weight_g = (root + np.cumsum(growth)) ** 3
         each = fish / stage.containers_per_batch
         dying, appetite = _illness(scenario, stage, place.month[span], degc, weight_g, since, each)
-        vaccinated = _vaccinated(scenario, stage, weight_g, day - batch.start)
+        vaccinated = rounds.given(stage, weight_g, day - batch.start)
         appetite[vaccinated] *= care.vaccination_appetite
         if at_sea:
             appetite *= place.appetite[span] * (1 - _fasting(place, weight_g))
@@ -236,12 +263,3 @@ def _per_treatment(place: Surroundings, weight_g: Floats, each: Sequence[float])
         return np.zeros(len(weight_g))
     usable = np.array([weight_g >= way.least_weight_g for way in methods])
     return np.asarray(np.array(each) @ usable / np.maximum(usable.sum(axis=0), 1))
-
-
-def _vaccinated(scenario: Scenario, stage: Stage, weight_g: Floats, age: int) -> list[int]:
-    """The days of a stage, from 0, on which its fish are vaccinated."""
-    if stage.role == "sea" or not stage.feeds:
-        return []
-    days = sorted({day - 1 - age for day in scenario.care.vaccination_days})
-    least_g = scenario.care.vaccination_least_weight_g
-    return [day for day in days if 0 <= day < len(weight_g) and weight_g[day] >= least_g]

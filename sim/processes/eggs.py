@@ -52,6 +52,7 @@ def _note_creation(
     now, today, lane, plan = farm.env.now, farm.today, farm.lane, batch.plan
     production, supplier = _egg_source(farm, plan, key)
     note_parentage(farm, batch.row.key, production)
+    # AquaMind's workflow of bought eggs names their supplier and no production.
     units = batch.places[0].grant.units
     workflow = lane.create(
         "creation_workflow",
@@ -75,13 +76,13 @@ def _note_creation(
         progress_percentage=100,
         notes="",
         batch=batch.row.key,
-        egg_production=production,
+        egg_production=production if plan.internal else None,
         external_supplier=supplier,
     )
     degc = farm.stock.temperature(batch.places[0].units, today)
     looks = farm.scenario.instruments.looks
-    span = looks.egg_quality_most - looks.egg_quality_least
-    quality = int(looks.egg_quality_least + span * uniform_at(key, 1000))
+    scores = looks.egg_quality_most - looks.egg_quality_least + 1
+    quality = looks.egg_quality_least + int(scores * uniform_at(key, 1000))
     for number, (unit, eggs) in enumerate(zip(units, planned, strict=True)):
         lane.create(
             "creation_action",

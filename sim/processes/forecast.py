@@ -25,11 +25,12 @@ from numpy.typing import NDArray
 
 from sim.batch import Baseline, Batch
 from sim.biology.projection import reached
-from sim.clock import REVIEW, microseconds
+from sim.clock import FIRST_DAY_NUMBER, REVIEW, microseconds
 from sim.facts import quantise
 from sim.farm import Farm
 from sim.journal import Columns, Record, Value
-from sim.processes.scenarios import Outlook, outlook, sea_profile
+from sim.processes.models import geography_models
+from sim.processes.scenarios import Outlook, outlook
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -70,13 +71,13 @@ class Forecast:
 
 
 def reviews(farm: Farm) -> Generator[simpy.Event, Any, None]:
-    """Make the live forecasts, on their days; the geography's profile is there from the start.
+    """Make the live forecasts, on their days; the geography's models are there from the start.
 
     Nobody decides by them, so they are not made where nobody records them.
     """
     if not farm.lane.recording:
         return
-    sea_profile(farm)
+    geography_models(farm)
     summaries: dict[int, Record] = {}
     every = farm.scenario.projections.forward_every_days
     last = farm.end_day - 1
@@ -114,10 +115,10 @@ def _forecast(farm: Farm, batch: Batch, baseline: Baseline, order: int, units: I
         left = int(stock.since[units].min()) + durations[order] - 1 - today
     left = max(left, 1 if order == len(durations) - 1 else 0)
     ahead = outlook(farm, [(order, left), *list(enumerate(durations))[order + 1 :]])
-    first_number = today + 1 - batch.start + 1
+    first_number = batch.day_number(today + 1)
     bias, window = _bias(farm, batch, baseline, units)
     number = np.arange(first_number, first_number + len(ahead.stage))
-    degc = baseline.degc[np.minimum(number, len(baseline.degc)) - 1] + bias[:, None]
+    degc = baseline.degc[np.minimum(number, len(baseline.degc)) - FIRST_DAY_NUMBER] + bias[:, None]
     course = ahead.course(stock.weight_g[units], stock.count[units].astype(np.float64), degc)
     weight_cg = quantise(course.weight_g, 2)
     target_cg = quantise(np.array(batch.plan.target_g), 2)
@@ -208,7 +209,7 @@ def _summarise(
         "current_population": int(stock.count[unit]),
         "current_biomass_kg": float(stock.biomass_kg(unit)),
         "state_date": today,
-        "state_day_number": today - batch.start + 1,
+        "state_day_number": batch.day_number(today),
         "state_confidence": _confidence(farm, unit),
         "projected_harvest_date": today + 1 + harvest,
         "projected_harvest_weight_g": forecast.weight_cg[place, harvest] / 100,

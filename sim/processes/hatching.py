@@ -27,7 +27,7 @@ def hatch(farm: Farm, batch: Batch) -> Generator[simpy.Event, Any, None]:
         warmth += float(farm.stock.temperature(units, farm.today).mean())
         if warmth >= needed:
             yield farm.at(farm.today, HEALTH)
-            text = f"The eggs hatch after {farm.today - batch.start + 1} days: {warmth:,.0f}"
+            text = f"The eggs hatch on day {batch.age_on(farm.today)}, after {warmth:,.0f}"
             note(farm, batch, None, "observation", f"{text} degree-days", tags=("hatching",))
             return
         yield farm.at(farm.today + 1, HEALTH)

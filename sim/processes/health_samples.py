@@ -60,7 +60,7 @@ def health_samplings(farm: Farm, batch: Batch) -> Story:
     taken = 0
     for turn in count():
         interval = farm.scenario.care.health_sampling_interval_days
-        yield farm.at(batch.start + first_day(interval, turn), HEALTH)
+        yield farm.at(batch.day_at(first_day(interval, turn)), HEALTH)
         if not batch.alive:
             return
         units = containers_of(farm, batch)

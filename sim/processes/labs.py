@@ -43,7 +43,7 @@ def routine_samples(farm: Farm, batch: Batch) -> Story:
     """Send samples every so many days, of container after container and type after type."""
     care = farm.scenario.care
     for turn in count():
-        yield farm.at(batch.start + first_day(care.lab_interval_days, turn), HEALTH)
+        yield farm.at(batch.day_at(first_day(care.lab_interval_days, turn)), HEALTH)
         if not batch.alive:
             return
         units = containers_of(farm, batch)
@@ -57,7 +57,7 @@ def routine_samples(farm: Farm, batch: Batch) -> Story:
 
 
 def first_day(interval: int, turn: int) -> int:
-    """The day of a batch's life (from 0) of a routine's n-th turn.
+    """How many days old a batch is on a routine's n-th turn.
 
     Routines begin in the middle of their interval, so that they rarely meet the day of a move.
     """

@@ -91,7 +91,7 @@ def _count(farm: Farm, batch: Batch, watch: Watch, lice: LicePopulation, rings: 
         only those of the last, which decides.
     """
     knobs = lice.knobs.counting
-    method = _method(knobs.methods, uniform_at(watch.method_luck, farm.today - batch.start))
+    method = _method(knobs.methods, uniform_at(watch.method_luck, batch.age_on(farm.today)))
     confidence = knobs.confidence.get(method, 1.0)
     if not farm.lane.recording:
         return lice.count(rings, farm.today, confidence, ADULT_FEMALES)

@@ -41,7 +41,7 @@ def plan_activities(farm: Farm, batch: Batch) -> None:
     for template in templates(farm.scenario):
         if template.type == "TREATMENT":
             continue
-        due = batch.start + due_day(farm.scenario, farm.geography, batch.plan, template)
+        due = batch.day_at(due_day(farm.scenario, farm.geography, batch.plan, template))
         if template.type == "HARVEST":  # the morning after its projection meets its target
             due = batch.baseline.harvest_day + 1
         batch.activities[template.name] = _activity(farm, batch, template.type, template.name, due)
@@ -148,7 +148,7 @@ def _feed_changed(farm: Farm, batch: Batch, template: Template) -> Story:
         return
     entry = feeds[min(template.place, len(feeds) - 1)]
     feed = farm.feed_keys[entry.feed]
-    day = batch.start + sum(batch.plan.durations[:order])
+    day = batch.day_at(sum(batch.plan.durations[:order]))
     stock = farm.stock
     while True:
         yield farm.at(day, _AFTER_MEALS)

@@ -50,7 +50,7 @@ def journal_rounds(farm: Farm, batch: Batch) -> Story:
     interval = farm.scenario.care.journal_interval_days
     issues: list[Record] = []
     for turn in count():
-        day = batch.start + first_day(interval, turn)
+        day = batch.day_at(first_day(interval, turn))
         yield farm.at(day - min(_LOOKED_BACK_DAYS, interval), HEALTH)
         before = _before(farm, batch)
         yield farm.at(day, HEALTH)

@@ -5,9 +5,8 @@ points of the halls and the sea's climate; neither the weather to come nor the b
 The projection is what comes of these with the stages' growth, feed and mortality. Its day n is the
 batch's day n, so the two can be laid side by side.
 
-The sea's season depends on the day, so a batch's scenario has a temperature profile of its own
-(what AquaMind's engine reads: scenario, TGC model, profile by day number), which goes on for some
-spare days, for batches that wait for a place. Feed, mortality and constraints are the geography's.
+What AquaMind's engine reads is the scenario, its TGC model and that one's profile by day number,
+which goes on for some spare days, for batches that wait for a place (:mod:`sim.processes.models`).
 """
 
 from __future__ import annotations
@@ -22,11 +21,12 @@ from numpy.typing import NDArray
 
 from sim.batch import Baseline, Batch
 from sim.biology.projection import Course, project, reached
-from sim.clock import RATION, date_of, day_of, microseconds
+from sim.clock import FIRST_DAY_NUMBER, RATION, microseconds
 from sim.facts import canonical_json, quantise
 from sim.farm import Farm
-from sim.growth_models import scenario_stages, sea_climate
+from sim.growth_models import sea_climate
 from sim.journal import Record
+from sim.processes.models import constraint_set, temperature_profile, tgc_model
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -96,7 +96,7 @@ def project_scenarios(farm: Farm, batch: Batch) -> Generator[simpy.Event, Any, N
     again = _parr(farm)
     if again is None:
         return
-    yield farm.at(batch.start + sum(batch.plan.durations[:again]), RATION)
+    yield farm.at(batch.day_at(sum(batch.plan.durations[:again])), RATION)
     while batch.stage < again:
         yield farm.at(farm.today + 1, RATION)
     label = f"From {farm.stages[again].name}"
@@ -126,8 +126,13 @@ def _scenario(
     ahead = outlook(farm, spells)
     course = ahead.course(mean_g, count, degc[:days])
     last = int(reached(course.weight_g, batch.plan.target_g, ahead.last_from))
-    profile = _profile(farm, f"{name} water", degc)
-    tgc_model = _tgc_model(farm, f"{name} growth", profile, today)
+    profile = temperature_profile(farm, f"{name} water", degc)
+    growth = tgc_model(farm, f"{name} growth", profile, today)
+    to_sea = [farm.stages[order].role == "sea" for order, _ in spells]
+    sea_from = sum(days for _, days in spells[: to_sea.index(True)]) if any(to_sea) else 0
+    transfer_g = float(course.weight_g[sea_from - 1]) if sea_from else None
+    before = batch.baseline
+    constraints = before.constraints if before else _constraints(farm, batch, transfer_g)
     scenario = lane.create(
         "scenario",
         now,
@@ -141,8 +146,8 @@ def _scenario(
         batch=batch.row.key,
         fcr_model=0,
         mortality_model=0,
-        tgc_model=tgc_model,
-        biological_constraints=0,
+        tgc_model=growth,
+        biological_constraints=constraints,
     )
     final_g, final_n = (
         round(float(course.weight_g[last]), 6),
@@ -162,16 +167,26 @@ def _scenario(
         scenario=scenario.key,
     )
     _tell_days(farm, run, ahead, course, degc, last + 1)
-    to_sea = [farm.stages[order].role == "sea" for order, _ in spells]
-    sea_from = sum(days for _, days in spells[: to_sea.index(True)]) if any(to_sea) else 0
-    transfer_g = float(course.weight_g[sea_from - 1]) if sea_from else None
     return run, Baseline(
         scenario=scenario.key,
         profile=profile,
         profile_name=f"{name} water",
         degc=degc,
+        constraints=constraints,
         harvest_day=today + last,
         transfer_g=transfer_g,
+    )
+
+
+def _constraints(farm: Farm, batch: Batch, transfer_g: float | None) -> int:
+    """The constraints of all scenarios of a batch, with what its baseline has for thresholds."""
+    return constraint_set(
+        farm,
+        f"{batch.name} constraints",
+        f"Usual temperatures and durations, and the weights at which {batch.name} is moved to sea"
+        " and harvested",
+        batch.plan.target_g,
+        transfer_g,
     )
 
 
@@ -184,48 +199,6 @@ def _supplier(farm: Farm, batch: Batch) -> str:
                 return farm.scenario.eggs.suppliers[int(supplier)]
             break
     return "Own broodstock"
-
-
-def _profile(farm: Farm, name: str, degc: Floats) -> int:
-    """A temperature profile: its row, and a reading per day from 1."""
-    profile = farm.lane.create("temperature_profile", farm.env.now, name=name)
-    farm.lane.table(
-        "temperature profiles",
-        {
-            "profile": np.full(len(degc), profile.key, dtype=np.int64),
-            "day_number": np.arange(1, len(degc) + 1),
-            "degc": degc,
-            "at": np.full(len(degc), microseconds(farm.env.now), dtype=np.int64),
-        },
-    )
-    return profile.key
-
-
-def _tgc_model(farm: Farm, name: str, profile: int, release: int) -> int:
-    """A growth model on a profile, with the company's growth in each stage."""
-    stages = farm.stages
-    model = farm.lane.create(
-        "tgc_model",
-        farm.env.now,
-        name=name,
-        location=farm.geography.name,
-        release_period=date_of(release).isoformat()[:7],
-        tgc_value=stages[-1].tgc,
-        exponent_n=1.0,
-        exponent_m=1 / 3,
-        profile=profile,
-    )
-    for value in scenario_stages(stages, farm.scenario.projections.hatch_degree_days):
-        farm.lane.create(
-            "tgc_model_stage",
-            farm.env.now,
-            lifecycle_stage=value.name,
-            tgc_value=stages[value.order].tgc,
-            temperature_exponent=1.0,
-            weight_exponent=1 / 3,
-            tgc_model=model.key,
-        )
-    return model.key
 
 
 def _snapshot(farm: Farm, batch: Batch, spells: Sequence[Spell], mean_g: float, count: int) -> str:
@@ -263,7 +236,7 @@ def _tell_days(
         {
             "run": np.full(days, run.key, dtype=np.int64),
             "day": np.arange(farm.today, farm.today + days),
-            "day_number": np.arange(1, days + 1),
+            "day_number": np.arange(days) + FIRST_DAY_NUMBER,
             "weight_g": course.weight_g[:days],
             "population": course.population[:days],
             "feed": feed,
@@ -273,18 +246,3 @@ def _tell_days(
             "at": np.full(days, microseconds(farm.env.now), dtype=np.int64),
         },
     )
-
-
-def sea_profile(farm: Farm) -> None:
-    """The geography's own profile and growth model: its sea, from New Year of the first year.
-
-    Their names carry the scenario's, since names are unique in a database that others use too.
-    """
-    if farm.layout.sea_stage is None:
-        return
-    new_year = day_of(date_of(farm.first_day).replace(month=1, day=1))
-    days = np.arange(new_year, new_year + farm.scenario.projections.sea_profile_days)
-    degc = np.round(sea_climate(farm.geography.sea, days), 6)
-    whose = f"{farm.geography.name} sea ({farm.scenario.name})"
-    profile = _profile(farm, whose, degc)
-    _tgc_model(farm, f"{whose} growth", profile, new_year)

@@ -105,7 +105,7 @@ def _workflow(farm: Farm, batch: Batch, source: Place, dest: Place) -> Record:
     workflow = farm.lane.create(
         "transfer_workflow",
         farm.env.now,
-        workflow_number=f"TRF-{batch.name}-D{farm.today - batch.start + 1}",
+        workflow_number=f"TRF-{batch.name}-D{batch.age_on(farm.today)}",
         workflow_type="LIFECYCLE_TRANSITION",
         status="IN_PROGRESS",
         planned_start_date=batch.start + sum(batch.plan.durations[: dest.order]),

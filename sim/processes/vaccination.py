@@ -2,8 +2,12 @@
 
 The fish are handled, so they get no feed that day, some die in the days after and others have a
 sore; nothing may be slaughtered before the withholding period is over. Every round adds to the
-protection that outbreaks meet. A round falls away when the fish are not in a fed freshwater stage
-that day, or still too small.
+protection that outbreaks meet.
+
+A round waits while any of the fish are in a stage in which they are not vaccinated yet, because it
+lasts longer than usual or the next one has no place for them, or while they are too small. It falls
+away when the batch goes to sea before. Rounds that wait do not bunch: the next one keeps its
+distance (knob ``vaccination_interval_days``), unless it was planned to be nearer.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ from sim.clock import HEALTH
 from sim.farm import Farm
 from sim.health_master import VACCINATION_LOSSES
 from sim.journal import Record
-from sim.planning import vaccination_on
+from sim.planning import vaccination_due, vaccination_on
 from sim.processes.journal import note, resolve
 from sim.processes.planning import done, dropped
 from sim.processes.treating import record_treatment
@@ -29,19 +33,22 @@ Story = Generator[simpy.Event, Any, None]
 
 
 def vaccinations(farm: Farm, batch: Batch) -> Story:
-    """Vaccinate the batch on its days."""
-    given = 0
-    for day in sorted(set(farm.scenario.care.vaccination_days)):
-        yield farm.at(batch.start + day - 1, HEALTH)
+    """Vaccinate the batch on its days, or as soon as its fish may be vaccinated."""
+    care, given = farm.scenario.care, 0
+    last: tuple[int, int] | None = None
+    for planned in sorted(set(care.vaccination_days)):
+        yield farm.at(batch.day_at(vaccination_due(care, planned, last)), HEALTH)
+        while batch.alive and not _may_be_vaccinated(farm, batch) and _may_later(farm, batch):
+            yield farm.at(farm.today + 1, HEALTH)
         if not batch.alive:
             return
-        units = containers_of(farm, batch)
-        if may_be_vaccinated(farm, batch, units):
-            done(farm, batch, vaccination_on(day))
-            farm.env.process(_round(farm, batch, units, given))
-            given += 1
-        else:
-            dropped(farm, batch, vaccination_on(day))
+        if not _may_be_vaccinated(farm, batch):
+            dropped(farm, batch, vaccination_on(planned))
+            continue
+        done(farm, batch, vaccination_on(planned))
+        farm.env.process(_round(farm, batch, containers_of(farm, batch), given))
+        given += 1
+        last = planned, batch.age_on(farm.today)
 
 
 def containers_of(farm: Farm, batch: Batch) -> Index:
@@ -62,12 +69,18 @@ def mean_weight_g(farm: Farm, units: Index) -> float:
     return float((count * farm.stock.weight_g[units]).sum() / max(int(count.sum()), 1))
 
 
-def may_be_vaccinated(farm: Farm, batch: Batch, units: Index) -> bool:
-    """Whether the batch is in fed freshwater stages and its fish are big enough."""
-    stage = farm.stages[batch.stage]
-    least_g = farm.scenario.care.vaccination_least_weight_g
-    ashore = stage.role != "sea" and bool(stage.feeds)
-    return bool(len(units)) and ashore and mean_weight_g(farm, units) >= least_g
+def _may_be_vaccinated(farm: Farm, batch: Batch) -> bool:
+    """Whether all fish of a batch are where they may be vaccinated, and big enough."""
+    units = containers_of(farm, batch)
+    orders = set(farm.stock.stage[units].tolist())
+    if not orders or not all(farm.stages[order].vaccinates for order in orders):
+        return False
+    return mean_weight_g(farm, units) >= farm.scenario.care.vaccination_least_weight_g
+
+
+def _may_later(farm: Farm, batch: Batch) -> bool:
+    """Whether there is a stage ahead, or now, in which its fish may be vaccinated."""
+    return any(stage.vaccinates for stage in farm.stages[batch.stage :])
 
 
 def _round(farm: Farm, batch: Batch, units: Index, number: int) -> Story:

@@ -9,7 +9,7 @@ from pydantic import Field
 from sim.scenario.base import Knobs, Share
 from sim.scenario.health_knobs import Parameter
 
-Day = Annotated[int, Field(ge=1, le=4000)]
+Day = Annotated[int, Field(ge=0, le=4000)]
 
 
 class Vaccine(Knobs):
@@ -54,8 +54,11 @@ class Care(Knobs):
 
     vaccination_days: list[Day] = Field(
         [180, 210, 280, 310],
-        description="days of a batch's life (1: eggs are laid down) on which all its fish get a"
-        " vaccine; left out when they are not in fed freshwater stages or too small",
+        description="days since a batch's start on which all its fish get a vaccine, or the first"
+        " after it on which they all are in stages where fish are vaccinated and big enough",
+    )
+    vaccination_interval_days: int = Field(
+        14, ge=0, le=1000, description="least days between two rounds, if one of them had to wait"
     )
     vaccines: list[Vaccine] = Field(
         default_factory=lambda: list(DEFAULT_VACCINES),

@@ -55,6 +55,9 @@ class Stage(Knobs):
     feeds: list[StageFeed] = Field([], description="feeds by weight; none: yolk sac")
     weight_cv: Share = Field(0.15, description="spread of individual weights / mean")
     condition_factor: float = Field(1.2, gt=0, le=3, description="100 x g / cm3")
+    vaccinated: bool = Field(
+        True, description="its fish may be vaccinated, if they are fed and not at sea"
+    )
     containers_moved_per_day: int = Field(
         1000, ge=1, description="source containers emptied a day when the stage ends"
     )
@@ -69,6 +72,11 @@ class Stage(Knobs):
         (0.0, 10_000.0), description="smallest and largest usual mean weight"
     )
     description: str = Field("", description="for AquaMind's users")
+
+    @property
+    def vaccinates(self) -> bool:
+        """Whether its fish may be vaccinated."""
+        return self.vaccinated and self.role != "sea" and bool(self.feeds)
 
     @property
     def lost_on_leaving(self) -> float:

@@ -122,8 +122,16 @@ class Looks(Knobs):
     """What people see who weigh fish and look at eggs."""
 
     shape_cv: Share = Field(0.06, description="spread of the condition factor between fish")
-    egg_quality_least: float = Field(80.0, ge=0, le=100, description="lowest score of eggs")
-    egg_quality_most: float = Field(98.0, ge=0, le=100, description="highest score of eggs")
+    egg_quality_least: int = Field(
+        3, ge=1, le=5, description="lowest score of delivered eggs (1: poor, 5: excellent)"
+    )
+    egg_quality_most: int = Field(5, ge=1, le=5, description="highest score of delivered eggs")
+
+    @model_validator(mode="after")
+    def _scores_are_in_order(self) -> Looks:
+        if self.egg_quality_least > self.egg_quality_most:
+            raise ValueError("egg_quality_least is more than egg_quality_most")
+        return self
 
 
 class Instruments(Knobs):

@@ -17,10 +17,10 @@ KINDS = (
         " mortality_model:key:mortality_model",
         stamps=False,
     ),
-    kind("constraint_set", "site", "name:text description:text is_active:bool"),
+    kind("constraint_set", "entity", "name:text description:text is_active:bool"),
     kind(
         "stage_constraint",
-        "site",
+        "entity",
         "lifecycle_stage:text min_weight_g:decimal:2 max_weight_g:decimal:2"
         " min_temperature_c:decimal:2 max_temperature_c:decimal:2 typical_duration_days"
         " max_freshwater_weight_g:decimal:2 constraint_set:key:constraint_set",
