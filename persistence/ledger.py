@@ -79,7 +79,7 @@ class Span:
         rows: rows appended and states written.
         facts: digests of the appended rows, by table.
         entities: digests of the states written, by table.
-        last: the highest global key written so far in this chunk, by table.
+        last: the highest global key written in this chunk, by table; -1 where rows have no key.
     """
 
     geography: str

@@ -54,8 +54,8 @@ class Draft:
         self.states.append((rows.table, keys, high, low))
 
     def _note_keys(self, rows: Rows) -> None:
-        if rows.mapping.own is not None and rows.rows:
-            highest = int(rows.keys.max())
+        if rows.rows:
+            highest = int(rows.keys.max()) if rows.mapping.own is not None else -1
             self.last[rows.table] = max(highest, self.last.get(rows.table, -1))
 
 

@@ -16,6 +16,7 @@ from persistence.stores.errors import (
     mask,
     parse,
 )
+from persistence.stores.presence import Missing
 from persistence.stores.source import Source
 
 STORES: dict[str, str] = {
@@ -64,6 +65,7 @@ __all__ = [
     "AlreadyCommittedError",
     "Buffers",
     "Indexes",
+    "Missing",
     "Progress",
     "ReplayDiffersError",
     "Source",

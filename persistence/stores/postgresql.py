@@ -84,6 +84,16 @@ class PostgresqlStore(SqlStore):
     def _reader(self) -> PostgresqlReader:
         return PostgresqlReader(self._raw)
 
+    def _keyed(self, connection: Connection) -> set[tuple[str, str]]:
+        query = text(
+            "SELECT indrelid::regclass::text, attname FROM pg_index JOIN pg_attribute"
+            " ON attrelid = indrelid AND attnum = indkey[0]"
+            " WHERE indisvalid AND indpred IS NULL"
+            " AND indrelid IN (SELECT oid FROM pg_class"
+            " WHERE relnamespace = current_schema()::regnamespace)"
+        )
+        return {(str(table), str(column)) for table, column in connection.execute(query)}
+
     def _drop_additions(self, connection: Connection, *, everything: bool) -> None:
         if not self._live:
             drop_additions(connection, everything=everything)

@@ -14,9 +14,10 @@ from persistence.ledger import FINISHED, Run, RunSpec
 from persistence.schema import IndexSet
 from persistence.stores import StoreError, mask, open_store
 from sim.cli import Failure
+from sim.cli.damage import refuse_damage
 from sim.cli.manifest import Manifest, read_manifest
 from sim.cli.memory import Memory
-from sim.cli.targets import Target, existing_runs
+from sim.cli.targets import Target, existing_runs, masked_urls
 from sim.scenario import Scenario
 from sim.schedule import Plan
 
@@ -63,14 +64,28 @@ def runs_of(target: Target) -> list[Run]:
 def look(task: Task, options: Options) -> Manifest | None:
     """The manifest, if the databases hold all of the run; refuse what is in the way."""
     states = [_state(task, target, options) for target in task.targets]
+    refuse_damage(
+        [target.url for target in task.targets],
+        task.spec.identity,
+        [batch.name for batch in task.plan.batches],
+        replaced=options.fresh,
+    )
     if all(state == "done" for state in states) and not options.fresh:
         for target in task.targets:
             for run in runs_of(target):
                 if run.spec.identity == task.spec.identity and run.manifest:
                     return read_manifest(run.manifest)
-    if any(state in ("begun", "done") for state in states) and not (
-        options.resume or options.append or options.fresh
-    ):
+    if options.resume or options.fresh:
+        return None
+    if set(states) == {"done", "none"}:
+        empty = [target for target, state in zip(task.targets, states, strict=True)
+                 if state == "none"]  # fmt: skip
+        raise Failure(
+            f"{', '.join(masked_urls(empty))} holds nothing of this run, which is finished in its"
+            " other databases; --resume writes what is not there, --fresh starts again",
+            2,
+        )
+    if any(state in ("begun", "done") for state in states) and not options.append:
         raise Failure(
             "this run was begun in the same database and is not finished;"
             " --resume continues it, --fresh starts again",
@@ -78,7 +93,7 @@ def look(task: Task, options: Options) -> Manifest | None:
         )
     if options.append and "earlier" not in states and "begun" not in states:
         raise Failure("there is no earlier part of this run to append to", 2)
-    if "earlier" in states and not (options.resume or options.append or options.fresh):
+    if "earlier" in states and not options.append:
         raise Failure(
             "this run stands in the same database up to an earlier date;"
             " --append extends it, --fresh starts again",

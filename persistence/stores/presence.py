@@ -1,0 +1,216 @@
+"""Whether the rows that a ledger speaks of are still there, asked in milliseconds.
+
+A ledger outlives what happens to its rows: a TRUNCATE, a DELETE, a table that somebody dropped. So
+before a run is believed to be finished, or is continued, its rows are looked for. Keys are dense:
+the highest key of a table that the ledger notes also says how many rows it has. Small tables are
+counted; of a large one the last row of each chunk is looked up by its id, or any row of each chunk
+by its time, or, where no index has been built, any row of the run. No large table is ever read:
+what proves every row is ``verify``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Column, Connection, DateTime, func, inspect, select
+
+from persistence.ledger import FINISHED, Run, Span, runs, spans
+from persistence.mapping import Mapping, mappings
+from persistence.schema import TABLES
+from persistence.stores.wiping import owner
+
+COUNTED = 10_000
+"""Tables of so many rows are counted, which takes a millisecond or two."""
+
+_CHUNK, _KEY = TABLES["smoltflow_chunk"], TABLES["smoltflow_key"]
+_BATCH = TABLES["batch_batch"]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A table that does not hold what the ledger says.
+
+    Attributes:
+        what: the table's name.
+        expected: how many rows of the run it ought to have, or days of ``smoltflow_chunk``; None
+            if that is not known.
+        found: how many are there; None if rows are missing and nobody counted them.
+    """
+
+    what: str
+    expected: int | None
+    found: int | None
+
+    @property
+    def of_the_ledger(self) -> bool:
+        """Whether it is the ledger itself, without which no row can be read back."""
+        return self.what in (_CHUNK.name, _KEY.name)
+
+    @property
+    def wipeable(self) -> bool:
+        """Whether it can be told all the same which rows are the run's, so that it can be wiped."""
+        return self.what != _CHUNK.name
+
+
+def missing(connection: Connection, run: Run, keyed: Collection[tuple[str, str]]) -> list[Missing]:
+    """List what a run ought to have and has not; empty if nothing is missing.
+
+    Args:
+        connection: the database, in a transaction.
+        run: the run, as its ledger has it.
+        keyed: (table, column) of the ids by which a row is found without reading the table.
+    """
+    there = set(inspect(connection).get_table_names())
+    committed = spans(connection, run.run_id) if _CHUNK.name in there else []
+    found = list(gaps(run, committed))
+    if not committed:
+        return found
+    found += [*_lost_master_data(connection, run, committed, there)]
+    for mapping in mappings():
+        if mapping.kind.role not in ("master", "site"):
+            lost = _lost(connection, run, committed, mapping, keyed, there)
+            found += [lost] if lost else []
+    return found
+
+
+def strangers(connection: Connection, batch_numbers: Collection[str]) -> list[str]:
+    """List those of some batches that are in the database although no run of its ledger wrote them.
+
+    They are there if the ledger was emptied and its rows were not, or if somebody else has batches
+    of the same numbers: in either case they cannot be written once more.
+    """
+    tables = set(inspect(connection).get_table_names())
+    if _BATCH.name not in tables:
+        return []
+    query = select(_BATCH.c.id, _BATCH.c.batch_number).where(
+        _BATCH.c.batch_number.in_(sorted(batch_numbers))
+    )
+    found = connection.execute(query).all()
+    known = runs(connection) if found and "smoltflow_run" in tables else []
+    ranges = [_range(run, spans(connection, run.run_id), _BATCH.name) for run in known]
+    return sorted(
+        row.batch_number
+        for row in found
+        if not any(first <= row.id <= last for first, last in ranges)
+    )
+
+
+def gaps(run: Run, committed: Sequence[Span]) -> Iterator[Missing]:
+    """Days that the ledger's chunks ought to cover without a gap, and do not."""
+    shard = run.spec.shard
+    expected = found = 0
+    for geography in run.spec.geographies if shard is None else (shard,):
+        mine = [span for span in committed if span.geography == geography]
+        reached = max((span.to_day for span in mine), default=run.spec.simulated_from)
+        end = run.spec.simulated_until if run.status == FINISHED else reached
+        expected += end - run.spec.simulated_from
+        found += sum(span.to_day - span.from_day for span in mine)
+    if found != expected:
+        yield Missing(_CHUNK.name, expected, found)
+
+
+def _lost_master_data(
+    connection: Connection, run: Run, committed: Sequence[Span], there: Collection[str]
+) -> Iterator[Missing]:
+    """Master data and infrastructure that the run placed, or the notes of where they are."""
+    noted: dict[str, int] = {}
+    geographies: set[str] = set()
+    if _KEY.name in there:
+        query = select(_KEY.c.table_name, _KEY.c.geography, func.count()).where(
+            _KEY.c.run_id == run.run_id
+        )
+        for table, geography, rows in connection.execute(
+            query.group_by(_KEY.c.table_name, _KEY.c.geography)
+        ):
+            noted[table] = noted.get(table, 0) + rows
+            geographies.add(geography)
+    if not {"", *(span.geography for span in committed)} <= geographies:
+        yield Missing(_KEY.name, None, None)
+    for table, expected in noted.items():
+        found = 0
+        if table in there:
+            ids = select(_KEY.c.id).where(_KEY.c.run_id == run.run_id, _KEY.c.table_name == table)
+            (own,) = TABLES[table].primary_key
+            rows = select(func.count()).select_from(TABLES[table]).where(own.in_(ids))
+            found = connection.scalar(rows) or 0
+        if found < expected:
+            yield Missing(table, expected, found)
+
+
+def _lost(
+    connection: Connection,
+    run: Run,
+    committed: Sequence[Span],
+    mapping: Mapping,
+    keyed: Collection[tuple[str, str]],
+    there: Collection[str],
+) -> Missing | None:
+    """What is missing of the operational rows of a kind."""
+    name = mapping.table
+    if not any(name in span.last for span in committed):
+        return None
+    expected = _rows(run, committed, name) if mapping.own is not None else None
+    if name not in there:
+        return Missing(name, expected, 0)
+    column, table = owner(mapping)
+    first, last = _range(run, committed, table)
+    table_of, key = TABLES[name], TABLES[name].columns[column]
+    mine = key.between(first, last)
+    if expected is not None and expected <= COUNTED:
+        rows = select(func.count()).select_from(table_of).where(mine)
+        found = connection.scalar(rows) or 0
+        return Missing(name, expected, found) if found < expected else None
+    if not connection.scalar(select(select(key).where(mine).limit(1).exists())):
+        return Missing(name, expected, 0)
+    written = [span for span in committed if name in span.last]
+    time = next(iter(table_of.primary_key))
+    whole = True
+    if mapping.own is not None and (name, column) in keyed:
+        whole = _last_rows_are_there(connection, key, run.id_base[table], written)
+    elif isinstance(time.type, DateTime) and (name, time.name) in keyed:
+        whole = _days_are_there(connection, time, written)
+    return None if whole else Missing(name, expected, None)
+
+
+def _last_rows_are_there(
+    connection: Connection, key: Column[int], base: int, written: Sequence[Span]
+) -> bool:
+    """Whether every chunk's last row is there."""
+    ids = sorted({base + span.last[key.table.name] for span in written})
+    rows = select(func.count()).select_from(key.table).where(key.in_(ids))
+    return connection.scalar(rows) == len(ids)
+
+
+def _days_are_there(
+    connection: Connection, time: Column[datetime], written: Sequence[Span]
+) -> bool:
+    """Whether the days of every chunk have a row."""
+    for first, end in sorted({(span.from_day, span.to_day) for span in written}):
+        # A text with its microseconds is behind the same one without, on SQLite.
+        begin = _midnight(first) - timedelta(microseconds=1)
+        mine = select(time).where(time > begin, time < _midnight(end)).limit(1)
+        if not connection.scalar(select(mine.exists())):
+            return False
+    return True
+
+
+def _midnight(day: int) -> datetime:
+    return datetime.fromtimestamp(0, UTC) + timedelta(days=day)
+
+
+def _range(run: Run, committed: Sequence[Span], table: str) -> tuple[int, int]:
+    """The first and the last id of a run's rows in a table."""
+    last = max((span.last.get(table, -1) for span in committed), default=-1)
+    return run.id_base[table], run.id_base[table] + last
+
+
+def _rows(run: Run, committed: Sequence[Span], table: str) -> int:
+    """How many rows a run has in a table: every geography's keys are dense."""
+    rows = 0
+    for lane, geography in enumerate(run.spec.geographies):
+        mine = [span.last.get(table, -1) for span in committed if span.geography == geography]
+        last = max(mine, default=-1)
+        rows += (last - lane) // run.lanes + 1 if last >= 0 else 0
+    return rows
