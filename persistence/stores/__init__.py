@@ -11,6 +11,8 @@ from persistence.stores.base import Indexes, Progress, Store
 from persistence.stores.buffers import FULL, Buffers
 from persistence.stores.errors import (
     AlreadyCommittedError,
+    ConnectionLostError,
+    OtherWriterError,
     ReplayDiffersError,
     StoreError,
     mask,
@@ -64,8 +66,10 @@ __all__ = [
     "STORES",
     "AlreadyCommittedError",
     "Buffers",
+    "ConnectionLostError",
     "Indexes",
     "Missing",
+    "OtherWriterError",
     "Progress",
     "ReplayDiffersError",
     "Source",

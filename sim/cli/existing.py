@@ -12,11 +12,12 @@ from pathlib import Path
 
 from persistence.ledger import FINISHED, Run, RunSpec
 from persistence.schema import IndexSet
-from persistence.stores import StoreError, mask, open_store
+from persistence.stores import Store, StoreError, mask, open_store
 from sim.cli import Failure
 from sim.cli.damage import refuse_damage
 from sim.cli.manifest import Manifest, read_manifest
 from sim.cli.memory import Memory
+from sim.cli.retrying import Tries
 from sim.cli.targets import Target, existing_runs, masked_urls
 from sim.scenario import Scenario
 from sim.schedule import Plan
@@ -39,6 +40,7 @@ class Options:
     verbose: int
     json: bool
     no_progress: bool
+    retry: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +140,22 @@ def wipe_earlier(task: Task) -> None:
                     store.wipe(run.spec.identity)
 
 
-def set_status(task: Task, status: str, manifest: str | None) -> None:
+def set_status(task: Task, status: str, manifest: str | None, tries: Tries) -> None:
     """Note in every database how far the run has come."""
-    for target in task.targets:
-        with open_store(target.url) as store:
-            store.start(replace(task.spec, shard=target.shard))
-            store.set_status(status, task.until if status == FINISHED else None, manifest)
+    until = task.until if status == FINISHED else None
+
+    def note() -> None:
+        for target in task.targets:
+            with open_store(target.url) as store:
+                store.start(replace(task.spec, shard=target.shard))
+                if until is not None and not _reach(store, task, target):
+                    raise StoreError(f"{store.url}: the server has lost what was committed last")
+                store.set_status(status, until, manifest)
+
+    tries(note)
+
+
+def _reach(store: Store, task: Task, target: Target) -> bool:
+    """Whether the ledger still has all chunks of a target: a server that crashes forgets some."""
+    spans = [store.chunks(task.spec.geographies[lane]) for lane in target.lanes]
+    return all(committed and committed[-1].to_day >= task.until for committed in spans)
