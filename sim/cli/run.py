@@ -95,7 +95,7 @@ def command(
     """Simulate SCENARIO and write its databases.
 
     By default one SQLite file per geography under runs/<scenario>/. A run that was interrupted is
-    continued with --resume; the same finished run prints its summary.
+    continued with --resume; the same finished run prints its summary, if its rows are still there.
     """
     if resume + fresh + append > 1:
         raise click.UsageError("give at most one of --resume, --fresh and --append")
