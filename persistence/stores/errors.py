@@ -89,7 +89,7 @@ def _is_of_the_connection(error: BaseException) -> bool:
     found by the client: the server is silent, unreachable, or has hung up.
     """
     psycopg = sys.modules.get("psycopg")
-    if psycopg is None or not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+    if psycopg is None or not isinstance(error, psycopg.OperationalError):
         return False
     if error.sqlstate is not None:
         return error.sqlstate in _PASSING or error.sqlstate.startswith("08")

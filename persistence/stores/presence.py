@@ -3,9 +3,9 @@
 A ledger outlives what happens to its rows: a TRUNCATE, a DELETE, a table that somebody dropped. So
 before a run is believed to be finished, or is continued, its rows are looked for. Keys are dense:
 the highest key of a table that the ledger notes also says how many rows it has. Small tables are
-counted; of a large one the last row of each chunk is looked up by its id, or any row of each chunk
-by its time, or, where no index has been built, any row of the run. No large table is ever read:
-what proves every row is ``verify``.
+counted; of a large one the last row of each chunk is looked up by its id. Tables that have no index
+by id are asked for any row of each chunk by its time, or, where nothing is indexed yet, for any row
+of the run. No large table is ever read: what proves every row is ``verify``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Column, Connection, DateTime, func, inspect, select
+from sqlalchemy import Column, ColumnElement, Connection, DateTime, func, inspect, literal, select
 
 from persistence.ledger import FINISHED, Run, Span, runs, spans
 from persistence.mapping import Mapping, mappings
@@ -60,14 +60,14 @@ def missing(connection: Connection, run: Run, keyed: Collection[tuple[str, str]]
     Args:
         connection: the database, in a transaction.
         run: the run, as its ledger has it.
-        keyed: (table, column) of the ids by which a row is found without reading the table.
+        keyed: (table, column) of what an index finds without reading the table.
     """
     there = set(inspect(connection).get_table_names())
     committed = spans(connection, run.run_id) if _CHUNK.name in there else []
     found = list(gaps(run, committed))
     if not committed:
         return found
-    found += [*_lost_master_data(connection, run, committed, there)]
+    found += _lost_master_data(connection, run, committed, there)
     for mapping in mappings():
         if mapping.kind.role not in ("master", "site"):
             lost = _lost(connection, run, committed, mapping, keyed, there)
@@ -133,8 +133,7 @@ def _lost_master_data(
         if table in there:
             ids = select(_KEY.c.id).where(_KEY.c.run_id == run.run_id, _KEY.c.table_name == table)
             (own,) = TABLES[table].primary_key
-            rows = select(func.count()).select_from(TABLES[table]).where(own.in_(ids))
-            found = connection.scalar(rows) or 0
+            found = _count(connection, own.in_(ids))
         if found < expected:
             yield Missing(table, expected, found)
 
@@ -154,46 +153,40 @@ def _lost(
     expected = _rows(run, committed, name) if mapping.own is not None else None
     if name not in there:
         return Missing(name, expected, 0)
-    column, table = owner(mapping)
-    first, last = _range(run, committed, table)
-    table_of, key = TABLES[name], TABLES[name].columns[column]
-    mine = key.between(first, last)
-    if expected is not None and expected <= COUNTED:
-        rows = select(func.count()).select_from(table_of).where(mine)
-        found = connection.scalar(rows) or 0
-        return Missing(name, expected, found) if found < expected else None
-    if not connection.scalar(select(select(key).where(mine).limit(1).exists())):
-        return Missing(name, expected, 0)
+    column, owners = owner(mapping)
+    table, key = TABLES[name], TABLES[name].columns[column]
+    mine = key.between(*_range(run, committed, owners))
     written = [span for span in committed if name in span.last]
-    time = next(iter(table_of.primary_key))
-    whole = True
-    if mapping.own is not None and (name, column) in keyed:
-        whole = _last_rows_are_there(connection, key, run.id_base[table], written)
-    elif isinstance(time.type, DateTime) and (name, time.name) in keyed:
-        whole = _days_are_there(connection, time, written)
-    return None if whole else Missing(name, expected, None)
+    time = next(iter(table.primary_key))
+    by_id = (name, column) in keyed
+    if not by_id and isinstance(time.type, DateTime) and (name, time.name) in keyed:
+        days = [_any(connection, mine & _days_of(span, time)) for span in written]
+        return None if all(days) else Missing(name, expected, None if any(days) else 0)
+    if expected is not None and expected <= COUNTED:
+        found = _count(connection, mine)
+        return Missing(name, expected, found) if found < expected else None
+    if not _any(connection, mine):
+        return Missing(name, expected, 0)
+    if by_id and mapping.own is not None:
+        last = {run.id_base[name] + span.last[name] for span in written}
+        if _count(connection, key.in_(sorted(last))) < len(last):
+            return Missing(name, expected, None)
+    return None
 
 
-def _last_rows_are_there(
-    connection: Connection, key: Column[int], base: int, written: Sequence[Span]
-) -> bool:
-    """Whether every chunk's last row is there."""
-    ids = sorted({base + span.last[key.table.name] for span in written})
-    rows = select(func.count()).select_from(key.table).where(key.in_(ids))
-    return connection.scalar(rows) == len(ids)
+def _count(connection: Connection, those: ColumnElement[bool]) -> int:
+    return connection.scalar(select(func.count()).where(those)) or 0
 
 
-def _days_are_there(
-    connection: Connection, time: Column[datetime], written: Sequence[Span]
-) -> bool:
-    """Whether the days of every chunk have a row."""
-    for first, end in sorted({(span.from_day, span.to_day) for span in written}):
-        # A text with its microseconds is behind the same one without, on SQLite.
-        begin = _midnight(first) - timedelta(microseconds=1)
-        mine = select(time).where(time > begin, time < _midnight(end)).limit(1)
-        if not connection.scalar(select(mine.exists())):
-            return False
-    return True
+def _any(connection: Connection, those: ColumnElement[bool]) -> bool:
+    return bool(connection.scalar(select(select(literal(1)).where(those).limit(1).exists())))
+
+
+def _days_of(span: Span, time: Column[datetime]) -> ColumnElement[bool]:
+    """The days of a chunk, by a column of times."""
+    # A text with its microseconds is behind the same one without, on SQLite.
+    begin = _midnight(span.from_day) - timedelta(microseconds=1)
+    return (time > begin) & (time < _midnight(span.to_day))
 
 
 def _midnight(day: int) -> datetime:

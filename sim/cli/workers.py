@@ -113,8 +113,8 @@ def plan_jobs(
     all_targets: Sequence[Target],
     until: int,
     memory: Memory,
-    index: IndexSet = "minimal",
-    retry: Retry = Retry(),  # noqa: B008 - it cannot change
+    index: IndexSet,
+    retry: Retry,
 ) -> list[Job]:
     """The jobs of as many workers as there is memory for."""
     writing = scenario.writing.model_copy(update={"buffer_rows": memory.buffer_rows})
