@@ -65,6 +65,10 @@ def test_what_is_missing_is_listed(databases: Databases) -> None:
             assert missing_after(store, f"DELETE FROM {table}").keys() == {table}
         (one,) = missing_after(store, "DELETE FROM batch_growthsample WHERE id = 7").values()
         assert (one.expected, one.found) == (4 * FACT_ROWS, 4 * FACT_ROWS - 1)
+        moved = "UPDATE scenario_tgcmodel SET model_id = 9000 WHERE model_id = 1"
+        assert missing_after(store, moved).keys() == {"scenario_tgcmodel"}
+        noted = f"1, 'scenario_tgcmodel', '{GEOGRAPHIES[0]}', 0, 9000"
+        assert missing_after(store, moved, f"INSERT INTO smoltflow_key VALUES ({noted})") == {}
         dropped = missing_after(store, "DROP TABLE health_fishparameterscore")
         assert dropped.keys() == {"health_fishparameterscore"}
 

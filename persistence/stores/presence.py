@@ -10,14 +10,15 @@ of the run. No large table is ever read: what proves every row is ``verify``.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Column, ColumnElement, Connection, DateTime, func, inspect, literal, select
 
 from persistence.ledger import FINISHED, Run, Span, runs, spans
-from persistence.mapping import Mapping, mappings
+from persistence.mapping import Mapping as RowMapping
+from persistence.mapping import mappings
 from persistence.schema import TABLES
 from persistence.stores.wiping import owner
 
@@ -67,12 +68,13 @@ def missing(connection: Connection, run: Run, keyed: Collection[tuple[str, str]]
     found = list(gaps(run, committed))
     if not committed:
         return found
-    found += _lost_master_data(connection, run, committed, there)
+    noted = _noted(connection, run) if _KEY.name in there else {}
     for mapping in mappings():
         if mapping.kind.role not in ("master", "site"):
-            lost = _lost(connection, run, committed, mapping, keyed, there)
+            taken = sum(noted.get(mapping.table, {}).values())
+            lost = _lost(connection, run, committed, mapping, taken, keyed, there)
             found += [lost] if lost else []
-    return found
+    return [*found, *_lost_notes(connection, run, committed, noted, there)]
 
 
 def strangers(connection: Connection, batch_numbers: Collection[str]) -> list[str]:
@@ -111,29 +113,34 @@ def gaps(run: Run, committed: Sequence[Span]) -> Iterator[Missing]:
         yield Missing(_CHUNK.name, expected, found)
 
 
-def _lost_master_data(
-    connection: Connection, run: Run, committed: Sequence[Span], there: Collection[str]
+def _noted(connection: Connection, run: Run) -> dict[str, dict[str, int]]:
+    """How many rows, by table and geography, a run noted the ids of: those it placed or found."""
+    query = select(_KEY.c.table_name, _KEY.c.geography, func.count())
+    noted: dict[str, dict[str, int]] = {}
+    for table, geography, rows in connection.execute(
+        query.where(_KEY.c.run_id == run.run_id).group_by(_KEY.c.table_name, _KEY.c.geography)
+    ):
+        noted.setdefault(table, {})[geography] = rows
+    return noted
+
+
+def _lost_notes(
+    connection: Connection,
+    run: Run,
+    committed: Sequence[Span],
+    noted: Mapping[str, Mapping[str, int]],
+    there: Collection[str],
 ) -> Iterator[Missing]:
-    """Master data and infrastructure that the run placed, or the notes of where they are."""
-    noted: dict[str, int] = {}
-    geographies: set[str] = set()
-    if _KEY.name in there:
-        query = select(_KEY.c.table_name, _KEY.c.geography, func.count()).where(
-            _KEY.c.run_id == run.run_id
-        )
-        for table, geography, rows in connection.execute(
-            query.group_by(_KEY.c.table_name, _KEY.c.geography)
-        ):
-            noted[table] = noted.get(table, 0) + rows
-            geographies.add(geography)
+    """Rows whose ids are noted, such as all infrastructure and master data; or the notes."""
+    geographies = {geography for rows in noted.values() for geography in rows}
     if not {"", *(span.geography for span in committed)} <= geographies:
         yield Missing(_KEY.name, None, None)
-    for table, expected in noted.items():
-        found = 0
+    for table, rows in noted.items():
+        expected, found = sum(rows.values()), 0
         if table in there:
             ids = select(_KEY.c.id).where(_KEY.c.run_id == run.run_id, _KEY.c.table_name == table)
-            (own,) = TABLES[table].primary_key
-            found = _count(connection, own.in_(ids))
+            key = next(iter(TABLES[table].primary_key))
+            found = _count(connection, key.in_(ids))
         if found < expected:
             yield Missing(table, expected, found)
 
@@ -142,21 +149,26 @@ def _lost(
     connection: Connection,
     run: Run,
     committed: Sequence[Span],
-    mapping: Mapping,
+    mapping: RowMapping,
+    taken: int,
     keyed: Collection[tuple[str, str]],
     there: Collection[str],
 ) -> Missing | None:
-    """What is missing of the operational rows of a kind."""
+    """What is missing of the operational rows of a kind, apart from those that were ``taken`` up.
+
+    A row that was there already, and was taken up under the id that it had, is not in the run's
+    range of ids; it is noted like infrastructure.
+    """
     name = mapping.table
-    if not any(name in span.last for span in committed):
+    written = [span for span in committed if name in span.last or name in span.unkeyed]
+    expected = _rows(run, committed, name) - taken if mapping.own is not None else None
+    if not written or expected == 0:
         return None
-    expected = _rows(run, committed, name) if mapping.own is not None else None
     if name not in there:
         return Missing(name, expected, 0)
     column, owners = owner(mapping)
     table, key = TABLES[name], TABLES[name].columns[column]
     mine = key.between(*_range(run, committed, owners))
-    written = [span for span in committed if name in span.last]
     time = next(iter(table.primary_key))
     by_id = (name, column) in keyed
     if not by_id and isinstance(time.type, DateTime) and (name, time.name) in keyed:
@@ -167,7 +179,7 @@ def _lost(
         return Missing(name, expected, found) if found < expected else None
     if not _any(connection, mine):
         return Missing(name, expected, 0)
-    if by_id and mapping.own is not None:
+    if by_id and mapping.own is not None and not taken:
         last = {run.id_base[name] + span.last[name] for span in written}
         if _count(connection, key.in_(sorted(last))) < len(last):
             return Missing(name, expected, None)

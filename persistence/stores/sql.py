@@ -324,6 +324,7 @@ def _span(chunk: Chunk, draft: Draft) -> Span:
         facts=draft.facts,
         entities=draft.entities,
         last=draft.last,
+        unkeyed=frozenset(draft.unkeyed),
     )
 
 
