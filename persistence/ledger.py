@@ -80,6 +80,7 @@ class Span:
         facts: digests of the appended rows, by table.
         entities: digests of the states written, by table.
         last: the highest global key written so far in this chunk, by table.
+        unkeyed: tables that were written too, whose rows have no key.
     """
 
     geography: str
@@ -89,6 +90,7 @@ class Span:
     facts: Mapping[str, Digest]
     entities: Mapping[str, Digest]
     last: Mapping[str, int]
+    unkeyed: frozenset[str] = frozenset()
 
     def differences(self, other: Span) -> list[str]:
         """Name what differs between two outcomes of one chunk: its tables, or its length."""
@@ -166,6 +168,7 @@ def insert_span(connection: Connection, run_id: int, span: Span) -> None:
         "facts": {table: digest.to_json() for table, digest in sorted(span.facts.items())},
         "entities": {table: digest.to_json() for table, digest in sorted(span.entities.items())},
         "last": dict(sorted(span.last.items())),
+        "unkeyed": sorted(span.unkeyed),
     }
     connection.execute(
         insert(CHUNK).values(
@@ -203,7 +206,9 @@ def _span(row: Row[Any]) -> Span:
         {table: Digest.from_json(pair) for table, pair in kept[part].items()}
         for part in ("facts", "entities")
     )
-    return Span(row.geography, row.from_day, row.to_day, row.rows, facts, entities, kept["last"])
+    days = (row.geography, row.from_day, row.to_day)
+    unkeyed = frozenset(kept.get("unkeyed", ()))
+    return Span(*days, row.rows, facts, entities, kept["last"], unkeyed)
 
 
 def _run(row: Row[Any]) -> Run:

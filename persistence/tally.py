@@ -24,6 +24,7 @@ class Draft:
     facts: dict[str, Digest] = field(default_factory=dict)
     entities: dict[str, Digest] = field(default_factory=dict)
     last: dict[str, int] = field(default_factory=dict)
+    unkeyed: set[str] = field(default_factory=set)
     rows: int = 0
     states: list[tuple[str, Ints, Words, Words]] = field(default_factory=list)
 
@@ -54,7 +55,11 @@ class Draft:
         self.states.append((rows.table, keys, high, low))
 
     def _note_keys(self, rows: Rows) -> None:
-        if rows.mapping.own is not None and rows.rows:
+        if not rows.rows:
+            return
+        if rows.mapping.own is None:
+            self.unkeyed.add(rows.table)
+        else:
             highest = int(rows.keys.max())
             self.last[rows.table] = max(highest, self.last.get(rows.table, -1))
 

@@ -120,17 +120,45 @@ def test_a_disk_that_is_full_is_told_and_the_run_goes_on_when_there_is_room(
 def test_a_server_that_hangs_up_is_told_and_the_run_goes_on(
     workers: str, tmp_path: Path, pg_database: str, undisturbed: Whole
 ) -> None:
-    process = start([*RUN, "--workers", workers, "--database", pg_database], tmp_path)
+    args = [*RUN, "--retry", "0", "--workers", workers, "--database", pg_database]
+    process = start(args, tmp_path)
     after_lines(process, 3)
-    with psycopg.connect(pg_database) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+    hang_up(pg_database)
     done = finish(process).expect(1)
     assert "smoltflow: postgresql://" in done.err
     assert "unforeseen" not in done.err
     assert_goes_on(done, tmp_path, [pg_database], undisturbed)
+
+
+AT_ONCE = """
+import functools, sys
+from sim.cli import main, run
+run.Retry = functools.partial(run.Retry, first_s=0.01)
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.long
+def test_workers_whose_server_hangs_up_again_and_again_connect_again(
+    tmp_path: Path, pg_database: str, undisturbed: Whole
+) -> None:
+    args = [*RUN, "--workers", "2", "--database", pg_database]
+    process = start(args, tmp_path, before=("-c", AT_ONCE))
+    for _ in range(3):
+        after_lines(process, 3)
+        hang_up(pg_database)
+    done = finish(process).expect(0)
+    assert "; trying again in 0." in done.err
+    assert proven([pg_database])[0] == undisturbed.digest
+
+
+def hang_up(database: str) -> None:
+    """The server ends all connections to a database."""
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.long), "2"])

@@ -3,6 +3,7 @@
 import errno
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from store_databases import SPEC, Databases, load, prepare, query, scalar
 from synthetic_farm import FACT_ROWS, FROM_DAY, GEOGRAPHIES, chunk, count
 
 from persistence.recompute import recompute
-from persistence.stores import StoreError, mask, open_source, open_store
+from persistence.stores import ConnectionLostError, StoreError, mask, open_source, open_store
 from persistence.stores.errors import explained
 
 READINGS = "environmental_environmentalreading"
@@ -106,6 +107,36 @@ def test_other_errors(error: Exception, sentence: str) -> None:
     with pytest.raises(StoreError, match=sentence) as failed, explained(url):
         raise error
     assert SECRET not in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (psycopg.errors.AdminShutdown("terminating connection"), True),
+        (psycopg.errors.CannotConnectNow("the database system is starting up"), True),
+        (psycopg.errors.TooManyConnections("sorry, too many clients already"), True),
+        (psycopg.errors.ConnectionFailure("broken"), True),
+        (psycopg.OperationalError("the connection is lost"), True),
+        (psycopg.OperationalError("consuming input failed: server closed the connection"), True),
+        (psycopg.OperationalError("connection failed: Connection refused"), True),
+        (psycopg.errors.ConnectionTimeout("connection timeout expired"), True),
+        (psycopg.OperationalError('connection failed: FATAL:  the database system is starting up'),
+         True),
+        (psycopg.OperationalError('connection failed: FATAL:  password authentication failed'),
+         False),
+        (psycopg.OperationalError('connection failed: FATAL:  database "x" does not exist'), False),
+        (psycopg.errors.DiskFull("could not extend file: No space left on device"), False),
+        (psycopg.errors.UniqueViolation("duplicate key value"), False),
+        (psycopg.errors.ReadOnlySqlTransaction("cannot execute INSERT"), False),
+        (psycopg.errors.InsufficientPrivilege("permission denied"), False),
+        (sqlite3.OperationalError("database is locked"), False),
+        (OSError(errno.ENOSPC, "No space left on device"), False),
+    ],
+)  # fmt: skip
+def test_only_a_lost_connection_is_worth_another_try(error: Exception, passes: bool) -> None:
+    with pytest.raises(StoreError) as failed, explained(make_url("postgresql://host/farm")):
+        raise error
+    assert isinstance(failed.value, ConnectionLostError) is passes
 
 
 def test_a_read_only_database(postgresql: Databases) -> None:

@@ -11,11 +11,14 @@ from persistence.stores.base import Indexes, Progress, Store
 from persistence.stores.buffers import FULL, Buffers
 from persistence.stores.errors import (
     AlreadyCommittedError,
+    ConnectionLostError,
+    OtherWriterError,
     ReplayDiffersError,
     StoreError,
     mask,
     parse,
 )
+from persistence.stores.presence import Missing
 from persistence.stores.source import Source
 
 STORES: dict[str, str] = {
@@ -63,7 +66,10 @@ __all__ = [
     "STORES",
     "AlreadyCommittedError",
     "Buffers",
+    "ConnectionLostError",
     "Indexes",
+    "Missing",
+    "OtherWriterError",
     "Progress",
     "ReplayDiffersError",
     "Source",

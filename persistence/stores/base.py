@@ -20,7 +20,7 @@ one writer. Every method either does all it says or leaves the database as it wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
@@ -28,6 +28,7 @@ from typing import Protocol, Self
 from persistence.digest import Digest
 from persistence.ledger import Run, RunSpec, Span, Status
 from persistence.schema import IndexSet
+from persistence.stores.presence import Missing
 from sim.facts import Block, Chunk
 
 Progress = Callable[[str, int, int], None]
@@ -60,6 +61,16 @@ class Store(Protocol):
 
     def runs(self) -> list[Run]:
         """List the runs in the ledger, oldest first; none when there is no ledger yet."""
+
+    def missing(self, identity: str) -> list[Missing]:
+        """List what the ledger speaks of and the database has not, asked in milliseconds.
+
+        That a small table lost a row is always found, that a large one did only if it lost the last
+        row of a chunk, or all.
+        """
+
+    def strangers(self, batch_numbers: Collection[str]) -> list[str]:
+        """List those of some batches that are there although no run of the ledger wrote them."""
 
     def lock(self, geographies: Iterable[str]) -> None:
         """Take the right to write these geographies, waiting a little for a dying predecessor.

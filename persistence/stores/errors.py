@@ -15,6 +15,14 @@ class StoreError(Exception):
     """A database cannot be used as asked; the message is meant for the person who asked."""
 
 
+class ConnectionLostError(StoreError):
+    """The connection to a server is gone, or cannot be made now: another one later may do."""
+
+
+class OtherWriterError(StoreError):
+    """Another process has the right to write what this one wants to write."""
+
+
 class ReplayDiffersError(StoreError):
     """A chunk was simulated again and is not what the ledger says was committed."""
 
@@ -59,9 +67,37 @@ def explained(url: URL) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise StoreError(f"{masked(url)}: {_reason(error.orig or error, url)}") from error
+        raise _translated(error.orig or error, url) from error
     except _drivers_errors() as error:
-        raise StoreError(f"{masked(url)}: {_reason(error, url)}") from error
+        raise _translated(error, url) from error
+
+
+def _translated(error: BaseException, url: URL) -> StoreError:
+    kind = ConnectionLostError if _is_of_the_connection(error) else StoreError
+    return kind(f"{masked(url)}: {_reason(error, url)}")
+
+
+_PASSING = frozenset({"25P03", "53300", "57P01", "57P02", "57P03", "57P05"})
+"""SQLSTATEs of what passes, beside class 08: the server ends idle sessions, has no room for another
+one, is going down, has crashed, is coming up."""
+
+
+def _is_of_the_connection(error: BaseException) -> bool:
+    """Whether it is the connection that failed, not what was asked for.
+
+    A server's complaint has its SQLSTATE, except while a connection is being made. What has none is
+    found by the client: the server is silent, unreachable, or has hung up.
+    """
+    psycopg = sys.modules.get("psycopg")
+    if psycopg is None or not isinstance(error, psycopg.OperationalError):
+        return False
+    if error.sqlstate is not None:
+        return error.sqlstate in _PASSING or error.sqlstate.startswith("08")
+    text = str(error)
+    return "FATAL:" not in text or any(sign in text for sign in _SERVER_IS_BUSY)
+
+
+_SERVER_IS_BUSY = ("the database system is", "too many clients", "remaining connection slots")
 
 
 def _drivers_errors() -> tuple[type[Exception], ...]:
@@ -92,6 +128,10 @@ _KNOWN = (
     ("permission denied", "you have no permission for that"),
     ("the database system is", "the server is starting up or shutting down"),
     ("server closed the connection", "the server closed the connection"),
+    ("terminating connection", "the server closed the connection"),
+    ("the connection is lost", "the connection to the server was lost"),
+    ("the connection is closed", "the connection to the server was lost"),
+    ("timeout expired", "no server answers at this address"),
 )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from persistence.schema.ddl import create_tables
 from persistence.stores.base import Indexes, Progress
 from persistence.stores.buffers import FULL, Buffers
 from persistence.stores.copy_format import SIGNATURE, TRAILER, Encoder
-from persistence.stores.errors import StoreError, explained
+from persistence.stores.errors import OtherWriterError, StoreError, explained
 from persistence.stores.indexing import survey
 from persistence.stores.postgresql_finish import catalogue_names, drop_additions, finish
 from persistence.stores.source import Source
@@ -37,7 +37,14 @@ from persistence.stores.sql import SqlStore
 WAIT_SECONDS = 15.0  # a killed predecessor's backend is gone long before
 _WRITERS = 0x536D6F6C  # "Smol": the first half of our advisory locks
 _PLACING = 0x536D6F70
-_SETTINGS = ("synchronous_commit = off", "maintenance_work_mem = '512MB'")
+_UNHEARD_MS = 300_000  # a server that is only slow to read is given so long
+_KEEPALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+_SETTINGS = (
+    "synchronous_commit = off",
+    "maintenance_work_mem = '512MB'",
+    # Where the network drops, both ends find out within a minute, and the server's gives up locks.
+    *(f"tcp_{name} = {value}" for name, value in _KEEPALIVE.items()),
+)
 
 
 class PostgresqlStore(SqlStore):
@@ -65,7 +72,7 @@ class PostgresqlStore(SqlStore):
         for geography in sorted(set(geographies) - self._locked):
             while not self._try_lock(geography):
                 if time.monotonic() > deadline:
-                    raise StoreError(f"{self.url}: another process is writing {geography}")
+                    raise OtherWriterError(f"{self.url}: another process is writing {geography}")
                 time.sleep(0.25)
             self._locked.add(geography)
 
@@ -83,6 +90,16 @@ class PostgresqlStore(SqlStore):
 
     def _reader(self) -> PostgresqlReader:
         return PostgresqlReader(self._raw)
+
+    def _keyed(self, connection: Connection) -> set[tuple[str, str]]:
+        query = text(
+            "SELECT indrelid::regclass::text, attname FROM pg_index JOIN pg_attribute"
+            " ON attrelid = indrelid AND attnum = indkey[0]"
+            " WHERE indisvalid AND indpred IS NULL"
+            " AND indrelid IN (SELECT oid FROM pg_class"
+            " WHERE relnamespace = current_schema()::regnamespace)"
+        )
+        return {(str(table), str(column)) for table, column in connection.execute(query)}
 
     def _drop_additions(self, connection: Connection, *, everything: bool) -> None:
         if not self._live:
@@ -174,7 +191,11 @@ def is_live(connection: Connection) -> bool:
 def _engine(url: URL) -> Engine:
     driver = url.set(drivername="postgresql+psycopg")
     with explained(url):
-        return create_engine(driver, poolclass=NullPool, connect_args={"connect_timeout": 10})
+        return create_engine(
+            driver,
+            poolclass=NullPool,
+            connect_args={"connect_timeout": 10, "tcp_user_timeout": _UNHEARD_MS, **_KEEPALIVE},
+        )
 
 
 def _set_up(connection: psycopg.Connection, _: object) -> None:

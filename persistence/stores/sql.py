@@ -6,7 +6,7 @@ A subclass knows how to open its database, how to take the lock, and how to writ
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -31,6 +31,7 @@ from persistence.stores.errors import (
     masked,
 )
 from persistence.stores.placing import Placing, leave_behind
+from persistence.stores.presence import Missing, gaps, missing, strangers
 from persistence.stores.wiping import doomed
 from persistence.tally import Draft, Tally
 from sim.facts import KINDS, Block, Chunk
@@ -82,6 +83,10 @@ class SqlStore(ABC):
     def _upsert(self, rows: Rows) -> None: ...
 
     @abstractmethod
+    def _keyed(self, connection: Connection) -> set[tuple[str, str]]:
+        """Give the (table, column) by which an index finds a row at once."""
+
+    @abstractmethod
     def _drop_additions(self, connection: Connection, *, everything: bool) -> None:
         """Drop what finish() added, where that is ours; see :func:`indexing.removable`."""
 
@@ -100,6 +105,17 @@ class SqlStore(ABC):
             if not inspect(connection).has_table(ledger.RUN.name):
                 return []
             return ledger.runs(connection)
+
+    def missing(self, identity: str) -> list[Missing]:
+        """List what a run's ledger speaks of and the database has not."""
+        with self._transaction() as connection:
+            run = self._find(connection, identity)
+            return missing(connection, run, self._keyed(connection))
+
+    def strangers(self, batch_numbers: Collection[str]) -> list[str]:
+        """List the batches that are in the database although no run of its ledger wrote them."""
+        with self._transaction() as connection:
+            return strangers(connection, batch_numbers)
 
     def start(self, spec: RunSpec) -> Run:
         """Enter the run in the ledger, or take it up again."""
@@ -213,7 +229,13 @@ class SqlStore(ABC):
             run = self._find(connection, identity)
         self.lock(run.spec.geographies)
         with self._transaction() as connection:
-            last = ledger.last_keys(ledger.spans(connection, run.run_id))
+            spans = ledger.spans(connection, run.run_id)
+            for gap in gaps(run, spans):
+                raise StoreError(
+                    f"{self.url}: {gap.what} has {gap.found} of the run's {gap.expected} days, so"
+                    " that nobody can tell which rows are the run's: empty or replace the database"
+                )
+            last = ledger.last_keys(spans)
             self._drop_additions(connection, everything=True)
             for part in doomed(run, last):
                 mixed = connection.exec_driver_sql(part.others).scalar()
@@ -302,6 +324,7 @@ def _span(chunk: Chunk, draft: Draft) -> Span:
         facts=draft.facts,
         entities=draft.entities,
         last=draft.last,
+        unkeyed=frozenset(draft.unkeyed),
     )
 
 

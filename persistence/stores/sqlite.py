@@ -115,6 +115,20 @@ class SqliteStore(SqlStore):
         if progress:
             progress("done", steps, steps)
 
+    def _keyed(self, connection: Connection) -> set[tuple[str, str]]:
+        rowids = {
+            (name, column.name)
+            for name, table in TABLES.items()
+            for column in table.primary_key
+            if len(table.primary_key) == 1
+        }
+        found = connection.exec_driver_sql(
+            "SELECT m.name, i.name FROM sqlite_master AS m JOIN pragma_index_list(m.name) AS l"
+            " JOIN pragma_index_info(l.name) AS i WHERE m.type = 'table' AND i.seqno = 0"
+            " AND NOT l.partial"
+        )
+        return rowids | {(str(table), str(column)) for table, column in found}
+
     def _drop_additions(self, connection: Connection, *, everything: bool) -> None:
         for _, addition in removable("sqlite", everything=everything):
             connection.exec_driver_sql(f'DROP INDEX IF EXISTS "{addition.name}"')

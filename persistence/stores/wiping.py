@@ -31,7 +31,7 @@ def doomed(run: Run, last: MappingABC[str, int]) -> Iterator[Doomed]:
     for mapping in reversed(mappings()):
         if mapping.kind.role in ("master", "site"):
             continue
-        column, table = _owner(mapping)
+        column, table = owner(mapping)
         if table not in last:
             continue
         base = run.id_base[table]
@@ -43,7 +43,7 @@ def doomed(run: Run, last: MappingABC[str, int]) -> Iterator[Doomed]:
         )
 
 
-def _owner(mapping: Mapping) -> tuple[str, str]:
+def owner(mapping: Mapping) -> tuple[str, str]:
     """Find the column that tells whose a row is, and the table whose ids it holds."""
     if mapping.own is not None:
         return mapping.targets[mapping.own].name, mapping.table

@@ -12,11 +12,13 @@ from pathlib import Path
 
 from persistence.ledger import FINISHED, Run, RunSpec
 from persistence.schema import IndexSet
-from persistence.stores import StoreError, mask, open_store
+from persistence.stores import Store, StoreError, mask, open_store
 from sim.cli import Failure
+from sim.cli.damage import refuse_damage
 from sim.cli.manifest import Manifest, read_manifest
 from sim.cli.memory import Memory
-from sim.cli.targets import Target, existing_runs
+from sim.cli.retrying import Tries
+from sim.cli.targets import Target, existing_runs, masked_urls
 from sim.scenario import Scenario
 from sim.schedule import Plan
 
@@ -38,6 +40,7 @@ class Options:
     verbose: int
     json: bool
     no_progress: bool
+    retry: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +66,28 @@ def runs_of(target: Target) -> list[Run]:
 def look(task: Task, options: Options) -> Manifest | None:
     """The manifest, if the databases hold all of the run; refuse what is in the way."""
     states = [_state(task, target, options) for target in task.targets]
+    refuse_damage(
+        [target.url for target in task.targets],
+        task.spec.identity,
+        [batch.name for batch in task.plan.batches],
+        replaced=options.fresh,
+    )
     if all(state == "done" for state in states) and not options.fresh:
         for target in task.targets:
             for run in runs_of(target):
                 if run.spec.identity == task.spec.identity and run.manifest:
                     return read_manifest(run.manifest)
-    if any(state in ("begun", "done") for state in states) and not (
-        options.resume or options.append or options.fresh
-    ):
+    if options.resume or options.fresh:
+        return None
+    if set(states) == {"done", "none"}:
+        empty = [target for target, state in zip(task.targets, states, strict=True)
+                 if state == "none"]  # fmt: skip
+        raise Failure(
+            f"{', '.join(masked_urls(empty))} holds nothing of this run, which is finished in its"
+            " other databases; --resume writes what is not there, --fresh starts again",
+            2,
+        )
+    if any(state in ("begun", "done") for state in states) and not options.append:
         raise Failure(
             "this run was begun in the same database and is not finished;"
             " --resume continues it, --fresh starts again",
@@ -78,7 +95,7 @@ def look(task: Task, options: Options) -> Manifest | None:
         )
     if options.append and "earlier" not in states and "begun" not in states:
         raise Failure("there is no earlier part of this run to append to", 2)
-    if "earlier" in states and not (options.resume or options.append or options.fresh):
+    if "earlier" in states and not options.append:
         raise Failure(
             "this run stands in the same database up to an earlier date;"
             " --append extends it, --fresh starts again",
@@ -123,9 +140,22 @@ def wipe_earlier(task: Task) -> None:
                     store.wipe(run.spec.identity)
 
 
-def set_status(task: Task, status: str, manifest: str | None) -> None:
+def set_status(task: Task, status: str, manifest: str | None, tries: Tries) -> None:
     """Note in every database how far the run has come."""
-    for target in task.targets:
-        with open_store(target.url) as store:
-            store.start(replace(task.spec, shard=target.shard))
-            store.set_status(status, task.until if status == FINISHED else None, manifest)
+    until = task.until if status == FINISHED else None
+
+    def note() -> None:
+        for target in task.targets:
+            with open_store(target.url) as store:
+                store.start(replace(task.spec, shard=target.shard))
+                if until is not None and not _reach(store, task, target):
+                    raise StoreError(f"{store.url}: the server has lost what was committed last")
+                store.set_status(status, until, manifest)
+
+    tries(note)
+
+
+def _reach(store: Store, task: Task, target: Target) -> bool:
+    """Whether the ledger still has all chunks of a target: a server that crashes forgets some."""
+    spans = [store.chunks(task.spec.geographies[lane]) for lane in target.lanes]
+    return all(committed and committed[-1].to_day >= task.until for committed in spans)

@@ -80,11 +80,12 @@ def _page_of_run(where: Sequence[str]) -> Page:
     from persistence.kpi import measure_databases
     from persistence.ledger import FINISHED
     from persistence.stores import StoreError, mask, open_store
+    from sim.cli.damage import refuse_damage
     from sim.cli.targets import databases_at, sqlite_path
     from sim.report.run import run_page
 
     urls = list(databases_at(where))
-    version, unfinished = "", False
+    version, unfinished, identity = "", False, ""
     for url in urls:
         path = sqlite_path(url)
         if path is not None and not path.exists():
@@ -94,8 +95,10 @@ def _page_of_run(where: Sequence[str]) -> Page:
         if not runs:
             raise Failure(f"{mask(url)} holds no run", 2)
         version, unfinished = runs[-1].spec.version, unfinished or runs[-1].status != FINISHED
+        identity = runs[-1].spec.identity
     if unfinished:
         raise Failure("the run is not finished: run it again with --resume first", 2)
+    refuse_damage(urls, identity)
     return run_page(measure_databases(urls), version)
 
 

@@ -18,7 +18,7 @@ from persistence.digest import run_digest
 from persistence.ledger import FINISHED, INTERRUPTED, RunSpec
 from persistence.recompute import merge_shards
 from persistence.schema import INDEX_SETS, IndexSet
-from persistence.stores import StoreError, mask, open_store
+from persistence.stores import StoreError, mask
 from sim import __version__
 from sim.children import peak_kb
 from sim.cli import Failure
@@ -26,9 +26,10 @@ from sim.cli.existing import Options, Task, look, runs_of, set_status, wipe_earl
 from sim.cli.indexing import choose, complete
 from sim.cli.manifest import Manifest, print_summary, write_manifest
 from sim.cli.memory import Size, memory_for
+from sim.cli.retrying import Again, Lost, Retry, Tries
 from sim.cli.targets import identity, masked_urls, targets
 from sim.cli.views import Tales, make_view
-from sim.cli.workers import Halt, Outcome, Step, plan_jobs, prepare, run_jobs
+from sim.cli.workers import Halt, Outcome, Step, finish, plan_jobs, prepare, run_jobs
 from sim.clock import date_of, day_of
 from sim.feasible import feasible_plan
 from sim.runner import Glimpse
@@ -67,6 +68,14 @@ from sim.scenario import Loaded, Scenario, load
     help="Memory of all processes together, such as 500MB or 1GiB; changes nothing recorded.",
 )
 @click.option(
+    "--retry",
+    type=click.IntRange(0),
+    default=Retry().times,
+    show_default=True,
+    metavar="N",
+    help="Tries after a lost server connection, 2, 8, 32 ... seconds apart; 0: none.",
+)
+@click.option(
     "--log-dir",
     type=click.Path(file_okay=False, path_type=Path),
     help="Write a log per batch here.",
@@ -80,13 +89,13 @@ from sim.scenario import Loaded, Scenario, load
 def command(
     scenario: Path, database: str | None, out: Path | None, seed: int | None,
     overrides: Sequence[str], until: str | None, resume: bool, fresh: bool, append: bool,
-    index: IndexSet | None, workers: int | None, memory_limit: int | None, log_dir: Path | None,
-    verbose: int, dry_run: bool, as_json: bool, no_progress: bool,
+    index: IndexSet | None, workers: int | None, memory_limit: int | None, retry: int,
+    log_dir: Path | None, verbose: int, dry_run: bool, as_json: bool, no_progress: bool,
 ) -> None:  # fmt: skip
     """Simulate SCENARIO and write its databases.
 
     By default one SQLite file per geography under runs/<scenario>/. A run that was interrupted is
-    continued with --resume; the same finished run prints its summary.
+    continued with --resume; the same finished run prints its summary, if its rows are still there.
     """
     if resume + fresh + append > 1:
         raise click.UsageError("give at most one of --resume, --fresh and --append")
@@ -94,7 +103,7 @@ def command(
     loaded = load(scenario, changes)
     options = Options(
         database, out or Path("runs") / loaded.scenario.name, _date(until), resume, fresh, append,
-        workers, memory_limit, index, log_dir, verbose, as_json, no_progress,
+        workers, memory_limit, index, log_dir, verbose, as_json, no_progress, retry,
     )  # fmt: skip
     loaded = _resolve_today(loaded, scenario, changes, options)
     task = _task(loaded, options)
@@ -174,21 +183,23 @@ def execute(task: Task, options: Options) -> Manifest:
     index = choose(task, options)
     if options.database is None:
         options.out.mkdir(parents=True, exist_ok=True)
+    retry = Retry(options.retry)
+    tries = Tries(retry, lambda lost: click.echo(f"smoltflow: {lost}", err=True))
     try:
         if options.fresh:
-            wipe_earlier(task)
-        outcomes = _outcomes(_simulate(task, options, index), task)
+            tries(lambda: wipe_earlier(task))
+        outcomes = _outcomes(_simulate(task, options, index, retry), task, tries)
         manifest = _manifest(task, outcomes, time.monotonic() - began)
         write_manifest(manifest, options.out)
-        set_status(task, FINISHED, manifest.to_json())
+        set_status(task, FINISHED, manifest.to_json(), tries)
     except StoreError as error:
         raise Failure(f"{error}\n{_safe()}") from None
     return manifest
 
 
-def _simulate(task: Task, options: Options, index: IndexSet) -> list[Outcome | Halt]:
+def _simulate(task: Task, options: Options, index: IndexSet, retry: Retry) -> list[Outcome | Halt]:
     """Simulate and write, with as many workers as make sense."""
-    jobs = plan_jobs(task.scenario, task.spec, task.targets, task.until, task.memory, index)
+    jobs = plan_jobs(task.scenario, task.spec, task.targets, task.until, task.memory, index, retry)
     shared = not jobs[0].finish
     with make_view(task.scenario.name, task.plan.first_day, task.until, options) as view:
         tales = Tales(options.log_dir, view if options.verbose else None)
@@ -201,17 +212,16 @@ def _simulate(task: Task, options: Options, index: IndexSet) -> list[Outcome | H
                     view.note(f"watchdog: {alarm}")
             elif isinstance(message, Step):
                 view.step(message.what, message.done, message.total)
+            elif isinstance(message, Lost | Again):
+                view.note(str(message))
 
+        spec, memory = task.spec, task.memory
         with _stoppable() as stop:
             if shared:
-                for target in task.targets:
-                    prepare(task.scenario, task.spec, target)
+                Tries(retry, watch, stop)(lambda: prepare(task.scenario, spec, task.targets))
             results = run_jobs(jobs, watch, stop)
         if shared and all(isinstance(result, Outcome) for result in results):
-            for target in task.targets:
-                with open_store(target.url, task.memory.buffers) as store:
-                    store.start(task.spec)
-                    store.finish(index, view.step)
+            Tries(retry, watch)(lambda: finish(spec, task.targets, memory, index, view.step))
     return results
 
 
@@ -239,7 +249,7 @@ def _manifest(task: Task, outcomes: Sequence[Outcome], seconds: float) -> Manife
     )
 
 
-def _outcomes(results: Sequence[Outcome | Halt], task: Task) -> list[Outcome]:
+def _outcomes(results: Sequence[Outcome | Halt], task: Task, tries: Tries) -> list[Outcome]:
     """The outcomes, if every worker got to the end."""
     outcomes = [result for result in results if isinstance(result, Outcome)]
     if len(outcomes) == len(results):
@@ -249,7 +259,7 @@ def _outcomes(results: Sequence[Outcome | Halt], task: Task) -> list[Outcome]:
     if failed:
         safe = f"\n{_safe()}" if all(halt.resumable for halt in failed) else ""
         raise Failure(f"{failed[0].error}{safe}")
-    set_status(task, INTERRUPTED, None)
+    set_status(task, INTERRUPTED, None, tries)
     day = max(halt.day for halt in halts)
     raise Failure(f"stopped after {date_of(day - 1)}. To continue: {resume_command()}", 130)
 

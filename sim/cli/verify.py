@@ -89,8 +89,11 @@ def _run(url: str) -> Run:
         raise StoreError(f"{mask(url)}: the file does not exist")
     with open_store(url) as store:
         runs = store.runs()
-    if not runs:
-        raise Failure(f"{mask(url)} holds no run", 2)
+        if not runs:
+            raise Failure(f"{mask(url)} holds no run", 2)
+        lost = [lost.what for lost in store.missing(runs[-1].spec.identity) if lost.of_the_ledger]
+    if lost:
+        raise Failure(f"{mask(url)}: rows of the ledger are gone: {', '.join(lost)}", 3)
     return runs[-1]
 
 

@@ -3,6 +3,11 @@
 With one worker everything happens in this process. Workers end when the process that started them
 dies, so that nothing goes on writing after a ``kill -9``; the ledger makes a resumed run continue
 exactly where they stopped.
+
+A worker that loses its connection does what resuming does, without ending: it lets go of its
+company, connects again, asks the ledger what is committed (also the chunk whose commit was under
+way), simulates that again and writes what is missing. So a chunk is written once, whatever the
+server remembers.
 """
 
 from __future__ import annotations
@@ -20,15 +25,16 @@ from persistence.digest import Digest
 from persistence.ledger import FINISHED, RUNNING, RunSpec
 from persistence.recompute import merge_shards
 from persistence.schema import IndexSet
-from persistence.stores import Buffers, ReplayDiffersError, Store, StoreError, open_store
+from persistence.stores import Buffers, Progress, ReplayDiffersError, Store, StoreError, open_store
 from sim.children import behave, peak_kb, release_memory, start_child
 from sim.cli import unforeseen
 from sim.cli.memory import Memory
+from sim.cli.retrying import Again, Retry, Tries
 from sim.cli.targets import Target, deal, lanes_of
 from sim.facts import Chunk
 from sim.layout import Layout, site_blocks
 from sim.master import master_blocks
-from sim.runner import Figures, Stopped, figures, simulate
+from sim.runner import Figures, Glimpse, Stopped, figures, simulate
 from sim.scenario import Scenario
 
 Watch = Callable[[object], None]
@@ -51,6 +57,7 @@ class Job:
         finish: whether this worker adds keys and indexes when it is done; False when several
             workers write one database.
         index: the set of keys and indexes; ``buffers`` the sizes of what a store holds.
+        retry: how often a lost connection is tried again.
     """
 
     scenario: str
@@ -60,6 +67,7 @@ class Job:
     finish: bool
     index: IndexSet
     buffers: Buffers
+    retry: Retry
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +91,17 @@ class Halt:
 class _StoreSink:
     """Hands the chunks of each geography to its store."""
 
-    def __init__(self, stores: dict[str, Store]) -> None:
-        self.stores = stores
+    def __init__(self, stores: dict[str, Store], tries: Tries) -> None:
+        self.stores, self.tries = stores, tries
 
     def committed(self, geography: str) -> Sequence[tuple[int, int]]:
         spans = self.stores[geography].chunks(geography)
         return [(span.from_day, span.to_day) for span in spans]
 
     def commit(self, chunk: Chunk) -> int:
-        return self.stores[chunk.geography].commit(chunk).rows
+        rows = self.stores[chunk.geography].commit(chunk).rows
+        self.tries.progress()
+        return rows
 
     def replay(self, chunk: Chunk) -> int:
         return self.stores[chunk.geography].replay(chunk).rows
@@ -103,7 +113,8 @@ def plan_jobs(
     all_targets: Sequence[Target],
     until: int,
     memory: Memory,
-    index: IndexSet = "minimal",
+    index: IndexSet,
+    retry: Retry,
 ) -> list[Job]:
     """The jobs of as many workers as there is memory for."""
     writing = scenario.writing.model_copy(update={"buffer_rows": memory.buffer_rows})
@@ -111,16 +122,24 @@ def plan_jobs(
     hands = deal(all_targets, memory.workers)
     lanes = lanes_of(all_targets)
     alone = len(hands) == 1 or len(all_targets) == lanes
-    return [
-        Job(text, spec, hand, until, finish=alone, index=index, buffers=memory.buffers)
-        for hand in hands
-    ]
+    return [Job(text, spec, hand, until, alone, index, memory.buffers, retry) for hand in hands]
 
 
-def prepare(scenario: Scenario, spec: RunSpec, target: Target) -> None:
+def prepare(scenario: Scenario, spec: RunSpec, targets: Sequence[Target]) -> None:
     """Create what several workers of one database share before they start."""
-    with open_store(target.url) as store:
-        _open(store, scenario, spec, target, alone=True)
+    for target in targets:
+        with open_store(target.url) as store:
+            _open(store, scenario, spec, target, alone=True)
+
+
+def finish(
+    spec: RunSpec, targets: Sequence[Target], memory: Memory, index: IndexSet, progress: Progress
+) -> None:
+    """Add keys and indexes to what several workers of one database have written."""
+    for target in targets:
+        with open_store(target.url, memory.buffers) as store:
+            store.start(replace(spec, shard=target.shard))
+            store.finish(index, progress)
 
 
 def _open(store: Store, scenario: Scenario, spec: RunSpec, target: Target, *, alone: bool) -> None:
@@ -138,32 +157,76 @@ def _open(store: Store, scenario: Scenario, spec: RunSpec, target: Target, *, al
         store.bootstrap(lane, [*master, *sites])
 
 
+class _Told:
+    """Passes on what a worker reports, and tells nothing twice when it has to begin again."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self.day = self._rows = self._before = 0
+
+    def begin_again(self) -> None:
+        """The rows that the next glimpses count are added to those of before."""
+        self._before = self._rows
+
+    def __call__(self, message: object) -> None:
+        if isinstance(message, Glimpse):
+            self._rows = self._before + message.rows
+            message = replace(message, rows=self._rows)
+            if message.clock_day <= self.day:
+                message = replace(message, tales=(), alarms=())
+            self.day = max(self.day, message.clock_day)
+        self._watch(message)
+
+
 def work(job: Job, watch: Watch, stop: Callable[[], bool]) -> Outcome | Halt:
     """Do a job in this process."""
     scenario = Scenario.model_validate_json(job.scenario)
+    lanes = sorted(lane for target in job.targets for lane in target.lanes)
+    whose = tuple(scenario.geographies[lane].name for lane in lanes)
+    told = _Told(watch)
+    tries = Tries(job.retry, watch, stop, whose)
     try:
-        with ExitStack() as stack:
-            stores: dict[str, Store] = {}
-            opened: list[Store] = []
-            for target in job.targets:
-                store = stack.enter_context(open_store(target.url, job.buffers))
-                _open(store, scenario, job.spec, target, alone=job.finish)
-                opened.append(store)
-                stores |= {scenario.geographies[lane].name: store for lane in target.lanes}
-            lanes = sorted(lane for target in job.targets for lane in target.lanes)
-            # Nothing holds on to the company while indexes are built, which takes memory too.
-            reached = figures(simulate(scenario, lanes, job.until, _StoreSink(stores), watch, stop))
-            gc.collect()
-            release_memory()
-            if job.finish:
-                for store in opened:
-                    store.finish(job.index, lambda *step: watch(Step(*step)))
-            digests = merge_shards([store.digests() for store in opened])
-            return Outcome(digests, reached, peak_kb())
+        return tries(lambda: _attempt(job, scenario, lanes, told, stop, tries))
     except Stopped as stopped:
         return Halt(None, stopped.day)
     except StoreError as error:
         return Halt(str(error), resumable=not isinstance(error, ReplayDiffersError))
+
+
+def _attempt(
+    job: Job,
+    scenario: Scenario,
+    lanes: Sequence[int],
+    told: _Told,
+    stop: Callable[[], bool],
+    tries: Tries,
+) -> Outcome:
+    """Write what the ledger does not have yet, from the first day on."""
+    if tries.used and stop():
+        raise Stopped(told.day)
+    with ExitStack() as stack:
+        stores: dict[str, Store] = {}
+        opened: list[Store] = []
+        for target in job.targets:
+            store = stack.enter_context(open_store(target.url, job.buffers))
+            _open(store, scenario, job.spec, target, alone=job.finish)
+            opened.append(store)
+            stores |= {scenario.geographies[lane].name: store for lane in target.lanes}
+        if tries.used:
+            told.begin_again()
+            spans = [store.chunks(name) for name, store in stores.items()]
+            ends = [span[-1].to_day if span else job.spec.simulated_from for span in spans]
+            told(Again(tuple(stores), min(ends)))
+        sink = _StoreSink(stores, tries)
+        # Nothing holds on to the company while indexes are built, which takes memory too.
+        reached = figures(simulate(scenario, lanes, job.until, sink, told, stop))
+        gc.collect()
+        release_memory()
+        if job.finish:
+            for store in opened:
+                store.finish(job.index, lambda *step: told(Step(*step)))
+        digests = merge_shards([store.digests() for store in opened])
+        return Outcome(digests, reached, peak_kb())
 
 
 def run_jobs(jobs: Sequence[Job], watch: Watch, stop: Callable[[], bool]) -> list[Outcome | Halt]:

@@ -1,0 +1,98 @@
+"""Databases that do not hold what their ledger says: refused, with what is gone and what to do.
+
+Somebody may have emptied a table, or the ledger itself, since the run was written. Such a run is
+neither believed nor continued: a summary over an empty database would be a lie, and rows that are
+added to what is left of a run would never be a farm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from persistence.ledger import Run
+from persistence.stores import Missing, mask, open_store
+from sim.cli import Failure
+from sim.cli.targets import sqlite_path
+
+_SHOWN = 3
+
+
+def refuse_damage(
+    urls: Sequence[str],
+    identity: str,
+    batch_numbers: Collection[str] = (),
+    *,
+    replaced: bool = False,
+) -> None:
+    """Refuse databases in which something of a run is gone, or has no run any more.
+
+    Args:
+        urls: the databases; those that are not there yet are left alone.
+        identity: the run's.
+        batch_numbers: the batches that will be written: no others may have their numbers.
+        replaced: whether all runs are about to be wiped, so that only the ledger has to be whole.
+
+    Raises:
+        Failure: with all that is wrong, and what to do; exit code 2.
+    """
+    wrong = [said for url in urls for said in _damage(url, identity, batch_numbers, replaced)]
+    if wrong:
+        raise Failure("\n".join(wrong), 2)
+
+
+def _damage(
+    url: str, identity: str, batch_numbers: Collection[str], replaced: bool
+) -> Sequence[str]:
+    path = sqlite_path(url)
+    if path is not None and not path.exists():
+        return []
+    with open_store(url) as store:
+        found = [
+            _missing(url, lost, run)
+            for run in store.runs()
+            if replaced or run.spec.identity == identity
+            if (lost := [
+                missing for missing in store.missing(run.spec.identity)
+                if not (replaced and missing.wipeable)
+            ])
+        ]  # fmt: skip
+        if not found and (strangers := store.strangers(batch_numbers)):
+            found = [_strangers(url, strangers)]
+    return found
+
+
+def _missing(url: str, lost: Sequence[Missing], run: Run) -> str:
+    listed = [_in_words(missing) for missing in lost[:_SHOWN]]
+    if len(lost) > _SHOWN:
+        listed.append(f"and {len(lost) - _SHOWN} more tables")
+    what = f"{mask(url)}: not all is there that its ledger says of this run: {', '.join(listed)}."
+    if not all(missing.wipeable for missing in lost):
+        return f"{what} Without its ledger nobody can tell whose rows are whose: {_way_out(url)}"
+    return (
+        f"{what} Running {run.spec.scenario} again with --fresh writes all of it anew; what is"
+        f" left is removed by: smoltflow wipe '{mask(url)}' --confirm"
+    )
+
+
+def _in_words(missing: Missing) -> str:
+    unit = "rows" if missing.wipeable else "days"
+    if missing.expected is None or missing.found is None:
+        return f"{missing.what} lacks rows"
+    return f"{missing.what} has {missing.found:,} of {missing.expected:,} {unit}"
+
+
+def _strangers(url: str, batches: Sequence[str]) -> str:
+    listed = ", ".join(batches[:_SHOWN])
+    more = f" and {len(batches) - _SHOWN} more" if len(batches) > _SHOWN else ""
+    return (
+        f"{mask(url)}: batches with the numbers of this run are there that no run of its ledger has"
+        f" written: {listed}{more}. If its ledger was emptied: {_way_out(url)} If they are somebody"
+        " else's: choose another schedule.batch_number_pattern"
+    )
+
+
+def _way_out(url: str) -> str:
+    path = sqlite_path(url)
+    if path is not None:
+        return f"delete the file {path} and run again."
+    return "empty or replace the database and run again."
