@@ -73,6 +73,7 @@ def accepted(name: str) -> Figures:
         stages_seen=frozenset(range(3)), closed=20, active=10,
         stock_kg={"North": 5000.0}, bought_kg={"North": 9000.0}, late_purchases=7,
         fullest={"North": 0.98},
+        deloused=Counter({"medicine": 40, "fresh water": 9, "warm water": 70, "flushing": 30}),
         waits=Counter(dict.fromkeys(POOLS, 3)),
         sea={"North": Sea(1000.0, 750.0, 640.0)}, until=2000,
     )  # fmt: skip
@@ -125,6 +126,7 @@ REFUSED: dict[str, list[Callable[[Figures], Figures]]] = {
     "batches.active": [lambda f: replace(f, batches=tuple(b for b in f.batches if not b.active))],
     "rings.claimed": [changed(sea={"North": Sea(1000.0, 649.0, 600.0)}),
                       changed(sea={"North": Sea(1000.0, 851.0, 600.0)})],
+    "treatments.methods": [changed(deloused=Counter({"medicine": 70, "fresh water": 79}))],
     "waits.pools": [changed(waits=Counter({"tanks": 5}))],
 }  # fmt: skip
 LINES = [(name, line) for name in SCENARIOS for line in lines_for(knobs(name))]

@@ -65,6 +65,7 @@ class Figures:
         closed, active: assignments.
         stock_kg, bought_kg: feed by geography; ``late_purchases`` those after the first day.
         fullest: a container's biomass over its limit, the highest ever.
+        deloused: containers that were treated against lice, by how.
         waits: by kind; ``long_waits`` names claims that waited longer than the watchdog allows.
         until: the day after the last one, the earliest of the geographies.
     """
@@ -78,6 +79,7 @@ class Figures:
     bought_kg: dict[str, float] = field(default_factory=dict)
     late_purchases: int = 0
     fullest: dict[str, float] = field(default_factory=dict)
+    deloused: Counter[str] = field(default_factory=Counter)
     waits: Counter[str] = field(default_factory=Counter)
     long_waits: tuple[str, ...] = ()
     sea: dict[str, Sea] = field(default_factory=dict)
@@ -94,6 +96,7 @@ class Figures:
             bought_kg=self.bought_kg | other.bought_kg,
             late_purchases=self.late_purchases + other.late_purchases,
             fullest=self.fullest | other.fullest,
+            deloused=self.deloused + other.deloused,
             waits=self.waits + other.waits,
             long_waits=self.long_waits + other.long_waits,
             sea=self.sea | other.sea,

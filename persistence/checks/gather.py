@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from persistence.checks.ailments import DELOUSING
 from persistence.checks.figures import FEEDINGS, SAMPLES, BatchFigures, Figures, Sea
 from persistence.checks.session import Session
 
@@ -54,6 +55,7 @@ def gather(session: Session) -> Figures:
         bought_kg=bought,
         late_purchases=late,
         fullest={name: float(share) for name, share in fullest},
+        deloused=_deloused(session),
         waits=waits,
         long_waits=long_waits,
         sea=_sea(session),
@@ -130,6 +132,16 @@ def _feed(session: Session) -> tuple[dict[str, float], dict[str, float], int]:
     stock = {row[0]: float(row[1]) for row in rows}
     bought = {row[0]: float(row[2]) for row in rows}
     return stock, bought, sum(int(row[3]) for row in rows)
+
+
+def _deloused(session: Session) -> Counter[str]:
+    rows = session.rows(
+        f"""
+        SELECT t.description, count(*) FROM health_treatment t
+        JOIN our_batch b ON b.id = t.batch_id WHERE {DELOUSING} GROUP BY t.description
+        """  # noqa: S608
+    )
+    return Counter({description: int(count) for description, count in rows})
 
 
 def _waits(session: Session) -> tuple[Counter[str], tuple[str, ...]]:
