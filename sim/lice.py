@@ -173,6 +173,6 @@ _COUNT = np.array([stream(0, "purpose", "lice count", *kind) for kind in TYPES],
 _COUNT[ADULT_FEMALES] = stream(0, "purpose", "lice count")
 _COUNT = _COUNT[:, None]
 _EVERY, _NUMBER = 6, 4
-"""Every type has a stream of its own, and of it one number a day, so that no count shifts another:
-least of all that of adult females, which decides."""
+"""Every type has a stream of its own, so that no count shifts another, and of it one number a day:
+every sixth, from the fifth on, as adult females, whose count decides, have always had them."""
 _CLUMP = stream(0, "purpose", "lice clump")
