@@ -97,10 +97,11 @@ AQUAMIND_TYPES = {
 """Its migration ``health.0021_populate_lice_types``, without lice of an unknown species."""
 
 
-def at_sea() -> tuple[Told, np.ndarray[Any, Any]]:
-    """A company whose fish have come to sea, without a louse from anywhere; and their rings."""
+def at_sea(caligus_per_fish_day: float = 0.0) -> tuple[Told, np.ndarray[Any, Any]]:
+    """A company whose fish have come to sea, with no louse on them so far; and their rings."""
     told = run(company(lice={**LICE, "external_per_fish_day": 0.0, "own_per_female_day": 0.0,
-                             "caligus_per_fish_day": 0.0, "attached_loss_per_day": 0.0,
+                             "caligus_per_fish_day": caligus_per_fish_day,
+                             "attached_loss_per_day": 0.0,
                              "mobile_loss_per_day": 0.0, "caligus_loss_per_day": 0.0,
                              "counting": {**LICE["counting"], "interval_days": 60}}),
                days=45)  # fmt: skip
@@ -163,10 +164,9 @@ def test_caligus_grows_up_in_the_published_time() -> None:
 
 
 def test_some_caligus_come_as_adults() -> None:
-    told, rings = at_sea()
+    told, rings = at_sea(caligus_per_fish_day=1.0)
     population, lice = told.world.company.lice, told.farm.stock.condition.lice
     assert population is not None
-    population._knobs = Lice(external_per_fish_day=0.0, caligus_per_fish_day=1.0)
     population.step(told.farm.today)
     new = {stage: float(lice[LICE_STAGES.index(f"caligus {stage}"), rings[0]])
            for stage in ("adult", "juvenile")}  # fmt: skip

@@ -2,9 +2,9 @@
 
 The policy of the scenario names the ways to treat, in order of preference, each with the conditions
 under which it may be used: the water's temperature, how large and how sound the fish are, what was
-used before. Some need a treatment vessel, of which there are few: while the batch waits for one, its
-lice grow up. Treated fish fast, some die within days, and what was put on them may have to leave
-them before they are slaughtered.
+used before. Some need a treatment vessel, of which there are few: while the batch waits for one,
+its lice grow up. Treated fish fast, some die within days, and what was put on them may have to
+leave them before they are slaughtered.
 """
 
 from __future__ import annotations
