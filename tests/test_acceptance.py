@@ -241,6 +241,9 @@ def test_figures_are_those_of_the_rows(good: Path) -> None:
             one("SELECT sum(quantity_kg) FROM inventory_feedcontainerstock")
         )
         assert figures.waits.total() == one("SELECT count(*) FROM smoltflow_wait")
+        assert figures.deloused.total() == one(
+            "SELECT count(*) FROM health_treatment WHERE description LIKE '%against salmon lice'"
+        )
         first = min(figures.batches, key=lambda b: b.name)
         day_91 = (
             "SELECT sum(population) FROM batch_actualdailyassignmentstate s JOIN batch_batch b"
