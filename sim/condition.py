@@ -57,9 +57,10 @@ LICE_STAGES = (
     "pre-adult 2",
     "adult male",
     "adult female",
-    "caligus",
+    "caligus adult",
+    "caligus juvenile",
 )
-"""The stages in which lice are on a fish; Caligus, another species, is one of them all."""
+"""The stages in which lice are on a fish: the salmon louse's, and two of Caligus elongatus."""
 
 
 class Follower(Protocol):

@@ -15,6 +15,14 @@ from sim.scenario import Scenario
 WORST_SCORE = 3
 SCORE_LABELS = ("Good", "Slight", "Moderate", "Severe")
 
+TREATMENTS: Mapping[str, str] = {
+    "freshwater": "freshwater",
+    "medicinal": "medicinal (chemical)",
+    "thermal": "thermal",
+    "mechanical": "mechanical",
+}
+"""What the kinds of treatment against lice are called."""
+
 PARAMETER_NAMES: Mapping[str, str] = {
     "gill": "Gill Condition",
     "eye": "Eye Condition",
@@ -181,7 +189,7 @@ def _reasons(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
     for event in scenario.sea_events:
         yield "ENVIRONMENTAL", event.name, "What the sea did"
     for method in scenario.delousing.methods:
-        yield "HANDLING", method.name, f"Treatment against lice: {method.method}"
+        yield "HANDLING", method.name, f"Treatment against lice: {TREATMENTS[method.method]}"
     yield "HANDLING", VACCINATION_LOSSES, "In the days after a vaccination"
     yield "HANDLING", "Transfer", "In the move to the next stage"
     yield "OTHER", "cull", "Taken out by people"

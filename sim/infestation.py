@@ -15,7 +15,15 @@ from sim.condition import LICE_STAGES
 from sim.fish import Fish
 from sim.joint import flat, offsets
 from sim.layout import Layout
-from sim.lice import ATTACHED, CALIGUS, FEMALE, MALE, MOBILE, LicePopulation
+from sim.lice import (
+    ATTACHED,
+    CALIGUS,
+    CALIGUS_JUVENILE,
+    FEMALE,
+    MALE,
+    MOBILE,
+    LicePopulation,
+)
 
 Index = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -50,7 +58,10 @@ class Infestation:
         self._offset_degc = np.concatenate([part.stock.offset_degc for part in parts])
         self._first_day = parts[0].stock.water.first_day
         self._laying = np.array(knobs.eggs_per_female_day).T
-        self._reference_eggs = float(eggs_per_day(np.array(_REFERENCE_DEGC), self._laying))
+        reference = np.array(_REFERENCE_DEGC)
+        self._reference_eggs = float(eggs_per_day(reference, self._laying))
+        reference_rate = max(float(stage_rate(reference, knobs.stage_rate)), 1e-9)
+        self._caligus_pace = 1 / reference_rate / knobs.caligus_juvenile_days
         losses = np.empty((len(LICE_STAGES), 1))
         losses[ATTACHED], losses[MOBILE] = knobs.attached_loss_per_day, knobs.mobile_loss_per_day
         losses[CALIGUS] = knobs.caligus_loss_per_day
@@ -67,13 +78,19 @@ class Infestation:
         lice = self._lice.take(infested.at).reshape(len(LICE_STAGES), -1)
         degc = self.fish.temperature(infested, day)
         outside, inside = self._pressure(day, infested, lice[FEMALE], degc)
-        grown = lice[:MALE] * stage_rate(degc, knobs.stage_rate)
+        pace = stage_rate(degc, knobs.stage_rate)
+        grown = lice[:MALE] * pace
         lice[:MALE] -= grown
         lice[1:MALE] += grown[:-1]
         lice[MALE : FEMALE + 1] += grown[-1] / 2
+        caligus = lice[CALIGUS_JUVENILE] * np.minimum(pace * self._caligus_pace, 1)
+        lice[CALIGUS_JUVENILE] -= caligus
+        lice[CALIGUS] += caligus
         lice *= self._staying
         lice[0] += knobs.external_per_fish_day * outside + inside
-        lice[CALIGUS] += knobs.caligus_per_fish_day * outside
+        caligus = knobs.caligus_per_fish_day * outside
+        lice[CALIGUS] += knobs.caligus_adult_share * caligus
+        lice[CALIGUS_JUVENILE] += (1 - knobs.caligus_adult_share) * caligus
         self._lice[infested.at] = lice.reshape(-1)
         self._harm(rows, lice[FEMALE])
 

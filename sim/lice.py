@@ -1,5 +1,9 @@
 """Lice on the rings of a geography, and what people find of them.
 
+Two species live on salmon: the salmon louse, whose adult females decide on treatment, and Caligus
+elongatus, which comes and goes with wild fish. Counts tell them apart by sex and stage of
+development, as AquaMind's list of lice types does.
+
 Lice come from outside (more in the warm months), from the area's own adult females and from those
 of the areas next to it; how they grow up and fall off is one step over all geographies
 (:mod:`sim.infestation`). What people count, and treat by, are draws from this population.
@@ -22,23 +26,37 @@ Index = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 # Places among ``condition.LICE_STAGES``.
-ATTACHED, MOBILE = slice(0, 3), slice(3, 8)
-MALE, FEMALE, CALIGUS = 5, 6, 7
+ATTACHED, MOBILE = np.array([0, 1, 2, 8]), np.arange(3, 8)
+MALE, FEMALE, CALIGUS, CALIGUS_JUVENILE = 5, 6, 7, 8
 
+_SALMONIS, _ELONGATUS = "Lepeophtheirus salmonis", "Caligus elongatus"
 TYPES = (
-    ("Lepeophtheirus salmonis", "unknown", "copepodid"),
-    ("Lepeophtheirus salmonis", "unknown", "chalimus"),
-    ("Lepeophtheirus salmonis", "unknown", "pre-adult"),
-    ("Lepeophtheirus salmonis", "male", "adult"),
-    ("Lepeophtheirus salmonis", "female", "adult"),
-    ("Caligus elongatus", "unknown", "adult"),
+    (_SALMONIS, "female", "copepodid"),
+    (_SALMONIS, "female", "chalimus"),
+    (_SALMONIS, "female", "pre-adult"),
+    (_SALMONIS, "female", "adult"),
+    (_SALMONIS, "male", "copepodid"),
+    (_SALMONIS, "male", "chalimus"),
+    (_SALMONIS, "male", "pre-adult"),
+    (_SALMONIS, "male", "adult"),
+    (_ELONGATUS, "female", "juvenile"),
+    (_ELONGATUS, "female", "adult"),
+    (_ELONGATUS, "male", "juvenile"),
+    (_ELONGATUS, "male", "adult"),
 )
-"""What is told apart in a count: species, gender, stage."""
-COUNTED = (2, 3, 4)
+"""What is told apart in a count: species, gender, stage.
+
+These are the types of AquaMind's migration ``health.0021_populate_lice_types`` whose species is
+known, under the same names, so that a database that it has migrated keeps one list.
+"""
+COUNTED = (2, 6, 7, 3)
 """The mobile types that a treatment is judged by; adult females, which decide on it, come last."""
-ALL_TYPES, ADULT_FEMALES = slice(None), slice(4, 5)
-_TYPE_OF_STAGE = (0, 1, 1, 2, 2, 3, 4, 5)
-_IS_TYPE = (np.arange(len(TYPES))[:, None] == np.array(_TYPE_OF_STAGE)).astype(float)
+ALL_TYPES, ADULT_FEMALES = slice(None), slice(3, 4)
+_FIRST_STAGES = (0, 1, 3, 5, 6, 7, 8)
+"""Stages that a count does not tell apart lie side by side: where each such group begins."""
+_GROUP = np.array([0, 1, 2, 4, 0, 1, 2, 3, 6, 5, 6, 5])[:, None]
+_SHARE = np.where(np.isin(_GROUP, (3, 4)), 1.0, 0.5)
+"""Which group each type is of, and its share: there are as many males as females."""
 _COUNTS_AHEAD = 26
 """The luck of so many counts of the same rings is drawn at a time."""
 
@@ -50,7 +68,7 @@ def type_rows() -> list[dict[str, Value]]:
             "species": species,
             "gender": gender,
             "development_stage": stage,
-            "description": f"{species}, {stage}" + ("" if gender == "unknown" else f" {gender}"),
+            "description": f"{species}, {stage} {gender}",
             "is_active": True,
         }
         for species, gender, stage in TYPES
@@ -98,7 +116,8 @@ class LicePopulation:
         Returns:
             Lice on all the fish looked at, shape (kinds, rings).
         """
-        mean = found * _IS_TYPE[kinds] @ self.stock.condition.lice[:, rings]
+        groups = np.add.reduceat(self.stock.condition.lice[:, rings], _FIRST_STAGES)
+        mean = found * _SHARE[kinds] * groups[_GROUP[kinds, 0]]
         drawn, turn = self._luck(rings, day, kinds)
         luck, many = drawn.luck[turn], drawn.many[turn]
         return counted(mean, self.knobs.counting.fish, many, luck).astype(np.int64)
@@ -122,8 +141,7 @@ class LicePopulation:
         if drawn is None or drawn.whose != whose or day not in drawn.days:
             days = range(day, day + _COUNTS_AHEAD * knobs.interval_days, knobs.interval_days)
             age = (np.array(days)[:, None] - stock.batch_start[rings])[:, None]
-            number = np.arange(len(TYPES))[kinds, None]
-            luck = uniform(streams ^ _COUNT, age * len(TYPES) + number)
+            luck = uniform(streams ^ _COUNT[kinds], _EVERY * age + _NUMBER)
             drawn = self._lucks[first] = _Luck(
                 whose,
                 days,
@@ -151,4 +169,10 @@ class _Luck:
     swing: Floats
 
 
-_COUNT, _CLUMP = stream(0, "purpose", "lice count"), stream(0, "purpose", "lice clump")
+_COUNT = np.array([stream(0, "purpose", "lice count", *kind) for kind in TYPES], dtype=np.uint64)
+_COUNT[ADULT_FEMALES] = stream(0, "purpose", "lice count")
+_COUNT = _COUNT[:, None]
+_EVERY, _NUMBER = 6, 4
+"""Every type has a stream of its own, so that no count shifts another, and of it one number a day:
+every sixth, from the fifth on, as adult females, whose count decides, have always had them."""
+_CLUMP = stream(0, "purpose", "lice clump")

@@ -74,6 +74,7 @@ def accepted(name: str) -> Figures:
         stock_kg={"North": 5000.0}, bought_kg={"North": 9000.0}, late_purchases=7,
         opening_dag=373_000_000, due_dag=373_000_000, expired_dag=0,
         fullest={"North": 0.98},
+        deloused=Counter({"medicine": 40, "fresh water": 9, "warm water": 70, "flushing": 30}),
         waits=Counter(dict.fromkeys(POOLS, 3)),
         sea={"North": Sea(1000.0, 750.0, 640.0)}, until=2000,
     )  # fmt: skip
@@ -128,6 +129,7 @@ REFUSED: dict[str, list[Callable[[Figures], Figures]]] = {
     "batches.active": [lambda f: replace(f, batches=tuple(b for b in f.batches if not b.active))],
     "rings.claimed": [changed(sea={"North": Sea(1000.0, 649.0, 600.0)}),
                       changed(sea={"North": Sea(1000.0, 851.0, 600.0)})],
+    "treatments.methods": [changed(deloused=Counter({"medicine": 70, "fresh water": 79}))],
     "waits.pools": [changed(waits=Counter({"tanks": 5}))],
 }  # fmt: skip
 LINES = [(name, line) for name in SCENARIOS for line in lines_for(knobs(name))]
@@ -242,6 +244,9 @@ def test_figures_are_those_of_the_rows(good: Path) -> None:
             one("SELECT sum(quantity_kg) FROM inventory_feedcontainerstock")
         )
         assert figures.waits.total() == one("SELECT count(*) FROM smoltflow_wait")
+        assert figures.deloused.total() == one(
+            "SELECT count(*) FROM health_treatment WHERE description LIKE '%against salmon lice'"
+        )
         first = min(figures.batches, key=lambda b: b.name)
         day_91 = (
             "SELECT sum(population) FROM batch_actualdailyassignmentstate s JOIN batch_batch b"

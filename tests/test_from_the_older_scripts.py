@@ -395,6 +395,26 @@ def test_900_days(finished: Run):
     assert ask(folder, sea) == [1]
 
 
+def test_lice_treatments_and_diseases(finished: Run):
+    """What a profile has, and that every type of lice is counted."""
+    folder = finished("smoke")
+    scenario = load(ROOT / "scenarios" / "smoke.yaml").scenario
+    for path in folder.glob("runs/*/*.sqlite"):
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            counted = "SELECT count(*), count(DISTINCT lice_type_id) FROM health_licecount"
+            [(counts, types)] = connection.execute(counted)
+            [(known,)] = connection.execute("SELECT count(*) FROM health_licetype")
+            assert counts > 0
+            assert types == known
+    found = {
+        "lice types": known,
+        "ways to treat lice": len({way.method for way in scenario.delousing.methods}),
+        "diseases": len(scenario.diseases),
+        "of them with a season": sum(len(set(d.season)) > 1 for d in scenario.diseases),
+    }
+    compare("Lice, treatments and diseases", 2, found)
+
+
 def test_a_dry_run_counts_the_rows_of_a_whole_life(finished: Run):
     """Within 5 %, as for the small company; the feed draws are not in the manifest."""
     about = estimate("scenarios/single_batch_900d.yaml")["rows"]

@@ -11,8 +11,9 @@ from small_company import COMPANY, Told, company, run
 
 from sim.biology.lice import burden, counted, most_counted, stage_rate, swing
 from sim.condition import LICE_STAGES
-from sim.lice import COUNTED
-from sim.scenario.health_knobs import Lice
+from sim.lice import ADULT_FEMALES, ALL_TYPES, COUNTED, TYPES, type_rows
+from sim.processes.delousing import Patients
+from sim.scenario.health_knobs import Delousing, Lice
 from sim.world import World
 
 RATE = Lice().stage_rate
@@ -82,6 +83,94 @@ def test_counts_have_the_mean_and_spread_of_a_negative_binomial() -> None:
         np.full(3, 5.0), 20, burden(20, 1.5, np.full(3, 0.5)), np.array([0.2, 0.5, 0.9])
     )
     assert (np.diff(rising) > 0).all()
+
+
+AQUAMIND_TYPES = {
+    (species, gender, stage)
+    for species, stages in {
+        "Lepeophtheirus salmonis": ("copepodid", "chalimus", "pre-adult", "adult"),
+        "Caligus elongatus": ("juvenile", "adult"),
+    }.items()
+    for gender in ("female", "male")
+    for stage in stages
+}
+"""Its migration ``health.0021_populate_lice_types``, without lice of an unknown species."""
+
+
+def at_sea(caligus_per_fish_day: float = 0.0) -> tuple[Told, np.ndarray[Any, Any]]:
+    """A company whose fish have come to sea, with no louse on them so far; and their rings."""
+    told = run(company(lice={**LICE, "external_per_fish_day": 0.0, "own_per_female_day": 0.0,
+                             "caligus_per_fish_day": caligus_per_fish_day,
+                             "attached_loss_per_day": 0.0,
+                             "mobile_loss_per_day": 0.0, "caligus_loss_per_day": 0.0,
+                             "counting": {**LICE["counting"], "interval_days": 60}}),
+               days=45)  # fmt: skip
+    rings = np.flatnonzero((told.farm.stock.batch >= 0) & told.farm.layout.at_sea)
+    told.farm.stock.condition.lice[:, rings] = 0.0
+    return told, rings
+
+
+def test_both_species_are_told_apart_as_in_aquamind() -> None:
+    assert len(TYPES) == 12
+    assert set(TYPES) == AQUAMIND_TYPES
+    assert [TYPES[kind] for kind in COUNTED[-1:]] == list(TYPES[ADULT_FEMALES])
+    assert len({row["description"] for row in type_rows()}) == 12
+
+
+def test_a_count_by_type_shows_what_is_on_the_fish() -> None:
+    """Half of those whose sex does not show is female; adult salmon lice are what they are."""
+    told, rings = at_sea()
+    on_fish = dict(zip(LICE_STAGES, np.arange(1, 10) / 4, strict=True))
+    told.farm.stock.condition.lice[:, rings] = np.array(list(on_fish.values()))[:, None]
+    assert told.farm.lice is not None
+    days = range(told.farm.today, told.farm.today + 6000, 60)
+    counts = sum(told.farm.lice.count(rings, day, 1.0, ALL_TYPES) for day in days)
+    found = dict(zip(TYPES, np.asarray(counts).mean(axis=1) / len(days) / 20, strict=True))
+    shown = {
+        "copepodid": on_fish["copepodid"] / 2,
+        "chalimus": (on_fish["chalimus 1"] + on_fish["chalimus 2"]) / 2,
+        "pre-adult": (on_fish["pre-adult 1"] + on_fish["pre-adult 2"]) / 2,
+    }
+    for (species, gender, stage), lice in found.items():
+        if species == "Caligus elongatus":
+            expected = on_fish[f"caligus {stage}"] / 2
+        else:
+            expected = on_fish[f"adult {gender}"] if stage == "adult" else shown[stage]
+        assert lice == pytest.approx(expected, rel=0.1), (species, gender, stage)
+
+
+def test_who_counts_the_adult_females_alone_finds_as_many() -> None:
+    """They decide on treatment: what else is counted must not touch their luck."""
+    told, rings = at_sea()
+    told.farm.stock.condition.lice[:, rings] = 0.7
+    assert told.farm.lice is not None
+    for day in range(told.farm.today, told.farm.today + 600, 60):
+        alone = told.farm.lice.count(rings, day, 1.0, ADULT_FEMALES)
+        assert (told.farm.lice.count(rings, day, 1.0, ALL_TYPES)[ADULT_FEMALES] == alone).all()
+
+
+def test_caligus_grows_up_in_the_published_time() -> None:
+    """24.7 days at 10 C (Piasecki and MacKinnon 1995); else faster or slower as salmon lice do."""
+    told, rings = at_sea()
+    population, lice = told.world.company.lice, told.farm.stock.condition.lice
+    assert population is not None
+    juvenile, adult = LICE_STAGES.index("caligus juvenile"), LICE_STAGES.index("caligus adult")
+    lice[juvenile, rings] = 1.0
+    population.step(told.farm.today)
+    degc = told.farm.stock.temperature(rings[:1], told.farm.today)
+    pace = stage_rate(degc, RATE)[0] / stage_rate(np.array(10.0), RATE)
+    assert lice[adult, rings[0]] == pytest.approx(pace / 24.7)
+    assert lice[juvenile, rings[0]] + lice[adult, rings[0]] == pytest.approx(1.0)
+
+
+def test_some_caligus_come_as_adults() -> None:
+    told, rings = at_sea(caligus_per_fish_day=1.0)
+    population, lice = told.world.company.lice, told.farm.stock.condition.lice
+    assert population is not None
+    population.step(told.farm.today)
+    new = {stage: float(lice[LICE_STAGES.index(f"caligus {stage}"), rings[0]])
+           for stage in ("adult", "juvenile")}  # fmt: skip
+    assert new["adult"] / sum(new.values()) == pytest.approx(0.44)
 
 
 @pytest.mark.parametrize("lice", [0.0, 0.01, 0.3, 3.0, 11.99, 12.0, 14.0, 40.0, 900.0])
@@ -177,6 +266,71 @@ def test_treated_fish_fast() -> None:
     after = [days["eaten_dag"][(days["container"] == ring) & (days["day"] == day + 2)]
              for ring, day in treated]  # fmt: skip
     assert any((eaten > 0).any() for eaten in after)
+
+
+SOUND = Patients(degc=10.0, weight_g=2000.0, gills=0.1, wounds=0.1, illness=0.1)
+
+
+@pytest.mark.parametrize(
+    ("knob", "allowed", "forbidden"),
+    [
+        ("least_degc", 10.0, 10.1), ("most_degc", 10.0, 9.9),
+        ("least_weight_g", 2000.0, 2001.0), ("most_weight_g", 2000.0, 1999.0),
+        ("most_gill_damage", 0.1, 0.09), ("most_wounds", 0.1, 0.09),
+        ("most_illness", 0.1, 0.09),
+    ],
+)  # fmt: skip
+def test_a_way_is_used_only_where_its_conditions_hold(
+    knob: str, allowed: float, forbidden: float
+) -> None:
+    assert SOUND.bear(Delousing.model_validate({**WAY, knob: allowed}))
+    assert not SOUND.bear(Delousing.model_validate({**WAY, knob: forbidden}))
+
+
+def ways_used(*ways: dict[str, Any], degc: float = 12.0, **policy: object) -> list[str]:
+    """How a batch with many lice was treated, one after the other."""
+    methods = [{**WAY, "mortality_percent": 0.0, **way} for way in ways]
+    told = infested(
+        lice={"external_per_fish_day": 2.0},
+        sea={"sea": {"mean_degc": degc, "amplitude_degc": 0.0}},
+        delousing={"methods": methods, "minimum_interval_days": 6, **policy},
+    )
+    return [name for _, name in told.farm.batches[0].delousings]
+
+
+WARM = {"name": "Warm water", "method": "thermal", "most_degc": 12.5}
+FLUSH = {"name": "Flushing", "method": "mechanical", "least_degc": 8.0}
+
+
+def test_the_water_decides_on_the_way() -> None:
+    assert set(ways_used(WARM, FLUSH, degc=15.0)) == {"Flushing"}
+    assert set(ways_used({**WARM, "most_degc": 30.0}, {**FLUSH, "least_degc": 29.0})) == {
+        "Warm water"
+    }
+
+
+def test_ways_take_turns_unless_they_need_not() -> None:
+    used = ways_used(WARM, FLUSH)
+    assert len(used) >= 2
+    assert used == (["Warm water", "Flushing"] * len(used))[: len(used)]
+    assert set(ways_used(WARM, FLUSH, rotate=False)) == {"Warm water"}
+
+
+def test_a_way_rests_before_it_is_used_again() -> None:
+    used = ways_used({**WARM, "rest_days": 60}, FLUSH, rotate=False)
+    assert used.count("Warm water") == 1
+    assert used[:1] == ["Warm water"]
+    assert len(used) >= 2
+
+
+def test_planned_days_treat_whatever_is_counted() -> None:
+    """Two fixed treatments a batch, as the older scripts have them: at the next weekly count."""
+    told = infested(
+        lice={"external_per_fish_day": 0.001},
+        delousing={"methods": [WAY], "planned_days": [12, 30], "minimum_interval_days": 7},
+    )
+    [batch] = told.farm.batches
+    assert [day - batch.entered["sea"] for day, _ in batch.delousings] == [12, 30]
 
 
 def test_a_missing_vessel_is_seen_in_waits_lice_and_deaths() -> None:

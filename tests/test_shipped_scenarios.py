@@ -49,3 +49,13 @@ def test_a_shipped_scenario_is_valid_by_the_schema_that_it_names(path: Path):
     numbers = json.loads(json.dumps(load(path).resolved))
     jsonschema.validate(numbers, json_schema())
     assert set(given) <= {*json_schema()["properties"]}
+
+
+@pytest.mark.parametrize("name", ["production", "calibrated"])
+def test_both_profiles_have_every_kind_of_treatment_and_ten_diseases_with_a_season(name: str):
+    scenario = load(FOLDER / f"{name}.yaml").scenario
+    methods = [way.method for way in scenario.delousing.methods]
+    assert sorted(methods) == ["freshwater", "mechanical", "medicinal", "thermal"]
+    [medicine] = [way.name for way in scenario.delousing.methods if way.method == "medicinal"]
+    assert "medicinal (chemical)" in medicine.lower()
+    assert sum(len(set(disease.season)) > 1 for disease in scenario.diseases) >= 10

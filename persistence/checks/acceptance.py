@@ -140,6 +140,8 @@ _PRODUCTION = (
          f"From day {RINGS_FROM_DAY} on, in whole months, 65 to 85 % of the ring-days are claimed:"
          " stocked, being emptied or fallow",
          65, 85, m.claimed_rings, unit="%", digits=1, beside=m.tell_stocked_rings),
+    Line("treatments.methods", "Lice are treated in each of the four ways", 4, 4,
+         m.one(lambda figures: len(figures.deloused)), biology=True, beside=m.tell_delousings),
 )  # fmt: skip
 
 _TIGHT = (

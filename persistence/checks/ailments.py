@@ -8,7 +8,8 @@ _TYPES = """
     (SELECT count(*) FROM smoltflow_key
      WHERE run_id = RUN_ID AND table_name = 'health_licetype' AND geography = '')
 """
-_DELOUSING = "t.description LIKE '% against salmon lice'"
+DELOUSING = "t.description LIKE '% against salmon lice'"
+"""Of a treatment t."""
 
 LICE = (
     Rule(
@@ -73,7 +74,7 @@ TREATMENTS = (
                    lag(UTC_DAY(t.treatment_date)) OVER (
                        PARTITION BY t.batch_assignment_id ORDER BY t.treatment_date) AS before
             FROM health_treatment t JOIN our_batch b ON b.id = t.batch_id
-            WHERE {_DELOUSING}
+            WHERE {DELOUSING}
         ) x
         JOIN our_assignment a ON a.id = x.assignment_id
         WHERE x.day - x.before < DELOUSING_DAYS
@@ -129,7 +130,7 @@ DEATHS = (
         JOIN our_assignment a ON a.id = m.assignment_id
         WHERE m.cause = 'HANDLING'
           AND m.description || ' against salmon lice' IN (
-              SELECT t.description FROM health_treatment t WHERE {_DELOUSING})
+              SELECT t.description FROM health_treatment t WHERE {DELOUSING})
           AND NOT EXISTS (
               SELECT 1 FROM health_treatment t
               WHERE t.batch_assignment_id = m.assignment_id

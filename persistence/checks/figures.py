@@ -67,6 +67,7 @@ class Figures:
         opening_dag: feed that was in stock before the first day, in 10 g; ``due_dag`` what of it
             has expired by now, and ``expired_dag`` what of that had not been eaten then.
         fullest: a container's biomass over its limit, the highest ever.
+        deloused: containers that were treated against lice, by how.
         waits: by kind; ``long_waits`` names claims that waited longer than the watchdog allows.
         until: the day after the last one, the earliest of the geographies.
     """
@@ -83,6 +84,7 @@ class Figures:
     due_dag: int = 0
     expired_dag: int = 0
     fullest: dict[str, float] = field(default_factory=dict)
+    deloused: Counter[str] = field(default_factory=Counter)
     waits: Counter[str] = field(default_factory=Counter)
     long_waits: tuple[str, ...] = ()
     sea: dict[str, Sea] = field(default_factory=dict)
@@ -102,6 +104,7 @@ class Figures:
             due_dag=self.due_dag + other.due_dag,
             expired_dag=self.expired_dag + other.expired_dag,
             fullest=self.fullest | other.fullest,
+            deloused=self.deloused + other.deloused,
             waits=self.waits + other.waits,
             long_waits=self.long_waits + other.long_waits,
             sea=self.sea | other.sea,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from persistence.checks.ailments import DELOUSING
 from persistence.checks.figures import FEEDINGS, SAMPLES, BatchFigures, Figures, Sea
 from persistence.checks.session import Session
 
@@ -51,6 +52,7 @@ def gather(session: Session) -> Figures:
         active=int(active),
         **_feed(session),
         fullest={name: float(share) for name, share in fullest},
+        deloused=_deloused(session),
         waits=waits,
         long_waits=long_waits,
         sea=_sea(session),
@@ -150,6 +152,16 @@ def _feed(session: Session) -> dict[str, Any]:
         "due_dag": due,
         "expired_dag": expired,
     }
+
+
+def _deloused(session: Session) -> Counter[str]:
+    rows = session.rows(
+        f"""
+        SELECT t.description, count(*) FROM health_treatment t
+        JOIN our_batch b ON b.id = t.batch_id WHERE {DELOUSING} GROUP BY t.description
+        """  # noqa: S608
+    )
+    return Counter({description: int(count) for description, count in rows})
 
 
 def _waits(session: Session) -> tuple[Counter[str], tuple[str, ...]]:

@@ -194,6 +194,12 @@ def tell_stocked_rings(figures: Figures) -> str:
     return f"stocked only: {', '.join(shares)}"
 
 
+def tell_delousings(figures: Figures) -> str:
+    """How many containers were treated against lice in each way."""
+    each = figures.deloused.items()
+    return ", ".join(f"{count:,} {what.split(' against ')[0]}" for what, count in sorted(each))
+
+
 def tell_long_waits(figures: Figures) -> str:
     """Which claims waited too long."""
     return "; ".join(figures.long_waits[:_SHOWN])

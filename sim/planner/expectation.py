@@ -261,5 +261,7 @@ def _per_treatment(place: Surroundings, weight_g: Floats, each: Sequence[float])
     methods = place.scenario.delousing.methods
     if not methods:
         return np.zeros(len(weight_g))
-    usable = np.array([weight_g >= way.least_weight_g for way in methods])
+    usable = np.array(
+        [(weight_g >= way.least_weight_g) & (weight_g <= way.most_weight_g) for way in methods]
+    )
     return np.asarray(np.array(each) @ usable / np.maximum(usable.sum(axis=0), 1))

@@ -1,8 +1,10 @@
 """Delousing: a batch's rings are treated one after the other, as soon as there is a vessel.
 
-The policy of the scenario names the ways to treat, in order of preference; some need a treatment
-vessel, of which there are few: while the batch waits for one, its lice grow up. Treated fish fast,
-some die within days, and what was put on them may have to leave them before they are slaughtered.
+The policy of the scenario names the ways to treat, in order of preference, each with the conditions
+under which it may be used: the water's temperature, how large and how sound the fish are, what was
+used before. Some need a treatment vessel, of which there are few: while the batch waits for one,
+its lice grow up. Treated fish fast, some die within days, and what was put on them may have to
+leave them before they are slaughtered.
 """
 
 from __future__ import annotations
@@ -13,9 +15,11 @@ from typing import Any
 
 import numpy as np
 import simpy
+from numpy.typing import NDArray
 
 from sim.batch import Batch
 from sim.clock import HEALTH
+from sim.condition import HEALTH_PARAMETERS
 from sim.farm import Farm
 from sim.journal import Record
 from sim.lice import ATTACHED, MOBILE
@@ -29,7 +33,9 @@ from sim.scenario.health_knobs import Delousing
 from sim.streams import each_stream, normal
 
 Story = Generator[simpy.Event, Any, None]
+Rings = NDArray[np.int64]
 
+_GILLS, _WOUNDS = HEALTH_PARAMETERS.index("gill"), HEALTH_PARAMETERS.index("wounds")
 _TYPES = {
     "medicinal": "medication",
     "freshwater": "other",
@@ -51,6 +57,46 @@ class Campaign:
     mobile: Mapping[int, int]
     judged: dict[int, tuple[Record, int]]
     over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Patients:
+    """The fish that are to be treated, on average over their rings.
+
+    Attributes:
+        degc: temperature of their water.
+        weight_g: their weight.
+        gills, wounds: damage, 0 to 1.
+        illness: how far the worst of their diseases has spread, 0 to 1.
+    """
+
+    degc: float
+    weight_g: float
+    gills: float
+    wounds: float
+    illness: float
+
+    @classmethod
+    def of(cls, farm: Farm, rings: Rings) -> Patients:
+        """The fish of some rings, at least one, as they are today."""
+        stock, condition = farm.stock, farm.stock.condition
+        return cls(
+            degc=float(stock.temperature(rings, farm.today).mean()),
+            weight_g=float(stock.weight_g[rings].mean()),
+            gills=float(condition.damage[_GILLS, rings].mean()),
+            wounds=float(condition.damage[_WOUNDS, rings].mean()),
+            illness=float(condition.load[:, rings].mean(axis=1).max(initial=0.0)),
+        )
+
+    def bear(self, way: Delousing) -> bool:
+        """Whether they and their water allow a way to treat them."""
+        return (
+            way.least_degc <= self.degc <= way.most_degc
+            and way.least_weight_g <= self.weight_g <= way.most_weight_g
+            and self.gills <= way.most_gill_damage
+            and self.wounds <= way.most_wounds
+            and self.illness <= way.most_illness
+        )
 
 
 def delouse(farm: Farm, batch: Batch, campaign: Campaign) -> Story:
@@ -80,17 +126,15 @@ def _choose(farm: Farm, batch: Batch) -> Delousing | None:
     rings = rings[stock.batch[rings] == batch.row.key]
     if not len(rings):
         return None
-    degc = float(stock.temperature(rings, farm.today).mean())
-    weight_g = float(stock.weight_g[rings].mean())
-    gills = float(stock.condition.damage[0, rings].mean())
     used = [name for _, name in batch.delousings]
+    last = {name: day for day, name in batch.delousings}
+    fish = Patients.of(farm, rings)
     ways = [
         way
         for way in policy.methods
-        if way.least_degc <= degc <= way.most_degc
-        and weight_g >= way.least_weight_g
-        and gills <= way.most_gill_damage
+        if fish.bear(way)
         and used.count(way.name) < way.most_per_batch
+        and (way.name not in last or farm.today - last[way.name] >= way.rest_days)
         and may_withhold(farm, batch, way.withholding_days)
     ]
     if policy.rotate:
@@ -153,7 +197,7 @@ def _treat(
     campaign: Campaign,
     way: Delousing,
     uses: int,
-    rings: np.ndarray[Any, np.dtype[np.int64]],
+    rings: Rings,
     entry: Record,
 ) -> None:
     """Take the lice off some rings' fish, and hurt the fish."""
@@ -167,10 +211,10 @@ def _treat(
     spread = 1 + way.effect_sd * np.minimum(np.maximum(works, -2.5), 2.5)
     effect = spread * (1 - way.resistance) ** uses * np.where(warm, way.warm_effect, 1.0)
     for stages, kills in ((ATTACHED, way.kills_attached), (MOBILE, way.kills_mobile)):
-        condition.lice[stages, rings] *= 1 - np.minimum(np.maximum(kills * effect, 0), 1)
+        condition.lice[stages[:, None], rings] *= 1 - np.minimum(np.maximum(kills * effect, 0), 1)
     sd = way.mortality_sd
     share = way.mortality_percent / 100 * np.exp(sd * hurts - sd * sd / 2)
-    share *= np.where(warm, 2.0, 1.0) * (1 + 2 * condition.damage[0, rings])
+    share *= np.where(warm, 2.0, 1.0) * (1 + 2 * condition.damage[_GILLS, rings])
     for parameter, level in way.damage.items():
         condition.hurt(parameter, rings, level)
     condition.withhold(rings, farm.today + way.withholding_days)
@@ -193,7 +237,7 @@ def _treat(
 def _aftermath(
     farm: Farm,
     way: Delousing,
-    rings: np.ndarray[Any, np.dtype[np.int64]],
+    rings: Rings,
     share: np.ndarray[Any, np.dtype[np.float64]],
 ) -> Story:
     """Some die in the days that follow; for the first of them nobody is fed."""

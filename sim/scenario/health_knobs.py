@@ -65,7 +65,9 @@ class Lice(Knobs):
         (0.00375, 0.008667, 0.000485),
         description="development per day and stage: a + b T + c T^2, five stages to adult",
     )
-    attached_loss_per_day: Share = Field(0.01, description="copepodids and chalimus lost a day")
+    attached_loss_per_day: Share = Field(
+        0.01, description="copepodids, chalimus and juvenile Caligus lost a day"
+    )
     mobile_loss_per_day: Share = Field(0.02, description="pre-adults and adults lost a day")
     eggs_per_female_day: list[tuple[float, float]] = Field(
         [(3.0, 8.0), (6.0, 29.0), (12.0, 81.0), (18.0, 91.0)],
@@ -75,7 +77,13 @@ class Lice(Knobs):
     caligus_per_fish_day: float = Field(
         0.004, ge=0, le=10, description="new Caligus a day on a fish, in the same season"
     )
-    caligus_loss_per_day: Share = Field(0.03, description="Caligus lost a day")
+    caligus_adult_share: Share = Field(
+        0.44, description="of new Caligus, those that come as adults from other fish"
+    )
+    caligus_juvenile_days: float = Field(
+        24.7, ge=1, le=365, description="from infection to the adult Caligus, at 10 C"
+    )
+    caligus_loss_per_day: Share = Field(0.03, description="adult Caligus lost a day")
     hazard_percent_per_female: float = Field(
         0.004, ge=0, le=10, description="daily deaths per adult female above two on a fish"
     )
@@ -83,11 +91,11 @@ class Lice(Knobs):
 
 
 class Delousing(Knobs):
-    """A way to treat lice."""
+    """A way to treat lice, and the conditions under which it may be used."""
 
     name: str = Field(min_length=1, max_length=60, description="what the record says")
     method: Literal["freshwater", "medicinal", "thermal", "mechanical"] = Field(
-        description="kind of treatment"
+        description="kind of treatment; medicinal is also called chemical"
     )
     vessel: bool = Field(True, description="needs a treatment vessel; if not, it goes in the feed")
     rings_per_day: int = Field(4, ge=1, le=100, description="rings that are treated in a day")
@@ -109,12 +117,20 @@ class Delousing(Knobs):
     least_degc: float = Field(-2.0, ge=-2, le=30, description="not used in colder water")
     most_degc: float = Field(30.0, ge=-2, le=30, description="not used in warmer water")
     least_weight_g: float = Field(0.0, ge=0, description="not used on smaller fish")
+    most_weight_g: float = Field(100_000.0, ge=0, description="not used on larger fish")
     most_gill_damage: Share = Field(1.0, description="not used when gills are worse")
+    most_wounds: Share = Field(1.0, description="not used when wounds are worse")
+    most_illness: Share = Field(
+        1.0, description="not used when a disease has spread further in the batch"
+    )
     most_per_batch: int = Field(99, ge=0, description="uses in a batch's life")
+    rest_days: int = Field(
+        0, ge=0, le=2000, description="before it may be used on the batch again: resistance"
+    )
 
 
 class LicePolicy(Knobs):
-    """When lice are treated and how: the first way of the list that may be used."""
+    """When lice are treated and how: of the ways whose conditions hold, the first of the list."""
 
     minimum_interval_days: int = Field(14, ge=1, le=365, description="between two treatments")
     ring_share: Share = Field(
@@ -126,7 +142,9 @@ class LicePolicy(Knobs):
     success_from: Share = Field(0.8, description="reduction that counts as a success")
     partial_from: Share = Field(0.5, description="reduction that counts as a partial one")
     methods: list[Delousing] = Field([], description="in order of preference")
-    rotate: bool = Field(True, description="prefer what was used least in the batch so far")
+    rotate: bool = Field(
+        True, description="of these, prefer what was used least in the batch so far: resistance"
+    )
 
 
 class Cure(Knobs):

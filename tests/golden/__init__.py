@@ -70,7 +70,9 @@ _LICE = """
 SELECT date(l.count_date), sum(l.count_value), sum(l.fish_sampled)
 FROM health_licecount l JOIN batch_batch b ON b.id = l.batch_id
 JOIN health_licetype y ON y.id = l.lice_type_id
-WHERE b.batch_number = '{}' AND y.gender = 'female' GROUP BY date(l.count_date)
+WHERE b.batch_number = '{}' AND y.species = 'Lepeophtheirus salmonis'
+      AND y.gender = 'female' AND y.development_stage = 'adult'
+GROUP BY date(l.count_date)
 """
 _JOURNAL = """
 SELECT date(j.entry_date), j.category, j.severity, j.description
