@@ -29,7 +29,7 @@ from sim.clock import REVIEW, microseconds
 from sim.facts import quantise
 from sim.farm import Farm
 from sim.journal import Columns, Record, Value
-from sim.processes.scenarios import Outlook, outlook, sea_profile
+from sim.processes.scenarios import Outlook, outlook, standing_profiles
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -76,7 +76,7 @@ def reviews(farm: Farm) -> Generator[simpy.Event, Any, None]:
     """
     if not farm.lane.recording:
         return
-    sea_profile(farm)
+    standing_profiles(farm)
     summaries: dict[int, Record] = {}
     every = farm.scenario.projections.forward_every_days
     last = farm.end_day - 1

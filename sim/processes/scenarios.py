@@ -25,7 +25,7 @@ from sim.biology.projection import Course, project, reached
 from sim.clock import RATION, date_of, day_of, microseconds
 from sim.facts import canonical_json, quantise
 from sim.farm import Farm
-from sim.growth_models import scenario_stages, sea_climate
+from sim.growth_models import STANDING_PROFILES, scenario_stages, sea_climate
 from sim.journal import Record
 
 Floats = NDArray[np.float64]
@@ -275,16 +275,21 @@ def _tell_days(
     )
 
 
-def sea_profile(farm: Farm) -> None:
-    """The geography's own profile and growth model: its sea, from New Year of the first year.
+def standing_profiles(farm: Farm) -> None:
+    """The geography's own profiles, each with a growth model: its sea in a mean and a cold year.
 
-    Their names carry the scenario's, since names are unique in a database that others use too.
+    They begin at New Year of the first year and belong to no batch: planners choose among them for
+    scenarios of their own. Their names carry the scenario's, since names are unique in a database
+    that others use too.
     """
     if farm.layout.sea_stage is None:
         return
+    knobs = farm.scenario.projections
     new_year = day_of(date_of(farm.first_day).replace(month=1, day=1))
-    days = np.arange(new_year, new_year + farm.scenario.projections.sea_profile_days)
-    degc = np.round(sea_climate(farm.geography.sea, days), 6)
-    whose = f"{farm.geography.name} sea ({farm.scenario.name})"
-    profile = _profile(farm, whose, degc)
-    _tgc_model(farm, f"{whose} growth", profile, new_year)
+    days = np.arange(new_year, new_year + knobs.sea_profile_days)
+    for what, is_cold in STANDING_PROFILES.items():
+        colder_sd = knobs.cold_year_sd if is_cold else 0.0
+        whose = f"{farm.geography.name} {what} ({farm.scenario.name})"
+        degc = sea_climate(farm.geography.sea, days, colder_sd)
+        profile = _profile(farm, whose, degc.round(6))
+        _tgc_model(farm, f"{whose} growth", profile, new_year)

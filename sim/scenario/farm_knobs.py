@@ -102,7 +102,9 @@ class Geography(Knobs):
     prefix: str = Field(pattern=r"^[A-Z]{1,5}$", description="in site names: FI")
     latitude: float = Field(62.0, ge=-90, le=90, description="about where the sites lie")
     longitude: float = Field(-7.0, ge=-180, le=180, description="about where the sites lie")
-    stations: int = Field(1, ge=1, le=500, description="freshwater stations")
+    stations: int = Field(
+        1, ge=0, le=500, description="freshwater stations; without any, no batch starts here"
+    )
     areas: int = Field(1, ge=0, le=500, description="sea areas")
     rings_per_area: int = Field(20, ge=1, le=200, description="rings in an area")
     barges_per_area: int = Field(3, ge=1, le=20, description="feed barges in an area")
@@ -135,8 +137,13 @@ class Geography(Knobs):
         None, description="own mean of the batches' target weights; default: harvest.target_kg_mean"
     )
     batches: Annotated[int, Field(ge=0)] | None = Field(
-        None, description="own number of batches; default: an equal share"
+        None, description="own number of batches; default: an equal share; 0: sites only"
     )
     stagger_days: Annotated[int, Field(ge=1)] | None = Field(
         None, description="own stagger; default: schedule.stagger_days x geographies"
     )
+
+    @property
+    def starts_batches(self) -> bool:
+        """Whether batches of a regular schedule start here: not without stations, nor with none."""
+        return self.stations > 0 and self.batches != 0
