@@ -47,8 +47,8 @@ class BatchFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Sea:
-    """A geography's rings over the months from day 850 on, in ring-days."""
+class Use:
+    """Use of a geography's tanks or rings over the months from day 850 on, in container-days."""
 
     capacity: float
     claimed: float
@@ -66,6 +66,7 @@ class Figures:
         stock_kg, bought_kg: feed by geography; ``late_purchases`` those after the first day.
         fullest: a container's biomass over its limit, the highest ever.
         waits: by kind; ``long_waits`` names claims that waited longer than the watchdog allows.
+        tanks, rings: how they were used, by geography.
         until: the day after the last one, the earliest of the geographies.
     """
 
@@ -80,7 +81,8 @@ class Figures:
     fullest: dict[str, float] = field(default_factory=dict)
     waits: Counter[str] = field(default_factory=Counter)
     long_waits: tuple[str, ...] = ()
-    sea: dict[str, Sea] = field(default_factory=dict)
+    tanks: dict[str, Use] = field(default_factory=dict)
+    rings: dict[str, Use] = field(default_factory=dict)
     until: int = 1 << 30
 
     def __add__(self, other: Figures) -> Figures:
@@ -96,6 +98,7 @@ class Figures:
             fullest=self.fullest | other.fullest,
             waits=self.waits + other.waits,
             long_waits=self.long_waits + other.long_waits,
-            sea=self.sea | other.sea,
+            tanks=self.tanks | other.tanks,
+            rings=self.rings | other.rings,
             until=min(self.until, other.until),
         )
