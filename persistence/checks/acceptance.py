@@ -55,8 +55,8 @@ _DAY_91_FISH = Line(
     "day91.population", "On day 91 a batch of 3.1 to 3.5 M eggs has 2.8 to 3.2 M fish",
     2.8, 3.2, m.day_91, whole=False, biology=True, unit="M", digits=3,
 )  # fmt: skip
-# The figures are about 0.905 to 0.912: what rounds to them keeps them. Where batches queue for tanks
-# it is a little less, since more die among eggs than among fry.
+# The figures are about 0.905 to 0.912: what rounds to them keeps them. Where batches queue for
+# tanks it is a little less, since more die among eggs than among fry.
 _DAY_91_SHARE = Line(
     "day91.survival", "On day 91 about 90.5 to 91.2 % of the eggs are alive: not doubled",
     90.45, 91.25, m.day_91_share, whole=False, biology=True, unit="%", digits=2,
@@ -105,7 +105,8 @@ def _rings_stocked(low: float, high: float) -> Line:
 def _rings_claimed(low: float, high: float) -> Line:
     return Line(
         "rings.claimed",
-        f"{_STEADY} {low} to {high} % of the ring-days are claimed: stocked, being emptied or fallow",
+        f"{_STEADY} {low} to {high} % of the ring-days are claimed:"
+        " stocked, being emptied or fallow",
         low, high, m.claimed_rings, unit="%", digits=1, beside=m.tell_stocked_rings,
     )  # fmt: skip
 

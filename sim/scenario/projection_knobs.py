@@ -17,7 +17,7 @@ class Projections(Knobs):
         1.65,
         ge=0,
         le=5,
-        description="a cold year's sea is colder by so many sea.yearly_sd_degc; 1.65: one in twenty",
+        description="by so many sea.yearly_sd_degc a cold year is colder; 1.65: one in twenty",
     )
     spare_days: int = Field(
         30, ge=0, le=365, description="a batch's temperature profile goes on beyond its plan"
