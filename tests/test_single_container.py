@@ -1,4 +1,4 @@
-"""A geography with sites but no batches, down to a single ring: run, proven, and to be seen."""
+"""A geography without stations, down to a single ring: it is run, proven, and to be seen."""
 
 from __future__ import annotations
 
@@ -72,15 +72,6 @@ def test_it_takes_no_turn_in_the_formula() -> None:
         found = judge(scenario, demand_of(scenario, make_plan(scenario)), 20, 0.85, Span(None, 6))
         pools.append(found.pools)
     assert pools[0] == pools[1]
-
-
-def test_a_geography_that_is_given_no_batches_takes_no_turn_either() -> None:
-    south = {**SOUTH, "batches": 0}
-    starts = [
-        batch.start
-        for batch in make_plan(company(geographies=[south, NORTH], schedule__batches=3)).batches
-    ]
-    assert [start - starts[0] for start in starts] == [0, 20, 40]
 
 
 @pytest.mark.parametrize(

@@ -246,7 +246,7 @@ def _planned(first_day: int, scenario: Json) -> tuple[int, int]:
     if schedule["entries"]:
         starts = [date.fromisoformat(entry["start"]) for entry in schedule["entries"]]
         return len(starts), (max(starts) - EPOCH).days
-    turns = [each for each in geographies if each["stations"] and each["batches"] != 0]
+    turns = [geography for geography in geographies if geography["stations"]]
     stagger, every = schedule["stagger_days"], len(turns)
     batches, oldest, newest = 0, math.inf, 0
     for turn, geography in enumerate(turns):

@@ -90,10 +90,8 @@ def regular(scenario: Scenario, stagger: int, span: Span, limits: Limits) -> Can
     schedule = scenario.schedule.model_copy(
         update={"batches": span.batches_at(stagger), "stagger_days": stagger, "entries": []}
     )
-    alike = [
-        g.model_copy(update={"batches": 0 if g.batches == 0 else None, "stagger_days": None})
-        for g in scenario.geographies
-    ]
+    alike = [g.model_copy(update={"batches": None, "stagger_days": None})
+             for g in scenario.geographies]  # fmt: skip
     plan = make_plan(scenario.model_copy(update={"schedule": schedule, "geographies": alike}))
     return _examined(scenario, plan, stagger, span, limits)
 

@@ -152,7 +152,7 @@ class _Region:
         saturation: float,
         span: Span,
     ) -> None:
-        turns = sorted({hold.geography for hold in demand.holds})
+        turns = scenario.taking_turns
         self.turn, self.count = bisect_left(turns, index), len(turns)
         self.geography = scenario.geographies[index]
         self.stages = list(enumerate(scenario.stages_in(self.geography)))

@@ -69,7 +69,7 @@ def plan_schedule(scenario: Scenario, ask: Ask, watcher: Watcher) -> Answer:
     """
     sized = any(value is not None for value in (ask.years, ask.stagger, ask.batches))
     own = scenario.schedule.entries or any(
-        g.batches or g.stagger_days is not None for g in scenario.geographies
+        g.batches is not None or g.stagger_days is not None for g in scenario.geographies
     )
     span, stagger = _asked(scenario, ask)
     search = Search(scenario, span, ask.limits, ask.most, watcher)

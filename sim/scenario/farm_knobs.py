@@ -137,13 +137,8 @@ class Geography(Knobs):
         None, description="own mean of the batches' target weights; default: harvest.target_kg_mean"
     )
     batches: Annotated[int, Field(ge=0)] | None = Field(
-        None, description="own number of batches; default: an equal share; 0: sites only"
+        None, description="own number of batches; default: an equal share"
     )
     stagger_days: Annotated[int, Field(ge=1)] | None = Field(
         None, description="own stagger; default: schedule.stagger_days x geographies"
     )
-
-    @property
-    def starts_batches(self) -> bool:
-        """Whether batches of a regular schedule start here: not without stations, nor with none."""
-        return self.stations > 0 and self.batches != 0

@@ -217,8 +217,8 @@ class Scenario(Knobs):
 
     @property
     def taking_turns(self) -> list[int]:
-        """Indices of the geographies in which batches of a regular schedule start, in turn."""
-        return [index for index, g in enumerate(self.geographies) if g.starts_batches]
+        """Indices of the geographies in which batches can start: those that have a station."""
+        return [index for index, g in enumerate(self.geographies) if g.stations]
 
     def stages_in(self, geography: Geography) -> list[Stage]:
         """The stages that hold in a geography: its own list, or the scenario's."""

@@ -107,7 +107,7 @@ def _stage_lists(scenario: Scenario) -> Iterator[Finding]:
                 continue
             yield from _one_stage_list(scenario, (*path, "stages"), geography.stages)
         yield from _sites(scenario, index, geography)
-        if _has_batches(scenario, geography):
+        if geography.stations:
             yield from _capacities(scenario, index, geography)
 
 
@@ -120,14 +120,6 @@ def _sites(scenario: Scenario, index: int, geography: Geography) -> Iterator[Fin
     if geography.stations == 0 and not (geography.areas and at_sea):
         text = f"{geography.name} has no container: neither a station nor an area"
         yield ("geographies", index, "areas"), text
-
-
-def _has_batches(scenario: Scenario, geography: Geography) -> bool:
-    """Whether batches start in a geography, so that its sites must hold one."""
-    entries = scenario.schedule.entries
-    if entries:
-        return any(entry.geography == geography.name for entry in entries)
-    return geography.starts_batches
 
 
 def _one_stage_list(scenario: Scenario, path: Path, stages: Sequence[Stage]) -> Iterator[Finding]:
