@@ -130,7 +130,7 @@ REFUSED: dict[str, list[Callable[[Figures], Figures]]] = {
     "batches.active": [lambda f: replace(f, batches=tuple(b for b in f.batches if not b.active))],
     "rings.claimed": [changed(rings=used(64.9)), changed(rings=used(85.1))],
     "rings.stocked": [changed(rings=used(29.9)), changed(rings=used(40.1))],
-    "tanks.stocked": [changed(tanks=used(29.9)), changed(tanks=used(70.1))],
+    "tanks.stocked": [changed(tanks=used(24.9)), changed(tanks=used(70.1))],
     "waits.pools": [changed(waits=Counter({"tanks": 5}))],
 }  # fmt: skip
 LINES = [(name, line) for name in SCENARIOS for line in lines_for(knobs(name))]

@@ -153,20 +153,20 @@ _FORTY = (
     _tanks_stocked(30, 40), _rings_stocked(30, 40),
 )  # fmt: skip
 
-_ALL_HARVESTED = (*_HARVEST, _MEAN_SURVIVAL, _STOCK, _ALL_STAGES)
+_WHOLE_LIVES = (*_HARVEST, _MEAN_SURVIVAL, _STOCK, _ALL_STAGES)
 
 _LARGE = (
-    *_DAY_91, *_ALL_HARVESTED,
+    *_DAY_91, *_WHOLE_LIVES,
     Line("rows.readings", "There are 25 to 50 million readings", 25, 50, m.rows(READINGS, 1e6),
          unit="M", digits=2),
     Line("rows.feedings", "There are more than 1.5 million feedings", 1.500001, None,
          m.rows(FEEDINGS, 1e6), unit="M", digits=2),
 )  # fmt: skip
-_PRODUCTION = (*_LARGE, _rings_claimed(65, 85))
+_PRODUCTION = (*_LARGE, _rings_claimed(65, 85), _tanks_stocked(25, 40))
 _DENSE = (*_LARGE, _rings_claimed(70, 85), _tanks_stocked(65, 70))
 
-_TEN_RINGS = (_DAY_91_SHARE, *_ALL_HARVESTED, _rings_claimed(65, 85))
-_THREE_GEOGRAPHIES = (*_DAY_91, *_ALL_HARVESTED)
+_TEN_RINGS = (_DAY_91_SHARE, *_WHOLE_LIVES, _rings_claimed(65, 85))
+_THREE_GEOGRAPHIES = (*_DAY_91, *_WHOLE_LIVES)
 
 _TIGHT = (
     _DAY_91_FISH,
