@@ -81,6 +81,8 @@ def tank_types(scenario: Scenario) -> Iterator[dict[str, Value]]:
 
 def tank_rows(layout: Layout) -> Iterator[dict[str, Value]]:
     """The broodstock tanks; they stand in the first station's hall with the largest tanks."""
+    if not layout.halls:
+        return
     knobs = layout.scenario.broodstock
     hall = max(
         (site for (station, _), site in layout.halls.items() if station == 0),

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.biology.growth import grown_weight_g
-from sim.biology.water import seasonal_degc
+from sim.biology.water import FREEZING_DEGC, seasonal_degc
 from sim.clock import MICROSECONDS_PER_DAY
 from sim.facts import Block
 from sim.journal import Value, rows_of
@@ -39,6 +39,8 @@ _TO_SEA = ("smolt", "post_smolt")
 """Scenarios' stages that end with the move to sea."""
 _LONGEST_NAME = 20
 """Of a stage in the models, in AquaMind; what is called otherwise cannot be looked up there."""
+STANDING_PROFILES = {"sea": False, "cold sea": True}
+"""A geography's own temperature profiles, which no batch needs: whether it is of a cold year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +111,23 @@ def transfer_weight_g(stages: Sequence[Stage], egg_g: float) -> float | None:
     return float(weight_g)
 
 
-def sea_climate(sea: SeaWater, days: NDArray[np.int64]) -> NDArray[np.float64]:
-    """What is expected of the sea on some days: its seasonal curve, without any year's mood."""
+def sea_climate(
+    sea: SeaWater, days: NDArray[np.int64], colder_sd: float = 0.0
+) -> NDArray[np.float64]:
+    """What is expected of the sea on some days: its seasonal curve, without any year's mood.
+
+    Args:
+        sea: the geography's sea.
+        days: days since 1970.
+        colder_sd: colder than the mean year by so many standard deviations of years.
+    """
     dates = days.astype("datetime64[D]")
     day_of_year = (dates - dates.astype("datetime64[Y]")).astype(np.int64) + 1
-    return seasonal_degc(
-        day_of_year.astype(np.float64), sea.mean_degc, sea.amplitude_degc, sea.peak_day
+    mean_degc = sea.mean_degc - colder_sd * sea.yearly_sd_degc
+    degc = seasonal_degc(
+        day_of_year.astype(np.float64), mean_degc, sea.amplitude_degc, sea.peak_day
     )
+    return np.maximum(degc, FREEZING_DEGC)
 
 
 def growth_model_blocks(layout: Layout, built: int) -> Iterator[Block]:

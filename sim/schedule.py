@@ -78,14 +78,15 @@ _Start = tuple[int, int, int, dict[str, object]]
 
 def _staggered(scenario: Scenario) -> Iterator[_Start]:
     """(geography, number, start day, nothing given) of a regular schedule."""
-    schedule, count = scenario.schedule, len(scenario.geographies)
+    schedule, turns = scenario.schedule, scenario.taking_turns
     offsets: list[tuple[int, int, int]] = []
-    for index, geography in enumerate(scenario.geographies):
-        share = len(range(index, schedule.batches, count))
+    for turn, index in enumerate(turns):
+        geography = scenario.geographies[index]
+        share = len(range(turn, schedule.batches, len(turns)))
         batches = geography.batches if geography.batches is not None else share
-        stagger = geography.stagger_days or schedule.stagger_days * count
+        stagger = geography.stagger_days or schedule.stagger_days * len(turns)
         offsets += [
-            (index, number + 1, index * schedule.stagger_days + number * stagger)
+            (index, number + 1, turn * schedule.stagger_days + number * stagger)
             for number in range(batches)
         ]
     if not offsets:

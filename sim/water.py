@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.biology.water import DAYS_PER_YEAR, persistent, seasonal_degc
+from sim.biology.water import DAYS_PER_YEAR, FREEZING_DEGC, persistent, seasonal_degc
 from sim.layout import Layout
 from sim.streams import normal, stream
 from sim.weather_science import day_of_year
@@ -61,7 +61,7 @@ class Water:
         at_sea, ashore = ([site.index for site in sites] for sites in (areas, halls))
         degc[at_sea] = common + own * swings["areas"] + lasting[:, None]
         degc[ashore] = np.array(set_points)[:, None] + hall_sd * swings["halls"]
-        self.degc: NDArray[np.float64] = np.maximum(degc, -1.5)[:, RUN_IN_DAYS:].round(4)
+        self.degc: NDArray[np.float64] = np.maximum(degc, FREEZING_DEGC)[:, RUN_IN_DAYS:].round(4)
 
     @cached_property
     def salinity_ppt(self) -> NDArray[np.float64]:

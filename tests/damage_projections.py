@@ -16,6 +16,7 @@ def middle(table: str, key: str) -> str:
 
 
 A_DAY, AHEAD = middle(DAYS, "projection_id"), middle(FORWARD, "id")
+COLD = f"(SELECT min(profile_id) FROM {PROFILE} WHERE name LIKE '% cold sea (%')"
 A_RUN, A_READING = f"(SELECT min(run_id) FROM {RUN})", middle(READING, "reading_id")
 PINNED = f"(SELECT min(id) FROM {BATCH})"
 LATEST = f"(SELECT max(assignment_id) FROM {SUMMARY})"
@@ -87,6 +88,10 @@ DAMAGE: list[tuple[str, str]] = [
      summary("transfer_threshold_g = transfer_threshold_g + 0.01", TO_SEA)),
     ("profiles.days", f"DELETE FROM {READING} WHERE reading_id = {A_READING}"),
     ("profiles.days", change(READING, "temperature = 60", "reading_id", A_READING)),
+    ("profiles.standing",
+     f"UPDATE {READING} SET temperature = 20 WHERE profile_id = {COLD} AND day_number = 3"),
+    ("profiles.standing", f"DELETE FROM {READING} WHERE profile_id = {COLD} AND day_number = 450"),
+    ("profiles.standing", f"UPDATE scenario_tgcmodel SET location = '' WHERE profile_id = {COLD}"),
     ("forecasts.state", summary("current_population = current_population + 1")),
     ("forecasts.state", summary("current_weight_g = current_weight_g + 0.01")),
     ("forecasts.state", summary("current_biomass_kg = current_biomass_kg + 0.01")),

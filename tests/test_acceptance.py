@@ -16,7 +16,7 @@ from checked_runs import by_name, failed, good_run, simulate
 
 from persistence.checks import run_checks
 from persistence.checks.acceptance import GENERAL, SCENARIOS, Line, lines_for
-from persistence.checks.figures import FEEDINGS, READINGS, SAMPLES, BatchFigures, Figures, Sea
+from persistence.checks.figures import FEEDINGS, READINGS, SAMPLES, BatchFigures, Figures, Use
 from persistence.checks.gather import gather
 from persistence.checks.judge import judge
 from persistence.checks.knobs import Finance, Geography, Grade, Knobs, Stage, read_knobs
@@ -59,6 +59,10 @@ def batch(number: int, *, stage: int, active: bool) -> BatchFigures:
     )  # fmt: skip
 
 
+def used(percent: float) -> dict[str, Use]:
+    return {"North": Use(1000.0, 10 * percent, 10 * percent)}
+
+
 def accepted(name: str) -> Figures:
     """Figures that the table accepts for a scenario."""
     count = knobs(name).batches
@@ -76,7 +80,8 @@ def accepted(name: str) -> Figures:
         fullest={"North": 0.98},
         deloused=Counter({"medicine": 40, "fresh water": 9, "warm water": 70, "flushing": 30}),
         waits=Counter(dict.fromkeys(POOLS, 3)),
-        sea={"North": Sea(1000.0, 750.0, 640.0)}, until=2000,
+        tanks=used(67 if name == "dense" else 33), rings=used(35 if name == "medium_40" else 75),
+        until=2000,
     )  # fmt: skip
 
 
@@ -127,9 +132,10 @@ REFUSED: dict[str, list[Callable[[Figures], Figures]]] = {
     "weight.alive": [every(alive_kg=28e3), every(alive_kg=60e3)],
     "batches.harvested": [lambda f: replace(f, batches=tuple(b for b in f.batches if b.active))],
     "batches.active": [lambda f: replace(f, batches=tuple(b for b in f.batches if not b.active))],
-    "rings.claimed": [changed(sea={"North": Sea(1000.0, 649.0, 600.0)}),
-                      changed(sea={"North": Sea(1000.0, 851.0, 600.0)})],
     "treatments.methods": [changed(deloused=Counter({"medicine": 70, "fresh water": 79}))],
+    "rings.claimed": [changed(rings=used(64.9)), changed(rings=used(85.1))],
+    "rings.stocked": [changed(rings=used(29.9)), changed(rings=used(40.1))],
+    "tanks.stocked": [changed(tanks=used(24.9)), changed(tanks=used(70.1))],
     "waits.pools": [changed(waits=Counter({"tanks": 5}))],
 }  # fmt: skip
 LINES = [(name, line) for name in SCENARIOS for line in lines_for(knobs(name))]
@@ -259,34 +265,38 @@ def test_figures_are_those_of_the_rows(good: Path) -> None:
         )
 
 
-def test_ring_days_are_those_of_whole_months_from_day_850_on(
-    good: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("what", "site"), [("rings", "area"), ("tanks", "hall")])
+def test_container_days_are_those_of_whole_months_from_day_850_on(
+    what: str, site: str, good: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("persistence.checks.gather.RINGS_FROM_DAY", 100)
+    monkeypatch.setattr("persistence.checks.gather.STEADY_FROM_DAY", 100)
     session = Session(f"sqlite:///{good}")
-    figures = gather(session)
+    found: dict[str, Use] = getattr(gather(session), what)
     session.close()
+    of_halls = "JOIN infrastructure_freshwaterstation f ON f.id = s.freshwater_station_id"
+    geography = "s.geography_id" if site == "area" else "f.geography_id"
     with closing(sqlite3.connect(good)) as connection:
         rows = connection.execute(
-            """
+            f"""
             SELECT u.geography, sum(u.capacity_days), sum(u.busy_days + u.resting_days)
-            FROM smoltflow_usage u JOIN infrastructure_area a ON a.name = u.pool
+            FROM smoltflow_usage u JOIN infrastructure_{site} s ON s.name = u.pool
             WHERE u.month >= (SELECT date(simulated_from, '+100 days') FROM smoltflow_run)
             GROUP BY u.geography
             """
         ).fetchall()
         stocked = connection.execute(
-            """
-            SELECT g.name, count(*) FROM batch_actualdailyassignmentstate s
-            JOIN infrastructure_container c ON c.id = s.container_id
-            JOIN infrastructure_area a ON a.id = c.area_id
-            JOIN infrastructure_geography g ON g.id = a.geography_id
-            WHERE s.date >= (SELECT min(month) FROM smoltflow_usage
+            f"""
+            SELECT g.name, count(*) FROM batch_actualdailyassignmentstate d
+            JOIN infrastructure_container c ON c.id = d.container_id
+            JOIN infrastructure_{site} s ON s.id = c.{site}_id {of_halls if site == "hall" else ""}
+            JOIN infrastructure_geography g ON g.id = {geography}
+            WHERE d.date >= (SELECT min(month) FROM smoltflow_usage
                              WHERE month >= (SELECT date(simulated_from, '+100 days')
                                              FROM smoltflow_run)) GROUP BY g.name
             """
         ).fetchall()
-    assert {name: (sea.capacity, sea.claimed) for name, sea in figures.sea.items()} == {
+    assert stocked
+    assert {name: (use.capacity, use.claimed) for name, use in found.items()} == {
         name: (capacity, pytest.approx(claimed)) for name, capacity, claimed in rows
     }
-    assert {name: sea.stocked for name, sea in figures.sea.items() if sea.stocked} == dict(stocked)
+    assert {name: use.stocked for name, use in found.items() if use.stocked} == dict(stocked)

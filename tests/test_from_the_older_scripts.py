@@ -15,19 +15,26 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from persistence.checks.acceptance import GENERAL, SCENARIOS
+from persistence.checks.gather import STEADY_FROM_DAY
 from persistence.schema import TABLES
 from sim.cli import main
+from sim.layout import Layout
 from sim.opening_feed import DAG_PER_T
+from sim.planner.expectation import Surroundings, stays_of
+from sim.planner.proof import Figures, Proof
 from sim.runner import figures
-from sim.scenario import load
+from sim.scenario import Scenario, load
+from sim.schedule import make_plan
 from sim.world import World
 
 ROOT = Path(__file__).parent.parent
@@ -79,13 +86,14 @@ STORY = [
         r"^\$ (python -m sim .*)$", section("The first five minutes"), re.MULTILINE
     )
 ]
+READINGS = table("Four years, 13 days, 0.85")
 COMMANDS = sorted(
     {
         command.removeprefix("python -m sim ")
         for command in spans(PROSE)
         if command.startswith("python -m sim ") and not command.endswith(("...", " SCENARIO"))
     }
-    - set(STORY)
+    - {*STORY, *(row[3].strip("`").removeprefix("python -m sim ") for row in READINGS)}
 )
 OPTIONS = sorted(
     {option for option in spans(PROSE) if option.startswith("--set ")}
@@ -209,6 +217,16 @@ def test_page_has_its_commands_and_options():
     assert EFFECTS.keys() <= set(OPTIONS)
 
 
+@pytest.fixture
+def on_paper(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plans are made by formula and calendar, and taken for proved."""
+
+    def prove(scenario: Scenario, batches: int, *_: Any) -> Proof:
+        return Proof(Figures(batches, 0, 0.8, 0, 0, 0, 0, 0, 0), [])
+
+    monkeypatch.setattr("sim.planner.search.prove", prove)
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_command(command: str, workplace: Path, finished: Run, request: pytest.FixtureRequest):
     if plain := re.fullmatch(rf"run scenarios/({SMALL})\.yaml", command):
@@ -230,7 +248,34 @@ def test_command(command: str, workplace: Path, finished: Run, request: pytest.F
 def shorten(command: str) -> str:
     """A run that takes long becomes a dry run; its options and knobs stay."""
     long = command.startswith("run ") and not re.match(rf"run scenarios/({SHORT})\.yaml", command)
-    return f"{command} --dry-run" if long else command
+    return f"{command} --dry-run" if long and "--dry-run" not in command else command
+
+
+def check_reading(batches: str, days: str, command: str) -> None:
+    """A command that sizes production gives as many batches and days as the page says."""
+    ended = sim(f"{command} --json", ROOT)
+    assert ended.code == 0, ended.err
+    found = json.loads(ended.out)
+    if command.startswith("plan "):
+        chosen = found["chosen"]
+        count, first, end = chosen["batches"], chosen["first_start"], chosen["end"]
+    else:
+        count, first, end = found["batches"], *found["simulated"].values()
+    assert close(batches, count)
+    assert close(days, (date.fromisoformat(end) - date.fromisoformat(first)).days)
+
+
+@pytest.mark.usefixtures("on_paper")
+@pytest.mark.parametrize("row", READINGS, ids=lambda row: row[1])
+def test_readings_of_the_schedules_options(row: list[str]):
+    [command] = spans(row[3])
+    check_reading(row[1], row[2], command.removeprefix("python -m sim "))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("row", READINGS, ids=lambda row: row[1])
+def test_readings_of_the_schedules_options_are_proved(row: list[str]):
+    test_readings_of_the_schedules_options(row)
 
 
 EFFECTS: dict[str, Callable[[dict[str, Any]], bool]] = {
@@ -465,6 +510,33 @@ def test_companies(scenario: str):
         "their scores": rows["health scores"],
     }
     for name, what, _, here in COMPANIES:
+        if name.strip("`") == scenario:
+            assert close(here, found[what]), (what, here, found[what])
+
+
+FULLNESS = table("How full the company is")
+
+
+def fullness(scenario: Scenario) -> dict[str, float]:
+    """Container-days with fish in percent of all, from day 850 on, as the plan expects them."""
+    plan = make_plan(scenario)
+    since, used, there = plan.first_day + STEADY_FROM_DAY, Counter[str](), Counter[str]()
+    for index in range(len(scenario.geographies)):
+        place, layout = Surroundings(scenario, index, plan), Layout(scenario, index)
+        there["rings"] += int(layout.at_sea.sum())
+        there["tanks"] += int((~layout.at_sea).sum())
+        for batch in (batch for batch in plan.batches if batch.geography == index):
+            for stay in stays_of(place, batch):
+                days = min(plan.end_day, stay.first_day + stay.days) - max(since, stay.first_day)
+                what = "rings" if stay.stage.role == "sea" else "tanks"
+                used[what] += max(days, 0) * stay.stage.containers_per_batch
+    return {what: 100 * used[what] / there[what] / (plan.end_day - since) for what in used}
+
+
+@pytest.mark.parametrize("scenario", sorted({row[0].strip("`") for row in FULLNESS}))
+def test_how_full_the_company_is(scenario: str):
+    found = fullness(load(ROOT / scenario).scenario)
+    for name, what, _, here in FULLNESS:
         if name.strip("`") == scenario:
             assert close(here, found[what]), (what, here, found[what])
 

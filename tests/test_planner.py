@@ -80,6 +80,18 @@ def test_production_is_the_largest_plan_that_its_rings_carry() -> None:
     assert pool(verdict(scenario, 12, span_of_years(4)), "rings", "Faroe Islands").breaks
 
 
+def test_dense_has_as_few_stations_as_its_batches_allow() -> None:
+    scenario = load(SCENARIOS / "dense.yaml").scenario
+    found = verdict(scenario, 13, Span(None, scenario.schedule.batches))
+    assert not found.broken
+    assert (found.smallest_stagger, found.limit.kind) == (13, "rings")
+    halls = [need for need in found.pools if need.kind.startswith("tanks")]
+    assert {need.smallest_stagger for need in halls} == {10, 11}
+    fewer = [{**g.model_dump(), "stations": 4} for g in scenario.geographies]
+    scenario = Scenario.model_validate({**scenario.model_dump(), "geographies": fewer})
+    assert pool(verdict(scenario, 13, Span(None, 144)), "tanks B", "Scotland").breaks
+
+
 def test_halls_are_counted_by_hand() -> None:
     """A hall is claimed 5 days ahead for 15 days and rests 2; its next batch is 40 days later."""
     scenario = company(geographies=[{**NORTH, "stations": 2}, SOUTH], schedule__batches=8)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_company import SOUTH, STAGES, Told, company, joined, run
+from small_company import COMPANY, SOUTH, STAGES, Told, company, joined, run
 
 from sim.biology.growth import grown_weight_g
 from sim.biology.projection import project, reached
@@ -264,15 +264,39 @@ def test_feed_and_fish_of_a_whole_projection() -> None:
     assert survived == pytest.approx((1 - 0.005) * (1 - stage[3].daily_mortality_percent / 100))
 
 
-def test_profiles_are_as_long_as_the_plan_and_the_geographys_450_days() -> None:
+def test_profiles_are_as_long_as_the_plan_and_the_geographys_own_450_days() -> None:
     told = run(company(projections={"spare_days": 7}), days=3)
     names = {row["key"]: row["name"] for row in told.rows("temperature_profile")}
     readings = told.facts()["temperature_reading"]
     length = {names[key]: int((readings["profile"] == key).sum()) for key in names}
     batch = told.farm.batches[0].name
-    assert length == {"North sea (small)": 450, f"Baseline {batch} water": 90 + 7}
+    assert length == {
+        "North sea (small)": 450,
+        "North cold sea (small)": 450,
+        f"Baseline {batch} water": 90 + 7,
+    }
     models = told.rows("tgc_model")
     assert [model["profile"] for model in models] == sorted(names)
+
+
+def test_every_geography_has_a_standing_profile_of_a_mean_and_of_a_cold_year() -> None:
+    south = {**SOUTH, "sea": {"mean_degc": 1.0, "amplitude_degc": 2.0, "yearly_sd_degc": 0.4}}
+    told = run(
+        company(geographies=[COMPANY["geographies"][0], south], projections={"cold_year_sd": 2.0}),
+        days=1,
+    )
+    for lane, (name, mean_degc, sd_degc) in enumerate((("North", 9.5, 0.25), ("South", 1.0, 0.4))):
+        rows = told.rows("temperature_profile", lane)[:2]
+        assert [row["name"] for row in rows] == [f"{name} sea (small)", f"{name} cold sea (small)"]
+        readings = told.facts(lane)["temperature_reading"]
+        mean, cold = (
+            readings["temperature"][readings["profile"] == row["key"]] / 1e6 for row in rows
+        )
+        year = slice(0, 366)  # 2020
+        assert mean[year].mean() == pytest.approx(mean_degc, abs=0.01)
+        assert mean - cold == pytest.approx(np.minimum(2 * sd_degc, mean + 1.5), abs=2e-6)
+        assert cold.min() >= -1.5  # sea water does not get colder
+    assert cold.min() == -1.5
 
 
 def test_live_forecasts_are_made_on_their_evenings_and_on_the_last_day() -> None:

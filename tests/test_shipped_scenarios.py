@@ -23,6 +23,9 @@ NAMES = {
     "tight",
     "calibrated",
     "decade",
+    "dense",
+    "ten_rings",
+    "three_geographies",
 }
 
 

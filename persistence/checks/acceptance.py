@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from persistence.checks import measures as m
 from persistence.checks.figures import FEEDINGS, READINGS, SAMPLES, Figures
-from persistence.checks.gather import RINGS_FROM_DAY
+from persistence.checks.gather import STEADY_FROM_DAY
 from persistence.checks.knobs import Knobs
 
 
@@ -59,13 +59,13 @@ _DAY_91_FISH = Line(
     "day91.population", "On day 91 a batch of 3.1 to 3.5 M eggs has 2.8 to 3.2 M fish",
     2.8, 3.2, m.day_91, whole=False, biology=True, unit="M", digits=3,
 )  # fmt: skip
-_DAY_91 = (
-    _DAY_91_FISH,
-    # The figures are about 0.905 to 0.912: what rounds to them keeps them. Where batches queue for
-    # tanks it is a little less, since more die among eggs than among fry.
-    Line("day91.survival", "On day 91 about 90.5 to 91.2 % of the eggs are alive: not doubled",
-         90.45, 91.25, m.day_91_share, whole=False, biology=True, unit="%", digits=2),
+# The figures are about 0.905 to 0.912: what rounds to them keeps them. Where batches queue for
+# tanks it is a little less, since more die among eggs than among fry.
+_DAY_91_SHARE = Line(
+    "day91.survival", "On day 91 about 90.5 to 91.2 % of the eggs are alive: not doubled",
+    90.45, 91.25, m.day_91_share, whole=False, biology=True, unit="%", digits=2,
 )  # fmt: skip
+_DAY_91 = (_DAY_91_FISH, _DAY_91_SHARE)
 
 _HARVEST = (
     Line("survival.each", "80 to 90 % of each batch's eggs are harvested", 80, 90,
@@ -88,6 +88,32 @@ _STOCK = Line(
 _ALL_STAGES = Line(
     "stages.active", "All six stages are among the active batches", 6, 6, m.stages_among_active
 )
+
+_STEADY = f"From day {STEADY_FROM_DAY} on, in whole months,"
+
+
+def _tanks_stocked(low: float, high: float) -> Line:
+    return Line(
+        "tanks.stocked", f"{_STEADY} {low} to {high} % of the tank-days have fish in them",
+        low, high, m.stocked_tanks, unit="%", digits=1, beside=m.tell_claimed_tanks,
+    )  # fmt: skip
+
+
+def _rings_stocked(low: float, high: float) -> Line:
+    return Line(
+        "rings.stocked", f"{_STEADY} {low} to {high} % of the ring-days have fish in them",
+        low, high, m.stocked_rings, unit="%", digits=1, beside=m.tell_claimed_rings,
+    )  # fmt: skip
+
+
+def _rings_claimed(low: float, high: float) -> Line:
+    return Line(
+        "rings.claimed",
+        f"{_STEADY} {low} to {high} % of the ring-days are claimed:"
+        " stocked, being emptied or fallow",
+        low, high, m.claimed_rings, unit="%", digits=1, beside=m.tell_stocked_rings,
+    )  # fmt: skip
+
 
 _SINGLE_200 = (
     *_DAY_91,
@@ -128,21 +154,25 @@ _FORTY = (
          m.one(lambda figures: sum(b.is_harvested for b in figures.batches))),
     Line("batches.active", "About 15 batches are active", 12, 18,
          m.one(lambda figures: sum(b.active for b in figures.batches))),
+    _tanks_stocked(30, 40), _rings_stocked(30, 40),
 )  # fmt: skip
 
-_PRODUCTION = (
-    *_DAY_91, *_HARVEST, _MEAN_SURVIVAL, _STOCK, _ALL_STAGES,
+_WHOLE_LIVES = (*_HARVEST, _MEAN_SURVIVAL, _STOCK, _ALL_STAGES)
+
+_LARGE = (
+    *_DAY_91, *_WHOLE_LIVES,
     Line("rows.readings", "There are 25 to 50 million readings", 25, 50, m.rows(READINGS, 1e6),
          unit="M", digits=2),
     Line("rows.feedings", "There are more than 1.5 million feedings", 1.500001, None,
          m.rows(FEEDINGS, 1e6), unit="M", digits=2),
-    Line("rings.claimed",
-         f"From day {RINGS_FROM_DAY} on, in whole months, 65 to 85 % of the ring-days are claimed:"
-         " stocked, being emptied or fallow",
-         65, 85, m.claimed_rings, unit="%", digits=1, beside=m.tell_stocked_rings),
     Line("treatments.methods", "Lice are treated in each of the four ways", 4, 4,
          m.one(lambda figures: len(figures.deloused)), biology=True, beside=m.tell_delousings),
 )  # fmt: skip
+_PRODUCTION = (*_LARGE, _rings_claimed(65, 85), _tanks_stocked(25, 40))
+_DENSE = (*_LARGE, _rings_claimed(70, 85), _tanks_stocked(65, 70))
+
+_TEN_RINGS = (_DAY_91_SHARE, *_WHOLE_LIVES, _rings_claimed(65, 85))
+_THREE_GEOGRAPHIES = (*_DAY_91, *_WHOLE_LIVES)
 
 _TIGHT = (
     _DAY_91_FISH,
@@ -174,6 +204,9 @@ SCENARIOS: Mapping[str, Size] = {
     "small_20": Size(20, None, _TWENTY),
     "medium_40": Size(40, None, _FORTY),
     "production": Size(144, None, _PRODUCTION),
+    "dense": Size(144, None, _DENSE),
+    "ten_rings": Size(144, None, _TEN_RINGS),
+    "three_geographies": Size(120, None, _THREE_GEOGRAPHIES),
     "saturation_170": Size(170, None, (_DAY_91_FISH, _ALL_STAGES)),
     "tight": Size(None, None, _TIGHT),
 }

@@ -47,8 +47,8 @@ class BatchFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Sea:
-    """A geography's rings over the months from day 850 on, in ring-days."""
+class Use:
+    """Use of a geography's tanks or rings over the months from day 850 on, in container-days."""
 
     capacity: float
     claimed: float
@@ -69,6 +69,7 @@ class Figures:
         fullest: a container's biomass over its limit, the highest ever.
         deloused: containers that were treated against lice, by how.
         waits: by kind; ``long_waits`` names claims that waited longer than the watchdog allows.
+        tanks, rings: how they were used, by geography.
         until: the day after the last one, the earliest of the geographies.
     """
 
@@ -87,7 +88,8 @@ class Figures:
     deloused: Counter[str] = field(default_factory=Counter)
     waits: Counter[str] = field(default_factory=Counter)
     long_waits: tuple[str, ...] = ()
-    sea: dict[str, Sea] = field(default_factory=dict)
+    tanks: dict[str, Use] = field(default_factory=dict)
+    rings: dict[str, Use] = field(default_factory=dict)
     until: int = 1 << 30
 
     def __add__(self, other: Figures) -> Figures:
@@ -107,6 +109,7 @@ class Figures:
             deloused=self.deloused + other.deloused,
             waits=self.waits + other.waits,
             long_waits=self.long_waits + other.long_waits,
-            sea=self.sea | other.sea,
+            tanks=self.tanks | other.tanks,
+            rings=self.rings | other.rings,
             until=min(self.until, other.until),
         )

@@ -6,11 +6,11 @@ from collections import Counter
 from typing import Any
 
 from persistence.checks.ailments import DELOUSING
-from persistence.checks.figures import FEEDINGS, SAMPLES, BatchFigures, Figures, Sea
+from persistence.checks.figures import FEEDINGS, SAMPLES, BatchFigures, Figures, Use
 from persistence.checks.session import Session
 
-RINGS_FROM_DAY = 850
-"""By then the first batches have been harvested and the sea is in its steady state."""
+STEADY_FROM_DAY = 850
+"""By then the first batches have been harvested, and tanks and rings are in their steady state."""
 FIRST_FED_DAY = 91
 """Of a batch whose eggs take 90 days."""
 
@@ -55,7 +55,8 @@ def gather(session: Session) -> Figures:
         deloused=_deloused(session),
         waits=waits,
         long_waits=long_waits,
-        sea=_sea(session),
+        tanks=_use(session, "hall"),
+        rings=_use(session, "area"),
         until=1 << 30 if until is None else int(until),
     )
 
@@ -186,14 +187,17 @@ def _waits(session: Session) -> tuple[Counter[str], tuple[str, ...]]:
     return Counter({kind: int(count) for kind, count in kinds}), told
 
 
-def _sea(session: Session) -> dict[str, Sea]:
-    """Ring-days of whole months; those of a month in which the steady state begins are left out."""
+def _use(session: Session, site: str) -> dict[str, Use]:
+    """Container-days of halls or areas (``site``), in whole months.
+
+    The month in which the steady state begins is left out.
+    """
     values: dict[str, Any] = {
         **session.ids("smoltflow_usage"),
-        "from_day": session.knobs.first_day + RINGS_FROM_DAY,
+        "from_day": session.knobs.first_day + STEADY_FROM_DAY,
     }
     rows = session.rows(
-        """
+        f"""
         SELECT u.name, u.capacity, u.claimed, COALESCE(sum(
                    CASE WHEN x.to_day > u.from_day
                         THEN x.to_day - MOST(x.from_day, u.from_day) ELSE 0 END), 0)
@@ -202,14 +206,17 @@ def _sea(session: Session) -> dict[str, Sea]:
                    sum(y.busy_days + y.resting_days) AS claimed, min(DAY(y.month)) AS from_day
             FROM smoltflow_usage y
             JOIN our_geography g ON g.name = y.geography
-            JOIN infrastructure_area a ON a.name = y.pool AND a.geography_id = g.id
+            JOIN (
+                SELECT DISTINCT s.name, c.geography_id FROM infrastructure_{site} s
+                JOIN our_container c ON c.{site}_id = s.id
+            ) s ON s.name = y.pool AND s.geography_id = g.id
             WHERE y.id BETWEEN :first_id AND :last_id AND DAY(y.month) >= :from_day
             GROUP BY g.id, g.name
         ) u
-        LEFT JOIN our_container c ON c.geography_id = u.id AND c.area_id IS NOT NULL
+        LEFT JOIN our_container c ON c.geography_id = u.id AND c.{site}_id IS NOT NULL
         LEFT JOIN our_assignment x ON x.container_id = c.id
         GROUP BY u.name, u.capacity, u.claimed
-        """,
+        """,  # noqa: S608
         values,
     )
-    return {row[0]: Sea(float(row[1]), float(row[2]), float(row[3])) for row in rows}
+    return {row[0]: Use(float(row[1]), float(row[2]), float(row[3])) for row in rows}

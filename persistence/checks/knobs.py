@@ -261,16 +261,17 @@ def _planned(first_day: int, scenario: Json) -> tuple[int, int]:
     if schedule["entries"]:
         starts = [date.fromisoformat(entry["start"]) for entry in schedule["entries"]]
         return len(starts), (max(starts) - EPOCH).days
-    stagger, every = schedule["stagger_days"], len(geographies)
+    turns = [geography for geography in geographies if geography["stations"]]
+    stagger, every = schedule["stagger_days"], len(turns)
     batches, oldest, newest = 0, math.inf, 0
-    for index, geography in enumerate(geographies):
+    for turn, geography in enumerate(turns):
         number = geography["batches"]
         if number is None:
-            number = len(range(index, schedule["batches"], every))
+            number = len(range(turn, schedule["batches"], every))
         if number:
             own = geography["stagger_days"] or stagger * every
-            oldest = min(oldest, index * stagger)
-            newest = max(newest, index * stagger + (number - 1) * own)
+            oldest = min(oldest, turn * stagger)
+            newest = max(newest, turn * stagger + (number - 1) * own)
             batches += number
     return batches, first_day + newest - int(oldest)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from persistence.checks.figures import BatchFigures, Figures
+from persistence.checks.figures import BatchFigures, Figures, Use
 from persistence.checks.knobs import Knobs
 
 Values = Mapping[str, float]
@@ -145,7 +145,25 @@ def fullest(figures: Figures, _: Knobs) -> Values:
 
 def claimed_rings(figures: Figures, _: Knobs) -> Values:
     """Ring-days claimed, in percent of all."""
-    return {name: 100 * sea.claimed / sea.capacity for name, sea in figures.sea.items()}
+    return _claimed(figures.rings)
+
+
+def stocked_rings(figures: Figures, _: Knobs) -> Values:
+    """Ring-days with fish in them, in percent of all."""
+    return _stocked(figures.rings)
+
+
+def stocked_tanks(figures: Figures, _: Knobs) -> Values:
+    """Tank-days with fish in them, trays and eggs among them, in percent of all."""
+    return _stocked(figures.tanks)
+
+
+def _claimed(used: Mapping[str, Use]) -> Values:
+    return {name: 100 * use.claimed / use.capacity for name, use in used.items()}
+
+
+def _stocked(used: Mapping[str, Use]) -> Values:
+    return {name: 100 * use.stocked / use.capacity for name, use in used.items()}
 
 
 def waits_of(*kinds: str) -> Measure:
@@ -187,11 +205,21 @@ def tell_first_rings(figures: Figures) -> str:
 
 def tell_stocked_rings(figures: Figures) -> str:
     """Ring-days with fish in them."""
-    shares = (
-        f"{name} {100 * sea.stocked / sea.capacity:.1f} %"
-        for name, sea in sorted(figures.sea.items())
-    )
-    return f"stocked only: {', '.join(shares)}"
+    return f"stocked only: {_shares(_stocked(figures.rings))}"
+
+
+def tell_claimed_rings(figures: Figures) -> str:
+    """Ring-days claimed."""
+    return f"claimed: {_shares(_claimed(figures.rings))}"
+
+
+def tell_claimed_tanks(figures: Figures) -> str:
+    """Tank-days claimed."""
+    return f"claimed: {_shares(_claimed(figures.tanks))}"
+
+
+def _shares(values: Values) -> str:
+    return ", ".join(f"{name} {share:.1f} %" for name, share in sorted(values.items()))
 
 
 def tell_delousings(figures: Figures) -> str:

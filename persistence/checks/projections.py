@@ -132,6 +132,33 @@ RULES = (
         ids_of=PROFILE,
     ),
     Rule(
+        "profiles.standing",
+        "integrity",
+        "Each sea has two profiles that no batch needs, and no day of the cold one is warmer",
+        PROFILE,
+        "temperature profiles",
+        """
+        SELECT g.name AS geography, COALESCE(s.n, 0) AS profiles
+        FROM our_geography g
+        LEFT JOIN (
+            SELECT m.location, count(*) AS n, min(m.profile_id) AS mean, max(m.profile_id) AS cold
+            FROM scenario_tgcmodel m
+            WHERE m.profile_id BETWEEN :first_id AND :last_id
+              AND m.model_id NOT IN (SELECT tgc_model_id FROM our_run)
+            GROUP BY m.location
+        ) s ON s.location = g.name
+        WHERE EXISTS (SELECT 1 FROM our_stage t WHERE t.geography_id = g.id AND t.sea = 1)
+          AND EXISTS (SELECT 1 FROM infrastructure_area a WHERE a.geography_id = g.id)
+          AND (COALESCE(s.n, 0) <> 2 OR EXISTS (
+              SELECT 1 FROM scenario_temperaturereading a
+              LEFT JOIN scenario_temperaturereading b
+                     ON b.profile_id = s.cold AND b.day_number = a.day_number
+              WHERE a.profile_id = s.mean AND NOT COALESCE(b.temperature <= a.temperature, FALSE)))
+        """,
+        ("our_run",),
+        ids_of=PROFILE,
+    ),
+    Rule(
         "forecasts.state",
         "conservation",
         "A forecast starts from what the container's record of that day says",

@@ -10,6 +10,8 @@ Floats = NDArray[np.float64]
 DAYS_PER_YEAR = 365.2425
 TIDE_HOURS = 12.42
 """Period of the principal lunar tide M2."""
+FREEZING_DEGC = -1.5
+"""The sea is never colder: sea water of farms begins to freeze."""
 
 
 def seasonal_degc(day_of_year: Floats, mean: float, amplitude: float, peak_day: int) -> Floats:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sim.biology.water import seasonal_degc
 from sim.clock import date_of
+from sim.growth_models import STANDING_PROFILES
 from sim.layout import FRESHWATER_PARAMETERS, SEA_PARAMETERS, Layout
 from sim.planning import vaccination_due
 from sim.scenario import Scenario
@@ -77,7 +78,7 @@ class Surroundings:
         self.first_day, self.areas = plan.first_day, len(layout.areas)
         self.profile_days = 0
         if layout.sea_stage is not None:
-            self.profile_days = scenario.projections.sea_profile_days
+            self.profile_days = len(STANDING_PROFILES) * scenario.projections.sea_profile_days
         self.sensors = int(
             np.where(layout.at_sea, len(SEA_PARAMETERS), len(FRESHWATER_PARAMETERS)).sum()
         )

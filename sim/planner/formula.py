@@ -14,6 +14,7 @@ boats, trucks, treatment vessels) are reported; only those that stop batches *de
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -151,7 +152,8 @@ class _Region:
         saturation: float,
         span: Span,
     ) -> None:
-        self.index, self.count = index, len(scenario.geographies)
+        turns = scenario.taking_turns
+        self.turn, self.count = bisect_left(turns, index), len(turns)
         self.geography = scenario.geographies[index]
         self.stages = list(enumerate(scenario.stages_in(self.geography)))
         self.holds = [hold for hold in demand.holds if hold.geography == index]
@@ -170,7 +172,7 @@ class _Region:
 
     def _batches(self, stagger: int) -> int:
         """The geography's batches at a stagger: they take turns."""
-        return len(range(self.index, self.span.batches_at(stagger), self.count))
+        return len(range(self.turn, self.span.batches_at(stagger), self.count))
 
     def _at_once(self, held: float, stagger: int) -> int:
         """How many batches hold places at a time."""

@@ -13,13 +13,21 @@ from numpy.typing import NDArray
 
 from sim.clock import FIRST_DAY_NUMBER, date_of, day_of, microseconds
 from sim.farm import Farm
-from sim.growth_models import sea_climate, stage_limits, transfer_weight_g, value_names
+from sim.growth_models import (
+    STANDING_PROFILES,
+    sea_climate,
+    stage_limits,
+    transfer_weight_g,
+    value_names,
+)
 
 
 def geography_models(farm: Farm) -> None:
-    """The geography's own constraints; its sea from New Year of the first year, and growth in it.
+    """The geography's own constraints; its sea in a mean and a cold year, and growth in each.
 
-    Their names carry the scenario's, since names are unique in a database that others use too.
+    Profiles begin at New Year of the first year. They belong to no batch: planners choose among
+    them for scenarios of their own. Their names carry the scenario's, since names are unique in a
+    database that others use too.
     """
     geography, scenario = farm.geography, farm.scenario
     target_kg = geography.target_kg_mean or scenario.harvest.target_kg_mean
@@ -32,12 +40,16 @@ def geography_models(farm: Farm) -> None:
     )
     if farm.layout.sea_stage is None:
         return
+    knobs = scenario.projections
     new_year = day_of(date_of(farm.first_day).replace(month=1, day=1))
-    days = np.arange(new_year, new_year + scenario.projections.sea_profile_days)
-    degc = np.round(sea_climate(geography.sea, days), 6)
-    whose = f"{geography.name} sea ({scenario.name})"
-    profile = temperature_profile(farm, whose, degc)
-    tgc_model(farm, f"{whose} growth", profile, new_year)
+    days = np.arange(new_year, new_year + knobs.sea_profile_days)
+    for what, is_cold in STANDING_PROFILES.items():
+        colder_sd = knobs.cold_year_sd if is_cold else 0.0
+        whose = f"{geography.name} {what} ({scenario.name})"
+        profile = temperature_profile(
+            farm, whose, sea_climate(geography.sea, days, colder_sd).round(6)
+        )
+        tgc_model(farm, f"{whose} growth", profile, new_year)
 
 
 def temperature_profile(farm: Farm, name: str, degc: NDArray[np.float64]) -> int:

@@ -110,7 +110,9 @@ class Geography(Knobs):
     prefix: str = Field(pattern=r"^[A-Z]{1,5}$", description="in site names: FI")
     latitude: float = Field(62.0, ge=-90, le=90, description="about where the sites lie")
     longitude: float = Field(-7.0, ge=-180, le=180, description="about where the sites lie")
-    stations: int = Field(1, ge=1, le=500, description="freshwater stations")
+    stations: int = Field(
+        1, ge=0, le=500, description="freshwater stations; without any, no batch starts here"
+    )
     areas: int = Field(1, ge=0, le=500, description="sea areas")
     rings_per_area: int = Field(20, ge=1, le=200, description="rings in an area")
     barges_per_area: int = Field(3, ge=1, le=20, description="feed barges in an area")

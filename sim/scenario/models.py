@@ -215,6 +215,11 @@ class Scenario(Knobs):
         check_plan(self)
         return self
 
+    @property
+    def taking_turns(self) -> list[int]:
+        """Indices of the geographies in which batches can start: those that have a station."""
+        return [index for index, g in enumerate(self.geographies) if g.stations]
+
     def stages_in(self, geography: Geography) -> list[Stage]:
         """The stages that hold in a geography: its own list, or the scenario's."""
         return geography.stages or self.stages

@@ -106,7 +106,20 @@ def _stage_lists(scenario: Scenario) -> Iterator[Finding]:
                 yield (*path, "stages"), "a geography's stages must be as many as the scenario's"
                 continue
             yield from _one_stage_list(scenario, (*path, "stages"), geography.stages)
-        yield from _capacities(scenario, index, geography)
+        yield from _sites(scenario, index, geography)
+        if geography.stations:
+            yield from _capacities(scenario, index, geography)
+
+
+def _sites(scenario: Scenario, index: int, geography: Geography) -> Iterator[Finding]:
+    """A geography without stations is for looking at: it has rings, and no batch starts there."""
+    at_sea = any(stage.role == "sea" for stage in scenario.stages_in(geography))
+    if geography.stations == 0 and geography.batches:
+        text = f"{geography.batches} batches start in {geography.name}, which has no station"
+        yield ("geographies", index, "stations"), text
+    if geography.stations == 0 and not (geography.areas and at_sea):
+        text = f"{geography.name} has no container: neither a station nor an area"
+        yield ("geographies", index, "areas"), text
 
 
 def _one_stage_list(scenario: Scenario, path: Path, stages: Sequence[Stage]) -> Iterator[Finding]:
@@ -206,6 +219,8 @@ def _entries(scenario: Scenario) -> Iterator[Finding]:
         geography = geographies.get(entry.geography)
         if geography is None:
             yield (*path, "geography"), f"no geography is named '{entry.geography}'"
+        elif geography.stations == 0:
+            yield (*path, "geography"), f"{entry.geography} has no station for a batch to start at"
         elif entry.station and entry.station > geography.stations:
             yield (*path, "station"), f"{entry.geography} has {geography.stations} stations"
         if entry.eggs and entry.eggs > scenario.eggs.count_max:

@@ -11,7 +11,13 @@ class Projections(Knobs):
     """Scenarios at a batch's start, and live forecasts from what is in the containers now."""
 
     sea_profile_days: int = Field(
-        450, ge=1, le=3650, description="readings of a geography's sea temperature profile"
+        450, ge=1, le=3650, description="readings of each of a geography's own profiles of its sea"
+    )
+    cold_year_sd: float = Field(
+        1.65,
+        ge=0,
+        le=5,
+        description="by so many sea.yearly_sd_degc a cold year is colder; 1.65: one in twenty",
     )
     spare_days: int = Field(
         30, ge=0, le=365, description="a batch's temperature profile goes on beyond its plan"
