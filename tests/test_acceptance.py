@@ -27,7 +27,16 @@ from sim.scenario import load
 from sim.schedule import make_plan
 
 STAGES = tuple(
-    Stage(name, fed=name != "Egg&Alevin", sea=name == "Adult", days=90, containers=10)
+    Stage(
+        name,
+        fed=name != "Egg&Alevin",
+        sea=name == "Adult",
+        vaccinates=False,
+        days=90,
+        containers=10,
+        tgc=2.0,
+        mortality=0.01,
+    )
     for name in ("Egg&Alevin", "Fry", "Parr", "Smolt", "Post-Smolt", "Adult")
 )
 POOLS = ("tanks", "rings", "feed", "delivery", "wellboat", "plant", "treatment")
