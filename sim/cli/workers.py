@@ -51,6 +51,7 @@ class Job:
         finish: whether this worker adds keys and indexes when it is done; False when several
             workers write one database.
         index: the set of keys and indexes; ``buffers`` the sizes of what a store holds.
+        telling: whether somebody listens to the batches' stories.
     """
 
     scenario: str
@@ -60,6 +61,7 @@ class Job:
     finish: bool
     index: IndexSet
     buffers: Buffers
+    telling: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ def plan_jobs(
     until: int,
     memory: Memory,
     index: IndexSet = "minimal",
+    *,
+    telling: bool = False,
 ) -> list[Job]:
     """The jobs of as many workers as there is memory for."""
     writing = scenario.writing.model_copy(update={"buffer_rows": memory.buffer_rows})
@@ -111,10 +115,7 @@ def plan_jobs(
     hands = deal(all_targets, memory.workers)
     lanes = lanes_of(all_targets)
     alone = len(hands) == 1 or len(all_targets) == lanes
-    return [
-        Job(text, spec, hand, until, finish=alone, index=index, buffers=memory.buffers)
-        for hand in hands
-    ]
+    return [Job(text, spec, hand, until, alone, index, memory.buffers, telling) for hand in hands]
 
 
 def prepare(scenario: Scenario, spec: RunSpec, target: Target) -> None:
@@ -152,7 +153,10 @@ def work(job: Job, watch: Watch, stop: Callable[[], bool]) -> Outcome | Halt:
                 stores |= {scenario.geographies[lane].name: store for lane in target.lanes}
             lanes = sorted(lane for target in job.targets for lane in target.lanes)
             # Nothing holds on to the company while indexes are built, which takes memory too.
-            reached = figures(simulate(scenario, lanes, job.until, _StoreSink(stores), watch, stop))
+            sink = _StoreSink(stores)
+            reached = figures(
+                simulate(scenario, lanes, job.until, sink, watch, stop, telling=job.telling)
+            )
             gc.collect()
             release_memory()
             if job.finish:

@@ -42,6 +42,7 @@ def vaccinations(farm: Farm, batch: Batch) -> Story:
             given += 1
         else:
             dropped(farm, batch, vaccination_on(day))
+            farm.tell(batch.name, "the vaccination of day {} falls away", day, minor=True)
 
 
 def containers_of(farm: Farm, batch: Batch) -> Index:
@@ -100,7 +101,9 @@ def _round(farm: Farm, batch: Batch, units: Index, number: int) -> Story:
         farm.lane.change(treatment, farm.env.now, outcome="successful")
     lost = before - batch.harvested - int(farm.stock.count[containers_of(farm, batch)].sum())
     days = care.vaccination_mortality_days
-    resolve(farm, entry, f"Followed up for {days} days: {lost:,} of {before:,} fish died")
+    followed = f"Followed up for {days} days: {lost:,} of {before:,} fish died"
+    resolve(farm, entry, followed)
+    farm.tell(batch.name, "vaccination, round {}. {}", number + 1, followed, minor=True)
 
 
 def _record(
@@ -136,5 +139,6 @@ def _record(
         )
         for unit in units.tolist()
     ]
-    farm.tell(batch.name, f"{fish:,} fish vaccinated: {kind.name}")
+    text = "vaccination, round {}: {:,} fish of {:,.1f} g in {} containers, {}"
+    farm.tell(batch.name, text, number + 1, fish, mean_g, len(units), kind.name)
     return treatments, entry
