@@ -20,7 +20,7 @@ from sim.journal import READ_BACK, Cut
 from sim.observations.observer import Observer
 from sim.production import Production, produced
 from sim.scenario import Scenario
-from sim.tales import Tale, growth_samples_told
+from sim.tales import FeedsTold, Tale, growth_samples_told
 from sim.world import World
 
 Waits = Mapping[str, Mapping[str, float]]
@@ -159,6 +159,7 @@ class _Track:
         self.start = farm.first_day
         self.done = False
         self.production = Production()
+        self.feeds = FeedsTold([feed.name for feed in scenario.feeds])
         self.spans: Iterator[tuple[int, int]] = iter(sink.committed(farm.geography.name))
         self._next()
 
@@ -200,7 +201,11 @@ class _Track:
     def _tales(self, cut: Cut) -> list[Tale]:
         """What was told of the days of a cut, with what only their columns tell."""
         names = [batch.name for batch in self.farm.batches]
-        told = [*self.farm.take_tales(), *growth_samples_told(cut.days, names)]
+        told = [
+            *self.farm.take_tales(),
+            *growth_samples_told(cut.days, names),
+            *self.feeds.tell(cut.days, names),
+        ]
         return sorted(told, key=attrgetter("day"))  # keeps the order within a day
 
 

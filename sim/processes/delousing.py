@@ -27,7 +27,7 @@ from sim.processes.withholding import may_withhold
 from sim.resources.fleet import Trip
 from sim.scenario.health_knobs import Delousing
 from sim.streams import each_stream, normal
-from sim.tales import listed
+from sim.tales import counted, listed
 
 Story = Generator[simpy.Event, Any, None]
 
@@ -133,7 +133,7 @@ def _treat_all(farm: Farm, batch: Batch, campaign: Campaign, way: Delousing) -> 
     batch.delousings.append((farm.today, way.name))
     activity = treatment_begun(farm, batch)
     text = f"{way.name} against lice in {len(rings)} rings"
-    farm.tell(batch.name, "treatment: {}", text)
+    farm.tell(batch.name, "treatment: {} against lice in {}", way.name, counted(len(rings), "ring"))
     entry = note(farm, batch, None, "treatment", text, severity="medium", tags=("lice",))
     storms = farm.scenario.storms
     while rings and not batch.harvesting:

@@ -24,6 +24,7 @@ from sim.lice import ADULT_FEMALES, ALL_TYPES, COUNTED, TYPES, LicePopulation
 from sim.processes.delousing import Campaign, delouse
 from sim.processes.vaccination import containers_of
 from sim.streams import stream, uniform_at
+from sim.tales import counted
 
 Story = Generator[simpy.Event, Any, None]
 Counts = NDArray[np.int64]
@@ -144,7 +145,7 @@ def _judge(farm: Farm, batch: Batch, watch: Watch, rings: Counts, counts: Counts
             outcomes[outcome] += 1
         watch.last[ring] = now
     if outcomes and farm.telling:
-        told = ", ".join(f"{outcome} in {count} rings" for outcome, count in outcomes.items())
+        told = ", ".join(f"{how} in {counted(rings, 'ring')}" for how, rings in outcomes.items())
         farm.tell(batch.name, "treatment against lice judged: {}", told, minor=True)
 
 
@@ -174,10 +175,11 @@ def _is_above(
     Above the limit while nothing may be done about it is everyday news (``heard`` is False).
     """
     above = _passes_limit(farm, lice, sum(found), len(found))
-    if above:
+    if above and farm.telling:
         mean = sum(found) / len(found) / lice.knobs.counting.fish
-        text = "lice above the limit of {:g}: {:.2f} adult females a fish in {} rings"
-        farm.tell(batch.name, text, _limit(farm), mean, len(found), minor=not heard)
+        text = "lice above the limit of {:g}: {:.2f} adult females a fish in {}"
+        rings = counted(len(found), "ring")
+        farm.tell(batch.name, text, _limit(farm), mean, rings, minor=not heard)
     return above
 
 

@@ -23,6 +23,7 @@ from sim.processes.labs import send_sample
 from sim.processes.treating import record_treatment
 from sim.processes.withholding import may_withhold
 from sim.scenario.health_knobs import Cure, Disease
+from sim.tales import counted
 
 Story = Generator[simpy.Event, Any, None]
 Index = NDArray[np.int64]
@@ -118,8 +119,8 @@ def _treat(farm: Farm, batch: Batch, number: int, cure: Cure, units: Index) -> d
     farm.epidemics.relief[number, units] *= 1 - cure.relief
     if cure.withholding_days:
         stock.condition.withhold(units, farm.today + cure.duration_days + cure.withholding_days)
-    text = "treatment: {} against {} in {} containers"
-    farm.tell(batch.name, text, cure.name, disease.name, len(units))
+    where = counted(len(units), "container")
+    farm.tell(batch.name, "treatment: {} against {} in {}", cure.name, disease.name, where)
     entry = note(
         farm, batch, None, "treatment", f"{cure.name} against {disease.name}",
         severity="medium", tags=("outbreak", cure.kind),

@@ -158,13 +158,8 @@ def _feed_changed(farm: Farm, batch: Batch, template: Template) -> Story:
         units = units[(stock.batch[units] == batch.row.key) & (stock.eaten_dag[units] > 0)]
         given = (stock.feed[units] == feed) & (stock.weight_g[units] >= entry.from_weight_g)
         if batch.stage >= order and given.any():
-            activity = batch.activities[template.name]
-            if activity.values["status"] == "PENDING":
-                text = "change of feed to {} begins: {} of {} containers"
-                farm.tell(batch.name, text, entry.feed, int(given.sum()), len(units), minor=True)
             begun(farm, batch, template.name)
             if given.all():
-                farm.tell(batch.name, "all eat {} now", entry.feed, minor=True)
                 done(farm, batch, template.name)
                 return
         day = farm.today + 1

@@ -24,6 +24,7 @@ from sim.processes.journal import note, resolve
 from sim.processes.planning import done, dropped
 from sim.processes.treating import record_treatment
 from sim.stock import Index
+from sim.tales import counted
 
 Story = Generator[simpy.Event, Any, None]
 
@@ -139,6 +140,8 @@ def _record(
         )
         for unit in units.tolist()
     ]
-    text = "vaccination, round {}: {:,} fish of {:,.1f} g in {} containers, {}"
-    farm.tell(batch.name, text, number + 1, fish, mean_g, len(units), kind.name)
+    if farm.telling:
+        text, tanks = "vaccination, round {}: {:,} fish of {:,.1f} g in {}, {}", len(units)
+        held = counted(tanks, "container")
+        farm.tell(batch.name, text, number + 1, fish, mean_g, held, kind.name)
     return treatments, entry
