@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 import signal
-from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from command_line import LIVES, MONTHS, SMOKE, files, manifest, query, run, say, struck_at
+from command_line import LIVES, MONTHS, SMOKE, Done, files, query, run, say, struck_at
 
 from sim.cli.logs import BatchLogs, RunLog, file_name
 from sim.clock import date_of, day_of
@@ -120,54 +119,59 @@ def test_the_log_does_not_depend_on_the_number_of_workers(crowded: Path, tmp_pat
 # Sessions that end early
 
 
-def test_logs_are_whole_after_kills_and_in_parts(tmp_path: Path) -> None:
-    knobs = [*MONTHS, *CHUNKS, "--log-dir"]
-    whole, logs = tmp_path / "at-once", tmp_path / "logs"
-    run(*knobs, str(whole), "--out", "other", folder=tmp_path).expect(0)
-    args = [*knobs, "logs", "--until", "2025-12-10", "--resume"]
-    assert struck_at(CHUNK_ROW, 5, *args, folder=tmp_path).code == -signal.SIGKILL
-    before = stories(logs)
-    assert before
-    assert struck_at(TOLD, 7, *args, folder=tmp_path).code == -signal.SIGKILL
-    assert all(stories(logs)[batch].startswith(text) for batch, text in before.items())
+@pytest.fixture(scope="module")
+def in_parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done, dict[str, str]]:
+    """A run in five sessions, two of which are killed; the last session, and logs after a kill."""
+    folder = tmp_path_factory.mktemp("in-parts")
+    logs = folder / "logs"
+    knobs = [*MONTHS, *CHUNKS]
+    args = [*knobs, "--until", "2025-12-10", "--resume", "--log-dir", "logs"]
+    assert struck_at(CHUNK_ROW, 5, *args, folder=folder).code == -signal.SIGKILL
+    assert struck_at(TOLD, 7, *args, folder=folder).code == -signal.SIGKILL
+    killed = stories(logs)
     for path in logs.glob("FAR*.log"):  # and one that was written in part
         path.write_bytes(path.read_bytes()[:-9])
-    run(*MONTHS, *CHUNKS, "--until", "2025-12-10", "--resume", folder=tmp_path).expect(0)
-    final = run(*knobs, "logs", "--append", "-v", folder=tmp_path).expect(0)
-    assert stories(logs) == stories(whole)
-    assert "eggs laid down" not in final.err, "what an earlier session told is not told again"
-    for batch, text in stories(whole).items():
-        assert Counter(text.splitlines()).most_common(1)[0][1] == 1, batch
+    struck_at(CHUNK_ROW, 2, *args, folder=folder, signals=[signal.SIGINT]).expect(130)
+    run(*knobs, "--until", "2025-12-10", "--resume", folder=folder).expect(0)  # without logs
+    last = run(*knobs, "--append", "--log-dir", "logs", "-v", "--json", folder=folder).expect(0)
+    return folder, last, killed
 
 
-def test_each_session_leaves_a_report(tmp_path: Path) -> None:
-    args = [*MONTHS, *CHUNKS]
-    assert struck_at(CHUNK_ROW, 5, *args, folder=tmp_path).code == -signal.SIGKILL
-    stopped_early = struck_at(
-        CHUNK_ROW, 3, *args, "--resume", folder=tmp_path, signals=[signal.SIGINT]
-    )
-    stopped_early.expect(130)
-    run(*args, "--until", "2025-12-10", "--resume", "--log-dir", "logs", folder=tmp_path).expect(0)
-    last = manifest(*args, "--append", folder=tmp_path)
-    run(*args, folder=tmp_path).expect(0)  # which writes nothing
-    killed, stopped, resumed, appended = reports(tmp_path)
-    assert [(one["kind"], one["status"]) for one in reports(tmp_path)] == [
-        ("first", "running"), ("resume", "interrupted"), ("resume", "finished"),
-        ("append", "finished"),
+def test_logs_are_whole_after_kills_and_in_parts(
+    in_parts: tuple[Path, Done, dict[str, str]], tmp_path: Path
+) -> None:
+    folder, last, killed = in_parts
+    run(*MONTHS, *CHUNKS, "--log-dir", "at-once", folder=tmp_path).expect(0)
+    whole = stories(tmp_path / "at-once")
+    assert stories(folder / "logs") == whole
+    assert killed
+    assert all(whole[batch].startswith(text) for batch, text in killed.items())
+    assert "eggs laid down" not in last.err, "what an earlier session told is not told again"
+    assert "2025-12-" in last.err
+
+
+def test_each_session_leaves_a_report(in_parts: tuple[Path, Done, dict[str, str]]) -> None:
+    folder, last, _ = in_parts
+    run(*MONTHS, *CHUNKS, folder=folder).expect(0)  # which writes nothing
+    first, _, stopped, resumed, appended = reports(folder)
+    assert [(one["kind"], one["status"]) for one in reports(folder)] == [
+        ("first", "running"), ("resume", "running"), ("resume", "interrupted"),
+        ("resume", "finished"), ("append", "finished"),
     ]  # fmt: skip
-    assert killed["ended"] is None
+    assert first["ended"] is None
     assert stopped["message"].startswith("stopped after")
     assert stopped["simulated"]["until"] == resumed["simulated"]["from"]
     assert appended["simulated"] == {"from": "2025-12-10", "until": "2025-12-31"}
-    assert appended["digest"] == last["digest"]
+    assert appended["digest"] == last.manifest["digest"]
     assert appended["rows"]["compared"] == sum(resumed["rows"].values())
     whole, mine = appended["kpis"]["run"], appended["kpis"]["session"]
     earlier = resumed["kpis"]["run"]
     for name in set(whole) - {"fcr"}:
         assert whole[name] == pytest.approx(earlier[name] + mine[name], abs=0.002), name
     assert mine["standing_fish"] < 0, "fish died, and no eggs were laid down"
-    logged = (tmp_path / "logs/run.log").read_text()
+    logged = (folder / "logs/run.log").read_text()
     assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ INFO session begins: ", logged)
+    assert logged.count("session begins") == 4
     for words in ("committed", "came out the same", "smoltflow ", "session ends, finished"):
         assert words in logged
 
