@@ -126,8 +126,8 @@ def in_parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done, dict
     logs = folder / "logs"
     knobs = [*MONTHS, *CHUNKS]
     args = [*knobs, "--until", "2025-12-10", "--resume", "--log-dir", "logs"]
-    assert struck_at(CHUNK_ROW, 5, *args, folder=folder).code == -signal.SIGKILL
-    assert struck_at(TOLD, 7, *args, folder=folder).code == -signal.SIGKILL
+    assert struck_at(CHUNK_ROW, 3, *args, folder=folder).code == -signal.SIGKILL
+    assert struck_at(TOLD, 5, *args, folder=folder).code == -signal.SIGKILL
     killed = stories(logs)
     for path in logs.glob("FAR*.log"):  # and one that was written in part
         path.write_bytes(path.read_bytes()[:-9])
