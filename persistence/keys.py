@@ -1,8 +1,10 @@
 """From global keys to the ids of one database, and back.
 
-An operational row's id is its table's base plus its global key. Master data and infrastructure may
-have been in the database before, under any id, so theirs are looked up. Where another column says
-which kind's key a column holds, each kind's rows are looked up in its own table.
+An operational row's id is its table's base plus its global key, but for models that a wiped run
+left: their ids are noted when they are taken up (:mod:`persistence.stores.outliving`). Master data
+and infrastructure may have been in the database before, under any id, so theirs are looked up.
+Where another column says which kind's key a column holds, each kind's rows are looked up in its own
+table.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ class Keys:
     Attributes:
         base: the id of each table's global key 0.
         placed: for tables of master data and infrastructure, the id by global key; -1 where none.
+        adopted: for tables of models, by global key, the ids of rows that were there before.
     """
 
     def __init__(self, base: Mapping[str, int]) -> None:
@@ -31,7 +34,16 @@ class Keys:
         self.placed: dict[str, Ints] = {
             table: np.zeros(0, dtype=np.int64) for table in tables_by_role("master", "site")
         }
+        self.adopted: dict[str, dict[int, int]] = {}
+        self._moved: dict[str, Ints] = {}
         self._inverse: dict[str, _Inverse] = {}
+
+    def adopt(self, table: str, ids: Mapping[int, int]) -> None:
+        """Note, by global key, which rows that were there before are the run's from now on."""
+        adopted = self.adopted[table] = {**self.adopted.get(table, {}), **ids}
+        moved = self._moved[table] = np.full(max(adopted) + 1, -1, dtype=np.int64)
+        moved[list(adopted)] = list(adopted.values())
+        self._inverse.pop(table, None)
 
     def place(self, table: str, keys: Ints, ids: Ints) -> None:
         """Note where rows of master data or infrastructure are."""
@@ -62,6 +74,10 @@ class Keys:
             ids = known[safe]
         else:
             ids = keys + self.base[table]
+            if table in self._moved:
+                moved = self._moved[table]
+                near = np.clip(keys, 0, len(moved) - 1)
+                ids = np.where((near == keys) & (moved[near] >= 0), moved[near], ids)
         return ids if absent is None else np.where(absent, NULL, ids)
 
     def resolve(self, rows: Rows) -> list[Column]:
@@ -123,12 +139,18 @@ class Keys:
         if not len(ids):
             return ids
         absent = ids == NULL if ids.min() == NULL else None
-        keys = self._back(table, ids) if table in self.placed else ids - self.base[table]
+        if table in self.placed:
+            keys = self._back(table, ids)
+        else:
+            keys = ids - self.base[table]
+            if table in self.adopted:
+                old = (ids < self.base[table]) & (ids != NULL)
+                keys[old] = self._back(table, ids[old])
         return keys if absent is None else np.where(absent, NULL, keys)
 
     def _back(self, table: str, ids: Ints) -> Ints:
         if table not in self._inverse:
-            known = self.placed[table]
+            known = self.placed[table] if table in self.placed else self._moved[table]
             keys = np.flatnonzero(known >= 0)
             self._inverse[table] = _Inverse(known[keys], keys)
         return self._inverse[table].keys(ids)

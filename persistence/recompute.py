@@ -2,8 +2,8 @@
 
 The run counted its digests before it encoded a row. That these come out the same proves the
 encoders, the drivers, the resumes and the databases between them. Only the run's own rows count:
-operational ones by their ids, master data and infrastructure by the ledger's list. Master data is
-the same in every database of a run and counts once.
+operational ones by their ids; master data, infrastructure and models that were there before by the
+ledger's list. Master data is the same in every database of a run and counts once.
 
 The work is cut into parts of tables, which a few processes take from one queue.
 """
@@ -113,6 +113,11 @@ def _survey(url: str, identity: str | None) -> tuple[dict[str, Digest], list[_Pa
                     ),
                     Digest(),
                 )
+            elif mapping.table in keys.adopted:  # models: not many
+                own = keys.ids(mapping.table, np.arange(last[mapping.table] + 1))
+                batches = source.reader.read(mapping, ids=True)
+                digests = (_digest(mapping, _only(batch, own), keys) for batch in batches)
+                placed[mapping.table] = sum(digests, Digest())
             elif (owner := mapping.identifying) in last:
                 base = run.id_base[owner]
                 ids = (base, base + last[owner])

@@ -107,6 +107,7 @@ class Batch:
         feed_lines: which of its containers eat from which feed store.
         called: the event that calls it to ask its stores for its rations of a day.
         short: open records of short rations, by store or site.
+        harvested: fish that were harvested so far, and ``harvested_kg``, their live weight.
         harvesting: whether it is ready for harvest: nothing is given to it any more.
         entered: day on which it came to the hatchery, to fresh water and to sea, by role.
         fcr: its FCR relative to its stages', once it was drawn; ``traits`` of each stage.
@@ -129,6 +130,7 @@ class Batch:
     called: simpy.Event | None = None
     short: dict[str, Record] = field(default_factory=dict)
     harvested: int = 0
+    harvested_kg: float = 0.0
     lab_samples: int = 0
     baseline: Baseline | None = None
     activities: dict[str, Record] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.batch import Batch
 from sim.broodstock import Broodstock
-from sim.clock import CLOSE, MICROSECONDS_PER_DAY, date_of, microseconds, month_start
+from sim.clock import CLOSE, MICROSECONDS_PER_DAY, microseconds, month_start
 from sim.epidemics import Epidemics
 from sim.journal import Cut, Lane, Record, Value
 from sim.layout import Layout, Site
@@ -27,6 +27,7 @@ from sim.scenario.farm_knobs import Stage
 from sim.schedule import Plan
 from sim.sea_events import SeaEvents
 from sim.stock import FishStock
+from sim.tales import Tale
 from sim.water import Water
 from sim.weather import Weather
 
@@ -57,6 +58,7 @@ class Farm:
         batches: every batch that has started.
         broodstock: the parents that are kept, and the seasons that have begun.
         moves: every container's worth of fish that came into a stage.
+        telling: whether anybody listens to the batches' stories; ``tales`` their latest lines.
     """
 
     def __init__(
@@ -89,7 +91,8 @@ class Farm:
         self.batches: list[Batch] = []
         self.broodstock = Broodstock()
         self.moves: list[Moved] = []
-        self.tales: list[tuple[str, str]] = []
+        self.telling = False
+        self.tales: list[Tale] = []
         self._departed: dict[int, int] = {}
         self._ended: dict[int, int] = {}
         self._usage_from = month_start(plan.first_day)
@@ -248,9 +251,23 @@ class Farm:
         ended, self._ended = self._ended, {}
         return departed, ended
 
-    def tell(self, batch: str, text: str) -> None:
-        """A line of a batch's story, for the log and for those who watch."""
-        self.tales.append((batch, f"{date_of(self.today)} {text}"))
+    def tell(self, batch: str, text: str, *values: object, minor: bool = False) -> None:
+        """Tell what happens to a batch today, if anybody listens; only then are words made of it.
+
+        Args:
+            batch: the batch's number.
+            text: a format, as of ``str.format``, of the values; who has to work these out asks
+                ``telling`` first.
+            values: what the format is of.
+            minor: whether it is of the everyday kind.
+        """
+        if self.telling:
+            self.tales.append(Tale(batch, self.today, text.format(*values), minor))
+
+    def take_tales(self) -> list[Tale]:
+        """The lines that were told since the last time."""
+        tales, self.tales = self.tales, []
+        return tales
 
     def active_by_stage(self) -> list[int]:
         """Number of active batches by their present stage."""

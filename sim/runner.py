@@ -7,18 +7,24 @@ stopped between chunks, so what a sink holds is always a consistent farm.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Protocol
 
 from sim.children import release_memory
 from sim.clock import month_start, next_month
 from sim.facts import Chunk
 from sim.farm import Farm
-from sim.journal import READ_BACK
+from sim.journal import READ_BACK, Cut
 from sim.observations.observer import Observer
+from sim.production import Production, produced
 from sim.scenario import Scenario
+from sim.tales import FeedsTold, Tale, growth_samples_told
 from sim.world import World
+
+Waits = Mapping[str, Mapping[str, float]]
+"""Per kind of pool: waits (``count``), ``days`` waited, kilograms of feed missed (``short_kg``)."""
 
 
 class Sink(Protocol):
@@ -35,6 +41,25 @@ class Sink(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A chunk of a lane that is safe now.
+
+    Attributes:
+        rows: how many it has; ``replayed`` whether they were there already, and were compared.
+        production: what the geography had produced by the end of it.
+        tales: what happened to its batches, if anybody listens, day by day.
+    """
+
+    geography: str
+    from_day: int
+    to_day: int
+    rows: int
+    replayed: bool
+    production: Production
+    tales: Sequence[Tale] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Glimpse:
     """How far a worker is, for whoever watches.
 
@@ -42,7 +67,9 @@ class Glimpse:
         day: midnight up to which everything is committed; ``clock_day`` that of the simulation.
         rows: rows committed by this worker; ``replayed`` those compared.
         stages: active batches per stage, ``pools`` (busy, capacity, queued) per kind of pool,
-            ``waiting`` the open waits as (who, for what, since), all over the whole company.
+            ``waiting`` the open waits as (who, for what, since), ``waits`` all waits so far, all
+            over the whole company.
+        written: the worker's chunks that came to be since the last time.
     """
 
     lanes: tuple[int, ...]
@@ -54,8 +81,9 @@ class Glimpse:
     stages: Mapping[str, int] = field(default_factory=dict)
     pools: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     waiting: Sequence[tuple[str, str, int]] = ()
+    waits: Waits = field(default_factory=dict)
     alarms: Sequence[str] = ()
-    tales: Sequence[tuple[str, str]] = ()
+    written: Sequence[Written] = ()
 
 
 class Stopped(Exception):  # noqa: N818 - not an error: somebody asked for it
@@ -73,6 +101,8 @@ def simulate(
     sink: Sink,
     watch: Callable[[Glimpse], None],
     stop: Callable[[], bool],
+    *,
+    telling: bool = False,
 ) -> World:
     """Simulate a company and hand the chunks of some lanes to a sink.
 
@@ -83,6 +113,7 @@ def simulate(
         sink: where chunks go.
         watch: told after every chunk.
         stop: asked after every chunk whether to stop.
+        telling: whether the stories of these lanes' batches are to be told.
 
     Returns:
         The world at the end, for its figures.
@@ -90,7 +121,7 @@ def simulate(
     Raises:
         Stopped: ``stop`` said so.
     """
-    world = World(scenario, recording=lanes)
+    world = World(scenario, recording=lanes, telling=telling)
     until = min(until, world.plan.end_day)
     tracks = [_Track(scenario, world.farms[lane], until, sink) for lane in sorted(lanes)]
     kept = READ_BACK | {kind for track in tracks for kind in track.observer.reads_back}
@@ -98,14 +129,12 @@ def simulate(
     while any(not track.done for track in tracks):
         day = min(track.boundary for track in tracks if not track.done)
         world.advance(day)
-        for track in tracks:
-            if not track.done and track.boundary == day:
-                written, compared = track.cut()
-                rows += written
-                replayed += compared
+        written = [track.cut() for track in tracks if not track.done and track.boundary == day]
+        rows += sum(chunk.rows for chunk in written if not chunk.replayed)
+        replayed += sum(chunk.rows for chunk in written if chunk.replayed)
         reached = min(track.start for track in tracks)
         _forget(world, kept, reached)
-        watch(glimpse(world, lanes, reached, day, rows, replayed))
+        watch(glimpse(world, lanes, reached, day, rows, replayed, written))
         if stop() and any(not track.done for track in tracks):
             raise Stopped(day)
     return world
@@ -129,6 +158,8 @@ class _Track:
         self.chunk_days = scenario.writing.chunk_days
         self.start = farm.first_day
         self.done = False
+        self.production = Production()
+        self.feeds = FeedsTold([feed.name for feed in scenario.feeds])
         self.spans: Iterator[tuple[int, int]] = iter(sink.committed(farm.geography.name))
         self._next()
 
@@ -144,10 +175,12 @@ class _Track:
             end = next_month(self.start) if days is None else self.start + days
             self.boundary = min(end, self.until)
 
-    def cut(self) -> tuple[int, int]:
-        """Cut the lane here; returns the rows written and the rows compared."""
-        farm = self.farm
+    def cut(self) -> Written:
+        """Cut the lane here; what is told of these days is told when they are safe."""
+        farm, start = self.farm, self.start
         cut = farm.cut(self.start, self.boundary)
+        self.production = produced(farm, cut, self.production)
+        tales = self._tales(cut) if farm.telling else ()
         entities = [*cut.entities, *self.observer.entities(cut)]
         chunk = Chunk(
             farm.geography.name,
@@ -161,11 +194,29 @@ class _Track:
         rows = self.sink.replay(chunk) if was_committed else self.sink.commit(chunk)
         self.start = self.boundary
         self._next()
-        return (0, rows) if was_committed else (rows, 0)
+        return Written(
+            farm.geography.name, start, self.start, rows, was_committed, self.production, tales
+        )
+
+    def _tales(self, cut: Cut) -> list[Tale]:
+        """What was told of the days of a cut, with what only their columns tell."""
+        names = [batch.name for batch in self.farm.batches]
+        told = [
+            *self.farm.take_tales(),
+            *growth_samples_told(cut.days, names),
+            *self.feeds.tell(cut.days, names),
+        ]
+        return sorted(told, key=attrgetter("day"))  # keeps the order within a day
 
 
 def glimpse(
-    world: World, lanes: Collection[int], day: int, clock_day: int, rows: int, replayed: int
+    world: World,
+    lanes: Collection[int],
+    day: int,
+    clock_day: int,
+    rows: int,
+    replayed: int,
+    written: Sequence[Written] = (),
 ) -> Glimpse:
     """What can be seen of a world now."""
     pools: dict[str, tuple[float, float, float]] = {}
@@ -173,7 +224,6 @@ def glimpse(
     waiting: list[tuple[str, str, int]] = []
     total = len(world.plan.batches)
     completed = started = 0
-    tales: list[tuple[str, str]] = []
     alarms: list[str] = []
     for farm in world.farms:
         for ledger in farm.ledgers():
@@ -189,9 +239,6 @@ def glimpse(
         completed += sum(not batch.alive for batch in farm.batches)
         waiting += farm.open_waits()
         alarms += farm.watchdog()
-        if farm.index in lanes:
-            tales += farm.tales
-        farm.tales = []
     return Glimpse(
         lanes=tuple(lanes),
         day=day,
@@ -202,9 +249,22 @@ def glimpse(
         stages=stages,
         pools=pools,
         waiting=waiting,
+        waits=wait_totals(world.farms, float(world.env.now)),
         alarms=alarms,
-        tales=tales,
+        written=written,
     )
+
+
+def wait_totals(farms: Iterable[Farm], now: float) -> Waits:
+    """All waits of some geographies up to an instant, by kind of pool."""
+    waits: dict[str, dict[str, float]] = {}
+    for farm in farms:
+        for kind, days, short_kg in farm.wait_figures(now):
+            entry = waits.setdefault(kind, {"count": 0, "days": 0.0, "short_kg": 0.0})
+            entry["count"] += 1
+            entry["days"] = round(entry["days"] + days, 6)
+            entry["short_kg"] = round(entry["short_kg"] + short_kg, 3)
+    return {kind: waits[kind] for kind in sorted(waits)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +279,7 @@ class Figures:
 
     batches: Mapping[str, int]
     utilisation: Mapping[str, float]
-    waits: Mapping[str, Mapping[str, float]]
+    waits: Waits
 
 
 def figures(world: World) -> Figures:
@@ -229,7 +289,6 @@ def figures(world: World) -> Figures:
     started = sum(len(farm.batches) for farm in world.farms)
     capacity: dict[str, float] = {}
     used: dict[str, float] = {}
-    waits: dict[str, dict[str, float]] = {}
     for farm in world.farms:
         for ledger in farm.ledgers():
             ledger.advance(float(world.env.now))
@@ -237,11 +296,6 @@ def figures(world: World) -> Figures:
             capacity[ledger.kind] = capacity.get(ledger.kind, 0.0) + usage.capacity_days
             spent = usage.busy_days + usage.resting_days
             used[ledger.kind] = used.get(ledger.kind, 0.0) + spent
-        for kind, days, short_kg in farm.wait_figures(float(world.env.now)):
-            entry = waits.setdefault(kind, {"count": 0, "days": 0.0, "short_kg": 0.0})
-            entry["count"] += 1
-            entry["days"] = round(entry["days"] + days, 6)
-            entry["short_kg"] = round(entry["short_kg"] + short_kg, 3)
     return Figures(
         batches={"total": total, "active": active, "completed": started - active},
         utilisation={
@@ -249,5 +303,5 @@ def figures(world: World) -> Figures:
             for kind in sorted(capacity)
             if capacity[kind]
         },
-        waits={kind: waits[kind] for kind in sorted(waits)},
+        waits=wait_totals(world.farms, float(world.env.now)),
     )

@@ -30,12 +30,15 @@ class World:
     Args:
         scenario: what to simulate.
         recording: indices of the geographies whose facts are read; default all.
+        telling: whether anybody listens to the stories of these geographies' batches.
     """
 
     def __init__(
         self,
         scenario: Scenario,
         recording: Collection[int] | None = None,
+        *,
+        telling: bool = False,
     ) -> None:
         self.scenario = scenario
         self.plan: Plan = make_plan(scenario)
@@ -50,6 +53,8 @@ class World:
             )
             for index in range(len(scenario.geographies))
         ]
+        for farm in self.farms:
+            farm.telling = telling and farm.lane.recording
         self.company = Company(self.farms)
         opening = opening_feed(scenario, self.plan)
         for farm in self.farms:

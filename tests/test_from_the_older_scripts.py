@@ -45,7 +45,7 @@ REFUSED = {
     "scenario check scenarios/production.yaml --set stages.Adult.containers_per_batch=10": (
         "but each Sea Ring holds 1,250,000 kg"
     ),
-    "wipe sqlite:///runs/smoke/scotland.sqlite": "holds smoke (seed 1); give --confirm",
+    "wipe sqlite:///runs/smoke/scotland.sqlite": "holds smoke (seed 1); give --confirm, or pipe",
 }
 EMPTY = {"health_mortalityrecord"}  # what the page says of it stands in another table
 
@@ -95,6 +95,7 @@ COMMANDS = sorted(
     }
     - {*STORY, *(row[3].strip("`").removeprefix("python -m sim ") for row in READINGS)}
 )
+PIPED = re.findall(r"`echo (\w+) \\\| python -m sim ([^`\n]+)`", PROSE)
 OPTIONS = sorted(
     {option for option in spans(PROSE) if option.startswith("--set ")}
     | {
@@ -135,10 +136,12 @@ def sim(command: str, folder: Path) -> Ended:
     return Ended(code, out.getvalue(), err.getvalue())
 
 
-def shell(command: str, folder: Path) -> Ended:
+def shell(command: str, folder: Path, piped: str = "") -> Ended:
     """Run a command line of ours as it stands, in a process of its own."""
     line = [sys.executable, "-m", "sim", *shlex.split(command)]
-    ended = subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False)
+    ended = subprocess.run(
+        line, cwd=folder, input=piped, capture_output=True, text=True, check=False
+    )
     return Ended(ended.returncode, ended.stdout, ended.stderr)
 
 
@@ -245,6 +248,19 @@ def test_command(command: str, workplace: Path, finished: Run, request: pytest.F
         assert (ended.code, ended.out > "") == (0, True), ended.err
 
 
+def test_the_word_comes_through_a_pipe(workplace: Path, finished: Run):
+    [(word, command)] = PIPED
+    shutil.copytree(finished("smoke") / "runs", workplace / "runs")
+    assert shell(command, workplace, "nothing\n").code == 1
+    batches, models = (
+        f"SELECT count(*) FROM {table}" for table in ("batch_batch", "scenario_tgcmodel")
+    )
+    before = ask(workplace, batches), ask(workplace, models)
+    assert shell(command, workplace, f"{word}\n").code == 0
+    assert ask(workplace, batches)[0] == before[0][0] / 2
+    assert ask(workplace, models) == before[1]
+
+
 def shorten(command: str) -> str:
     """A run that takes long becomes a dry run; its options and knobs stay."""
     long = command.startswith("run ") and not re.match(rf"run scenarios/({SHORT})\.yaml", command)
@@ -318,9 +334,14 @@ def test_story(workplace: Path):
     assert shell(begin, workplace).code == 0
     begun = manifest(workplace)
     assert begun["simulated"]["until"] == "2025-09-01"
-    assert len(list((workplace / "logs").glob("*.log"))) == begun["batches"]["total"]
+    logs = sorted(path.name for path in (workplace / "logs").iterdir())
+    assert len(logs) == begun["batches"]["total"] + 1
+    assert "run.log" in logs
     assert shell(append, workplace).code == 0
     whole = manifest(workplace)
+    sessions = [json.loads(path.read_text()) for path in workplace.glob("runs/*/sessions/*.json")]
+    assert {one["kind"] for one in sessions} == {"first", "append"}
+    assert sum(one["rows"]["written"] for one in sessions) > sum(whole["rows"].values()) / 2
     assert whole["simulated"]["until"] == "2025-12-31"
     proved = shell(verify, workplace)
     assert proved.code == 0, proved.out + proved.err

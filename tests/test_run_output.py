@@ -173,33 +173,13 @@ def test_a_dry_run_says_in_words_that_nothing_was_written(
 # Stories and progress
 
 
-def test_every_batch_gets_a_log_that_tells_its_life(tmp_path: Path) -> None:
-    args = [*LIVES, "--log-dir", "logs/new"]
-    run(*args, "--workers", "2", folder=tmp_path).expect(0)
-    logs = {path.name: path.read_text() for path in (tmp_path / "logs/new").iterdir()}
-    assert logs.keys() == {f"{batch}.log" for batch in BATCHES}
-    for text in logs.values():
-        days = [line[:10] for line in text.splitlines()]
-        assert days == sorted(days)
-        for words in ("eggs laid down", "moved to Fry", "moved to Adult", "harvest complete"):
-            assert text.count(words) == 1
-
-
-def test_a_log_is_whole_after_a_resume(tmp_path: Path) -> None:
-    knobs = [*MONTHS, "--set", "writing.chunk_days=7"]
-    run(*knobs, "--log-dir", "at-once", "--out", "other", folder=tmp_path).expect(0)
-    args = [*knobs, "--log-dir", "logs"]
-    struck_at("persistence.ledger:insert_span", 9, *args, folder=tmp_path)
-    run(*args, "--resume", folder=tmp_path).expect(0)
-    assert fingerprint(tmp_path / "logs") == fingerprint(tmp_path / "at-once")
-
-
-@pytest.mark.parametrize("told", [[], ["-v"]])
+@pytest.mark.parametrize("told", [[], ["-v"], ["-vv"]])
 def test_stories_are_told_on_request_and_on_stderr(told: list[str], tmp_path: Path) -> None:
     done = run(*MONTHS, *told, "--json", folder=tmp_path).expect(0)
     json.loads(done.out)
     for batch in BATCHES:
         assert (f"{batch}: 2025-11" in done.err) == bool(told)
+    assert ("growth sample" in done.err) == (told == ["-vv"]), "of the everyday kind"
     assert "smoke: 2025-12-31 100 %" in done.err
 
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import re
 import shlex
 import signal
+import subprocess
+import sys
+from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +41,17 @@ KNOBS = [*MONTHS, "--workers", "1", "--no-progress"]
 CHUNKS = ["--set", "writing.chunk_days=7"]
 CHUNK_ROW = ("persistence.ledger:insert_span", 5)
 EARLIER = "2025-11-20"
-KEPT = set(tables_by_role("master", "site"))
+PRESERVED = set(tables_by_role("master", "site"))
+PROFILES = {
+    "scenario_temperatureprofile", "scenario_temperaturereading", "scenario_tgcmodel",
+    "scenario_tgc_model_stage",
+}  # fmt: skip
+MODELS = PROFILES | {
+    "scenario_fcrmodel", "scenario_fcrmodelstage", "scenario_mortalitymodel",
+    "scenario_mortality_model_stage", "scenario_biological_constraints",
+    "scenario_stage_constraint",
+}  # fmt: skip
+KEPT = PRESERVED | MODELS
 Run = Callable[..., Done]
 
 
@@ -167,13 +183,13 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue("pg_database"))
 
 
-def test_wiping_leaves_infrastructure_and_master_data_for_the_next_run(
+def test_wiping_leaves_infrastructure_master_data_and_models_for_the_next_run(
     database: str, run: Run, capsys: pytest.CaptureFixture[str], digest: str
 ) -> None:
     run("--database", database).expect(0)
     before = {table: rows_of(database, table) for table in TABLES}
     refused = say(capsys, "wipe", database)
-    assert_refused(refused, "smoke (seed 1)", "--confirm")
+    assert_refused(refused, "smoke (seed 1)", "--confirm", "DELETE")
     assert {table: rows_of(database, table) for table in TABLES} == before
     done = say(capsys, "wipe", database, "--confirm").expect(0)
     assert "removed smoke (seed 1)" in done.out
@@ -183,9 +199,88 @@ def test_wiping_leaves_infrastructure_and_master_data_for_the_next_run(
     assert "holds no run" in say(capsys, "wipe", database, "--confirm").expect(0).out
     assert run("--database", database, "--json").expect(0).manifest["digest"] == digest
     assert proven([database])[0] == digest
-    assert {table: rows_of(database, table) for table in KEPT} == {
-        table: before[table] for table in KEPT
+    again = {table: rows_of(database, table) for table in KEPT}
+    for table in PRESERVED | {"scenario_temperatureprofile", "scenario_tgcmodel"}:
+        assert again[table] == before[table], "found by name, ids and all"
+    assert {table: len(rows) for table, rows in again.items()} == {
+        table: len(before[table]) for table in KEPT
     }
+    checked = say(capsys, "verify", database, "--workers", "1")
+    assert " 0 failed" in checked.expect(0).out
+
+
+def test_models_and_profiles_are_wiped_on_request(
+    database: str, run: Run, capsys: pytest.CaptureFixture[str], digest: str
+) -> None:
+    run("--database", database).expect(0)
+    say(capsys, "wipe", database, "--confirm").expect(0)
+    say(capsys, "wipe", database, "--all", "--confirm").expect(0)
+    there = {table for table in TABLES if rows_of(database, table)}
+    assert there - {"smoltflow_key"} == PRESERVED - MODELS
+    assert run("--database", database, "--json").expect(0).manifest["digest"] == digest
+    assert proven([database])[0] == digest
+
+
+def test_a_wipe_shows_what_would_go_and_waits_for_the_word(tmp_path: Path, run: Run) -> None:
+    told = run("--json").expect(0).manifest
+    urls = files(tmp_path)
+    before = fingerprint(tmp_path)
+    asked = piped("", tmp_path)
+    assert_refused(asked, "holds smoke (seed 1)", "--confirm", "DELETE")
+    shown = Counter[str]()
+    for table, rows in re.findall(r"^  (\w+) +([\d,]+)$", asked.err, re.MULTILINE):
+        shown[table] += int(rows.replace(",", ""))
+    gone = {table: rows for table, rows in told["rows"].items() if table not in KEPT and rows}
+    assert {table: rows for table, rows in shown.items() if table in told["rows"]} == gone
+    assert f"{sum(shown.values()):,}" not in asked.err, "a sum for each database"
+    for words in ("delete", "DELETE it"):
+        refused = piped(words + "\n", tmp_path)
+        assert "nothing was removed" in refused.expect(1).err
+    assert fingerprint(tmp_path) == before
+    done = piped("DELETE\n", tmp_path).expect(0)
+    assert done.out.count("removed smoke (seed 1)") == 2
+    for url in urls:
+        assert counts(url, ["smoltflow_run", "batch_batch"]).total() == 0
+    assert "holds no run" in piped("", tmp_path).expect(0).out, "there is nothing to ask about"
+
+
+def piped(words: str, folder: Path) -> Done:
+    line = [sys.executable, "-m", "sim", "wipe", "runs/smoke"]
+    ended = subprocess.run(
+        line, input=words, cwd=folder, capture_output=True, text=True, check=False
+    )
+    return Done(ended.returncode, ended.stdout, ended.stderr)
+
+
+def test_on_a_terminal_a_wipe_asks_for_the_word(tmp_path: Path, run: Run) -> None:
+    run().expect(0)
+    typed = {"delete\n": 1, "\n": 1, "\x04": 1, "\x03": 130, "DELETE\n": 0}
+    for keys, code in typed.items():
+        ended, shown = at_terminal(keys, tmp_path)
+        assert ended == code, shown
+        assert shown.index("batch_batch ") < shown.index("Type DELETE")
+        assert ("nothing was removed" in shown) == (code == 1)
+        assert ("removed smoke (seed 1)" in shown) == (code == 0)
+        left = sum(counts(url, ["batch_batch"]).total() for url in files(tmp_path))
+        assert left == (0 if code == 0 else 2)
+
+
+def at_terminal(typed: str, folder: Path) -> tuple[int, str]:
+    """Wipe the run at a terminal, where somebody types something when he is asked."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(folder)
+        os.execv(sys.executable, [sys.executable, "-m", "sim", "wipe", "runs/smoke"])
+    shown = ""
+    with suppress(OSError):  # how Linux says that the other end is closed
+        while piece := os.read(terminal, 4096):
+            shown += piece.decode()
+            if typed and "Type DELETE" in shown:
+                os.write(terminal, typed.encode())
+                typed = ""
+    _, status = os.waitpid(child, 0)
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(status), shown
 
 
 def test_the_printed_wipe_command_makes_way_for_another_run(

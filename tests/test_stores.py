@@ -33,6 +33,7 @@ from synthetic_farm import (
 from persistence.digest import Digest, run_digest
 from persistence.mapping import mappings
 from persistence.recompute import merge_shards, recompute
+from persistence.schema import TABLES
 from persistence.stores import (
     STORES,
     AlreadyCommittedError,
@@ -42,9 +43,11 @@ from persistence.stores import (
 )
 from persistence.stores import postgresql as postgresql_store
 from persistence.stores import sqlite as sqlite_store
+from persistence.stores.wiping import KEPT
 from sim.facts import Block, Chunk
 
 READINGS = "environmental_environmentalreading"
+GROWTH_MODELS, PROFILES = "scenario_tgcmodel", "scenario_temperatureprofile"
 
 
 @pytest.fixture(params=KINDS_OF_STORES)
@@ -301,24 +304,101 @@ def test_a_replay_that_differs_is_refused(databases: Databases) -> None:
             store.replay(replace(chunk(0, 0), to_day=FROM_DAY + 29))
 
 
-def test_a_wipe_keeps_master_data_and_infrastructure(databases: Databases) -> None:
+def test_a_wipe_keeps_master_data_infrastructure_and_models(databases: Databases) -> None:
     url = databases()
     digests = load(url)
+    before = model_ids(url)
     with open_store(url) as store:
         prepare(store)
         store.finish()
+        counted = store.count_wipe()
         store.wipe(SPEC.identity)
         assert store.runs() == []
     for mapping in mappings():
         rows = scalar(url, f"SELECT count(*) FROM {mapping.table}")
-        kept = mapping.kind.role in ("master", "site")
-        assert rows == (digests[mapping.table].rows if kept else 0), mapping.table
+        kept = mapping.kind.role in ("master", "site") or mapping.kind.name in KEPT
+        if mapping.digested:
+            assert rows == (digests[mapping.table].rows if kept else 0), mapping.table
+            assert counted.get(mapping.table, 0) == digests[mapping.table].rows - rows
+    assert counted["smoltflow_feed_draw"] == 4 * FACT_ROWS
     assert scalar(url, "SELECT count(*) FROM smoltflow_chunk") == 0
     again = load(url)
     assert again == digests == recompute([url])
+    assert model_ids(url) == before, "they are taken up by their names"
     with open_store(url) as store:
         prepare(store)
         store.finish()
+
+
+def model_ids(url: str) -> list[list[tuple[int, str]]]:
+    return [
+        query(url, f"SELECT {key}, name FROM {table} ORDER BY 1")
+        for key, table in (("model_id", GROWTH_MODELS), ("profile_id", PROFILES))
+    ]
+
+
+def test_models_that_are_taken_up_are_those_of_the_run(databases: Databases) -> None:
+    url = databases()
+    load(url, lanes=(0,), months=(0,))
+    query(url, f"UPDATE {GROWTH_MODELS} SET location = 'elsewhere'")
+    query(url, f"UPDATE {PROFILES} SET name = 'Of mine' WHERE profile_id = 1")
+    with open_store(url) as store:
+        store.wipe(SPEC.identity)
+    digests = load(url, lanes=(1, 0), months=(0,))
+    assert recompute([url]) == digests
+    assert digests == load(databases(), lanes=(0, 1), months=(0,))
+    assert ("Of mine",) in query(url, f"SELECT name FROM {PROFILES}")
+    with open_store(url) as store:  # continued by another process
+        prepare(store)
+        for lane in (0, 1):
+            store.replay(chunk(lane, 0))
+            store.commit(chunk(lane, 1))
+        digests = store.digests()
+        store.finish()
+    assert recompute([url]) == digests
+    assert digests == load(databases())
+    referred = f"SELECT count(*) FROM {GROWTH_MODELS} JOIN {PROFILES} USING (profile_id)"
+    assert scalar(url, referred) == 2 * ENTITY_ROWS
+
+
+def test_what_is_put_among_models_that_were_taken_up_is_somebody_else_s(
+    databases: Databases,
+) -> None:
+    url = databases()
+    load(url)
+    with open_store(url) as store:
+        store.wipe(SPEC.identity)
+    digests = load(url)
+    stamps = "'2030-01-01 00:00:00', '2030-01-01 00:00:00'"
+    last = scalar(url, f"SELECT max(profile_id) FROM {PROFILES}")
+    query(url, f"INSERT INTO {PROFILES} VALUES ({last + 1}, 'Of mine', {stamps})")
+    assert recompute([url]) == digests
+    with open_store(url) as store:
+        store.wipe(SPEC.identity)
+        store.wipe_models()
+    assert query(url, f"SELECT name FROM {PROFILES}") == [("Of mine",)]
+
+
+def test_models_go_on_request_but_for_those_that_others_use(databases: Databases) -> None:
+    url = databases()
+    load(url)
+    columns = [column.name for column in TABLES["scenario"].columns]
+    own = {"scenario_id": "1000000", "name": "'Of mine'", "batch_id": "NULL"}
+    values = ", ".join(own.get(name, name) for name in columns)
+    one = "(SELECT min(scenario_id) FROM scenario)"
+    query(url, f"INSERT INTO scenario SELECT {values} FROM scenario WHERE scenario_id = {one}")
+    with open_store(url) as store:
+        counted = store.count_wipe(models=True)
+        store.wipe(SPEC.identity)
+        store.wipe_models()
+        assert store.count_wipe(models=True) == {}
+    for table in (GROWTH_MODELS, PROFILES, "scenario_fcrmodel"):
+        assert scalar(url, f"SELECT count(*) FROM {table}") == 1
+        assert counted[table] == 2 * ENTITY_ROWS - 1
+    for table in ("scenario_tgc_model_stage", "scenario_fcrmodelstage"):
+        assert scalar(url, f"SELECT count(*) FROM {table}") == 1
+    digests = load(url)
+    assert recompute([url]) == digests
 
 
 def test_what_a_wiped_run_made_is_brought_up_to_date(databases: Databases) -> None:

@@ -125,7 +125,9 @@ RULES = (
                    min(temperature) AS coldest, max(temperature) AS warmest
             FROM scenario_temperaturereading GROUP BY profile_id
         ) t ON t.profile_id = p.profile_id
-        WHERE p.profile_id BETWEEN :first_id AND :last_id
+        WHERE (p.profile_id BETWEEN :first_id AND :last_id
+               OR p.profile_id IN (SELECT id FROM smoltflow_key WHERE run_id = RUN_ID
+                                   AND table_name = 'scenario_temperatureprofile'))
           AND NOT COALESCE(t.low = 1 AND t.high = t.n AND t.coldest >= -2 AND t.warmest <= 30,
                            FALSE)
         """,

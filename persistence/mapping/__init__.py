@@ -4,6 +4,7 @@ The rule needs no list: a field fills the column of its own name, or of its name
 it refers to a key. What the rule cannot know stands in :mod:`persistence.mapping.declared`.
 """
 
+from persistence.mapping.declared import MODELS
 from persistence.mapping.pick import Pick
 from persistence.mapping.rule import (
     OWN_PREFIX,
@@ -18,6 +19,7 @@ from persistence.mapping.rule import (
 )
 
 __all__ = [
+    "MODELS",
     "OWN_PREFIX",
     "Mapping",
     "Pick",

@@ -26,8 +26,8 @@ class Home:
 
     Attributes:
         table: the table's name.
-        natural: columns that identify a row to people; master data and infrastructure that are
-            already in the database are recognised by them.
+        natural: columns that identify a row to people; master data, infrastructure and models that
+            are already in the database are recognised by them.
         constants: values of columns that the model does not know of.
         picks: for a column that holds keys of several kinds, what decides.
     """
@@ -41,6 +41,15 @@ class Home:
 def _home(table: str, *natural: str, **constants: Constant) -> Home:
     return Home(table, natural, constants)
 
+
+MODELS: Mapping[str, str] = {
+    "tgc_model": "tgc_model_stage",
+    "temperature_profile": "temperature_reading",
+    "fcr_model": "fcr_model_stage",
+    "mortality_model": "mortality_model_stage",
+    "constraint_set": "stage_constraint",
+}
+"""The models and profiles that a wipe leaves, who refers first, and the kinds of their parts."""
 
 HOMES: Mapping[str, Home] = {
     # Master data
@@ -134,10 +143,10 @@ HOMES: Mapping[str, Home] = {
     "mortality_model_stage": _home(
         "scenario_mortality_model_stage", "mortality_model_id", "lifecycle_stage"
     ),
-    "constraint_set": _home("scenario_biological_constraints", created_by_id=SYSTEM_USER),
-    "stage_constraint": _home("scenario_stage_constraint"),
-    "temperature_profile": _home("scenario_temperatureprofile"),
-    "tgc_model": _home("scenario_tgcmodel"),
+    "constraint_set": _home("scenario_biological_constraints", "name", created_by_id=SYSTEM_USER),
+    "stage_constraint": _home("scenario_stage_constraint", "constraint_set_id", "lifecycle_stage"),
+    "temperature_profile": _home("scenario_temperatureprofile", "name"),
+    "tgc_model": _home("scenario_tgcmodel", "name"),
     "tgc_model_stage": _home("scenario_tgc_model_stage"),
     "scenario": _home("scenario", created_by_id=SYSTEM_USER),
     "projection_run": _home("scenario_projection_run", created_by_id=SYSTEM_USER),

@@ -138,8 +138,20 @@ class Store(Protocol):
         small are left, so that the database still shows that it had the full set.
         """
 
+    def count_wipe(self, *, models: bool = False) -> dict[str, int]:
+        """Count, by table, the rows that wiping every run would remove, and their models too.
+
+        Where rows have ids of their own, the ledger knows; nothing is counted in large tables.
+        """
+
     def wipe(self, identity: str) -> None:
-        """Remove a run's operational rows and its ledger; master data and infrastructure stay."""
+        """Remove a run's operational rows and its ledger.
+
+        Master data, infrastructure, growth models and temperature profiles stay.
+        """
+
+    def wipe_models(self) -> None:
+        """Remove the models and profiles that wiped runs left, but for those that others use."""
 
     def close(self) -> None:
         """Give up the database."""

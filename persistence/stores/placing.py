@@ -155,7 +155,10 @@ class Placing:
 
 
 def load_keys(connection: Connection, run: Run) -> Keys:
-    """Load where a run's master data and infrastructure are, all geographies together."""
+    """Load where a run's master data, infrastructure and models that were left are.
+
+    Those of all geographies together.
+    """
     lanes = {geography: lane for lane, geography in enumerate(run.spec.geographies)}
     noted: dict[str, list[tuple[int, int]]] = {}
     query = select(KEY.c.table_name, KEY.c.geography, KEY.c.k, KEY.c.id)
@@ -164,8 +167,11 @@ def load_keys(connection: Connection, run: Run) -> Keys:
         noted.setdefault(table, []).append((key, row_id))
     keys = Keys(run.id_base)
     for table, pairs in noted.items():
-        both = np.array(pairs, dtype=np.int64)
-        keys.place(table, both[:, 0], both[:, 1])
+        if table in keys.placed:
+            both = np.array(pairs, dtype=np.int64)
+            keys.place(table, both[:, 0], both[:, 1])
+        else:
+            keys.adopt(table, dict(pairs))
     return keys
 
 

@@ -30,9 +30,16 @@ from persistence.stores.errors import (
     explained,
     masked,
 )
+from persistence.stores.outliving import (
+    left_models,
+    load_taken,
+    note_models,
+    remove_models,
+    take_up,
+)
 from persistence.stores.placing import Placing, leave_behind
 from persistence.stores.presence import Missing, gaps, missing, strangers
-from persistence.stores.wiping import doomed
+from persistence.stores.wiping import count_wipe, doomed
 from persistence.tally import Draft, Tally
 from sim.facts import KINDS, Block, Chunk
 
@@ -50,6 +57,7 @@ class SqlStore(ABC):
         self._placed: dict[tuple[str, int | None], Digest] = {}
         self._run: Run | None = None
         self._keys = Keys({})
+        self._left: dict[str, dict[str, int]] = {}
         self._locked: set[str] = set()
         self._engine = engine
         with self._explained():
@@ -124,8 +132,10 @@ class SqlStore(ABC):
             run = ledger.find_run(connection, spec.identity)
             if run is None:
                 run = ledger.insert_run(connection, spec, self._id_base(connection))
-        if self._run is None or self._run.run_id != run.run_id:
-            self._keys, self._tally, self._placed = Keys(run.id_base), Tally(), {}
+            if self._run is None or self._run.run_id != run.run_id:
+                self._keys, self._tally, self._placed = Keys(run.id_base), Tally(), {}
+                load_taken(connection, run, self._keys)
+                self._left = left_models(connection)
         self._run = run
         return run
 
@@ -159,10 +169,13 @@ class SqlStore(ABC):
         with self._transaction() as connection:
             self._check_new(connection, run, chunk)
             # Entities first: in a live database some references are checked at once.
-            for block in chunk.entities:
-                rows = self._rows(block, chunk.lane)
+            states = [self._rows(block, chunk.lane) for block in chunk.entities]
+            for rows in states:
+                take_up(connection, run, self._keys, self._left, rows, chunk.lane)
+            for rows in states:
                 draft.put(rows)
                 self._upsert(rows)
+            states.clear()
             for block in chunk.facts:
                 rows = self._rows(block, chunk.lane)
                 draft.append(rows)
@@ -223,6 +236,18 @@ class SqlStore(ABC):
         with self._transaction() as connection:
             self._drop_additions(connection, everything=False)
 
+    def count_wipe(self, *, models: bool = False) -> dict[str, int]:
+        """Count the rows that wiping every run would remove."""
+        with self._transaction() as connection:
+            known = inspect(connection).has_table(ledger.RUN.name)
+            return count_wipe(connection, models=models) if known else {}
+
+    def wipe_models(self) -> None:
+        """Remove the models and profiles that wiped runs left."""
+        with self._transaction() as connection:
+            if inspect(connection).has_table(ledger.RUN.name):
+                remove_models(connection)
+
     def wipe(self, identity: str) -> None:
         """Remove a run's operational rows and its ledger."""
         with self._transaction() as connection:
@@ -241,6 +266,7 @@ class SqlStore(ABC):
                 mixed = connection.exec_driver_sql(part.others).scalar()
                 if mixed or not self._empty(connection, part.table):
                     connection.exec_driver_sql(part.deletion)
+            note_models(connection, (run, last))
             leave_behind(connection, run)
             ledger.delete_run(connection, run.run_id)
         self._run = None

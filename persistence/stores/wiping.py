@@ -1,13 +1,21 @@
-"""Which rows a wipe removes, as SQL that every database understands."""
+"""Which rows a wipe removes, as SQL that every database understands, and how many they are."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
 
-from persistence.ledger import Run
-from persistence.mapping import Mapping, mapping_of, mappings
+from sqlalchemy import Connection
+
+from persistence import ledger
+from persistence.ledger import Run, Span
+from persistence.mapping import MODELS, Mapping, mapping_of, mappings
+from persistence.stores.outliving import count_models
+
+KEPT = frozenset({*MODELS, *MODELS.values()})
+"""The kinds that outlive their run, whatever their role; see :mod:`.outliving`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,19 +25,21 @@ class Doomed:
     Attributes:
         table: the table.
         deletion: deletes the run's rows.
+        count: counts them, which takes a while in large tables.
         others: tells whether there are rows that are not the run's; if not, the table may be
             emptied as a whole, which is faster by far.
     """
 
     table: str
     deletion: str
+    count: str
     others: str
 
 
 def doomed(run: Run, last: MappingABC[str, int]) -> Iterator[Doomed]:
     """List where a run has operational rows, what refers before what is referred to."""
     for mapping in reversed(mappings()):
-        if mapping.kind.role in ("master", "site"):
+        if mapping.kind.role in ("master", "site") or mapping.kind.name in KEPT:
             continue
         column, table = owner(mapping)
         if table not in last:
@@ -39,8 +49,39 @@ def doomed(run: Run, last: MappingABC[str, int]) -> Iterator[Doomed]:
         yield Doomed(
             mapping.table,
             f'DELETE FROM "{mapping.table}" WHERE {mine}',  # noqa: S608
+            f'SELECT count(*) FROM "{mapping.table}" WHERE {mine}',  # noqa: S608
             f'SELECT EXISTS (SELECT 1 FROM "{mapping.table}" WHERE NOT {mine})',  # noqa: S608
         )
+
+
+def count_wipe(connection: Connection, *, models: bool) -> dict[str, int]:
+    """Count, by table, the rows that wiping every run would remove, and their models too."""
+    found = Counter[str]()
+    written = []
+    for run in ledger.runs(connection):
+        spans = ledger.spans(connection, run.run_id)
+        last, rows = ledger.last_keys(spans), rows_written(run, spans)
+        for part in doomed(run, last):
+            if part.table not in rows:
+                rows[part.table] = connection.exec_driver_sql(part.count).scalar() or 0
+            found[part.table] += rows[part.table]
+        written.append((run, last))
+    if models:
+        found.update(count_models(connection, written))
+    return {table: found[table] for table in sorted(found) if found[table]}
+
+
+def rows_written(run: Run, spans: Iterable[Span]) -> dict[str, int]:
+    """Tell from the ledger how many rows a run wrote into each table whose rows have ids."""
+    most: dict[tuple[str, str], int] = {}
+    for span in spans:
+        for table, key in span.last.items():
+            place = (table, span.geography)
+            most[place] = max(key, most.get(place, -1))
+    rows: dict[str, int] = {}
+    for (table, _), key in most.items():
+        rows[table] = rows.get(table, 0) + key // run.lanes + 1
+    return rows
 
 
 def owner(mapping: Mapping) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from sim import __version__
 _COMMANDS = {
     "run": "Simulate a scenario and write its databases.",
     "verify": "Prove that a finished run's databases are complete and consistent.",
-    "wipe": "Remove a run's operational rows; infrastructure and master data stay.",
+    "wipe": "Remove runs' operational rows; infrastructure, master data and models stay.",
     "scenario": "Check, show or describe scenarios.",
     "study": "Run a what-if study: variants, replications, and what follows from them.",
     "plan": "Find and prove the largest schedule that a company carries.",

@@ -131,13 +131,14 @@ def _state(task: Task, target: Target, options: Options) -> str:
 
 
 def wipe_earlier(task: Task) -> None:
-    """Remove the runs that ``look`` let pass: this scenario's own."""
+    """Remove the runs that ``look`` let pass, this scenario's own, with their models."""
     for target in task.targets:
         earlier = runs_of(target)
         if earlier:
             with open_store(target.url) as store:
                 for run in earlier:
                     store.wipe(run.spec.identity)
+                store.wipe_models()
 
 
 def set_status(task: Task, status: str, manifest: str | None, tries: Tries) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import signal
 import sys
 import time
@@ -18,17 +17,20 @@ from persistence.digest import run_digest
 from persistence.ledger import FINISHED, INTERRUPTED, RunSpec
 from persistence.recompute import merge_shards
 from persistence.schema import INDEX_SETS, IndexSet
-from persistence.stores import StoreError, mask
+from persistence.stores import StoreError
 from sim import __version__
 from sim.children import peak_kb
 from sim.cli import Failure
 from sim.cli.existing import Options, Task, look, runs_of, set_status, wipe_earlier
 from sim.cli.indexing import choose, complete
+from sim.cli.logs import BatchLogs
 from sim.cli.manifest import Manifest, print_summary, write_manifest
 from sim.cli.memory import Size, memory_for
 from sim.cli.retrying import Again, Lost, Retry, Tries
+from sim.cli.session import Session
+from sim.cli.shown import resume_command, shown_command
 from sim.cli.targets import identity, masked_urls, targets
-from sim.cli.views import Tales, make_view
+from sim.cli.views import make_view
 from sim.cli.workers import Halt, Outcome, Step, finish, plan_jobs, prepare, run_jobs
 from sim.clock import date_of, day_of
 from sim.feasible import feasible_plan
@@ -78,9 +80,14 @@ from sim.scenario import Loaded, Scenario, load
 @click.option(
     "--log-dir",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Write a log per batch here.",
+    help="Write a log per batch here, and run.log, a log of the run's sessions.",
 )
-@click.option("-v", "--verbose", count=True, help="Tell each batch's story as it happens.")
+@click.option(
+    "-v",
+    "--verbose",
+    count=True,
+    help="Tell each batch's story as it happens; -vv with everyday things.",
+)
 @click.option(
     "--dry-run", is_flag=True, help="Say how many rows, bytes and seconds; write nothing."
 )
@@ -186,34 +193,45 @@ def execute(task: Task, options: Options) -> Manifest:
     retry = Retry(options.retry)
     tries = Tries(retry, lambda lost: click.echo(f"smoltflow: {lost}", err=True))
     try:
-        if options.fresh:
-            tries(lambda: wipe_earlier(task))
-        outcomes = _outcomes(_simulate(task, options, index, retry), task, tries)
-        manifest = _manifest(task, outcomes, time.monotonic() - began)
-        write_manifest(manifest, options.out)
-        set_status(task, FINISHED, manifest.to_json(), tries)
+        with Session(task, options, shown_command()) as session:
+            if options.fresh:
+                tries(lambda: wipe_earlier(task))
+            outcomes = _outcomes(_simulate(task, options, index, session, retry), task, tries)
+            manifest = _manifest(task, outcomes, time.monotonic() - began)
+            write_manifest(manifest, options.out)
+            set_status(task, FINISHED, manifest.to_json(), tries)
+            session.finish(manifest)
     except StoreError as error:
         raise Failure(f"{error}\n{_safe()}") from None
     return manifest
 
 
-def _simulate(task: Task, options: Options, index: IndexSet, retry: Retry) -> list[Outcome | Halt]:
+def _simulate(
+    task: Task, options: Options, index: IndexSet, session: Session, retry: Retry
+) -> list[Outcome | Halt]:
     """Simulate and write, with as many workers as make sense."""
-    jobs = plan_jobs(task.scenario, task.spec, task.targets, task.until, task.memory, index, retry)
+    telling = options.log_dir is not None or options.verbose > 0
+    jobs = plan_jobs(
+        task.scenario, task.spec, task.targets, task.until, task.memory, index, retry,
+        telling=telling,
+    )  # fmt: skip
     shared = not jobs[0].finish
     with make_view(task.scenario.name, task.plan.first_day, task.until, options) as view:
-        tales = Tales(options.log_dir, view if options.verbose else None)
+        note = view.note if options.verbose else None
+        stories = BatchLogs(options.log_dir, note, options.verbose)
 
         def watch(message: object) -> None:
             if isinstance(message, Glimpse):
                 view.glimpse(message)
-                tales.take(message)
+                for chunk in session.take(message):
+                    stories.take(chunk)
                 for alarm in message.alarms:
                     view.note(f"watchdog: {alarm}")
             elif isinstance(message, Step):
                 view.step(message.what, message.done, message.total)
             elif isinstance(message, Lost | Again):
                 view.note(str(message))
+                session.log.alarm(str(message))
 
         spec, memory = task.spec, task.memory
         with _stoppable() as stop:
@@ -266,23 +284,6 @@ def _outcomes(results: Sequence[Outcome | Halt], task: Task, tries: Tries) -> li
 
 def _safe() -> str:
     return f"What was committed is safe. To continue: {resume_command()}"
-
-
-def resume_command() -> str:
-    """The command that continues this run, without any password."""
-    args = [arg for arg in sys.argv[1:] if arg not in ("--resume", "--fresh", "--append")]
-    shown = [_masked(arg) for arg in args]
-    hint = "  (put the password in place of ***, or into PGPASSWORD)" if shown != args else ""
-    return shlex.join(["python", "-m", "sim", *shown, "--resume"]) + hint
-
-
-def _masked(argument: str) -> str:
-    """An argument as it may be shown: the password of a URL in it is masked."""
-    option, equals, url = argument.partition("=")
-    if option == "--database" and equals:
-        return f"{option}={_masked(url)}"
-    is_secret = "://" in argument and "***" in mask(argument)
-    return mask(argument) if is_secret else argument
 
 
 @contextmanager

@@ -1,8 +1,14 @@
-"""``wipe``: remove a run's operational rows; infrastructure and master data stay."""
+"""``wipe``: remove runs' operational rows; infrastructure, master data and models stay.
+
+Nothing goes before somebody has said so: by ``--confirm``, or by the word DELETE, which is asked
+for on a terminal and read from a pipe. What would go is shown first.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import click
 
@@ -10,34 +16,104 @@ from persistence.stores import mask, open_store
 from sim.cli import Failure
 from sim.cli.targets import databases_at, sqlite_path
 
+WORD = "DELETE"
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """What would go from a database: its runs (their identities and names), rows by table."""
+
+    url: str
+    runs: tuple[str, ...]
+    names: str
+    rows: dict[str, int]
+
 
 @click.command("wipe")
 @click.argument("where", nargs=-1, required=True, metavar="URL...|RUN_DIR")
-@click.option("--confirm", is_flag=True, help="Really do it.")
-def command(where: Sequence[str], confirm: bool) -> None:
+@click.option("--confirm", is_flag=True, help="Do it without asking.")
+@click.option(
+    "--all", "models", is_flag=True, help="Remove the growth models and profiles of runs too."
+)
+def command(where: Sequence[str], confirm: bool, models: bool) -> None:
     """Remove the operational rows of every run in these databases.
 
-    Give URLs, or a run's folder for all of its databases. Infrastructure and master data stay, so
-    that another run finds them.
+    Give URLs, or a run's folder for all of its databases. What would go is shown, and goes when the
+    word DELETE is typed or comes through a pipe (echo DELETE | smoltflow wipe URL); any other word
+    removes nothing and ends with exit code 1.
+
+    Infrastructure and master data stay, and so do the models of growth, feed and mortality,
+    biological constraints and temperature profiles, unless --all is given: another run finds them
+    by name. Models that other rows refer to stay in any case.
     """
     urls = list(databases_at(where))
     for url in urls:
         path = sqlite_path(url)
         if path is not None and not path.exists():
             raise Failure(f"{mask(url)}: the file does not exist", 2)
-    for url in urls:
-        _wipe(url, confirm=confirm)
+    found = [_look(url, models=models) for url in urls]
+    if not confirm and any(one.rows or one.runs for one in found):
+        for one in found:
+            _show(one, models=models)
+        _ask(found)
+    for one in found:
+        if one.rows or one.runs:
+            _wipe(one, models=models)
+        else:
+            click.echo(f"{mask(one.url)} holds no run")
 
 
-def _wipe(url: str, *, confirm: bool) -> None:
+def _look(url: str, *, models: bool) -> _Contents:
     with open_store(url) as store:
         runs = store.runs()
-        if not runs:
-            click.echo(f"{mask(url)} holds no run")
-            return
         names = ", ".join(f"{run.spec.scenario} (seed {run.spec.seed})" for run in runs)
-        if not confirm:
-            raise Failure(f"{mask(url)} holds {names}; give --confirm to remove that", 2)
-        for run in runs:
-            store.wipe(run.spec.identity)
-    click.echo(f"removed {names} from {mask(url)}")
+        identities = tuple(run.spec.identity for run in runs)
+        return _Contents(url, identities, names, store.count_wipe(models=models))
+
+
+def _show(found: _Contents, *, models: bool) -> None:
+    """Say what would go from a database."""
+    if not found.rows and not found.runs:
+        click.echo(f"{mask(found.url)} holds no run", err=True)
+        return
+    held = found.names or "no run, but what wiped runs left"
+    click.echo(f"{mask(found.url)} holds {held}. This would go:", err=True)
+    width = max((len(table) for table in found.rows), default=0)
+    for table, rows in found.rows.items():
+        click.echo(f"  {table:<{width}} {rows:>13,}", err=True)
+    total = f"{sum(found.rows.values()):,} rows of {len(found.rows)} tables"
+    stays = " and other master data" if models else ", master data, models and profiles"
+    click.echo(f"  {total}. Infrastructure{stays} stay.", err=True)
+
+
+def _ask(found: Sequence[_Contents]) -> None:
+    """Wait for the word.
+
+    Raises:
+        Failure: another word came (exit code 1), or none (2).
+    """
+    terminal = sys.stdin is not None and sys.stdin.isatty()
+    if terminal:
+        click.echo(f"Type {WORD} to remove it: ", nl=False, err=True)
+    try:
+        answer = sys.stdin.readline() if sys.stdin is not None else ""
+    except (OSError, ValueError):  # closed, or nobody can be asked
+        answer = ""
+    if answer.strip() == WORD:
+        return
+    if answer or terminal:
+        raise Failure(f"nothing was removed: the word is {WORD}")
+    held = "; ".join(f"{mask(one.url)} holds {one.names}" for one in found if one.runs)
+    what = held or "there are models that wiped runs left"
+    raise Failure(f"{what}; give --confirm, or pipe the word {WORD}, to remove that", 2)
+
+
+def _wipe(found: _Contents, *, models: bool) -> None:
+    with open_store(found.url) as store:
+        for identity in found.runs:
+            store.wipe(identity)
+        if models:
+            store.wipe_models()
+    rows = sum(found.rows.values())
+    what = found.names or "what wiped runs left"
+    click.echo(f"removed {what} from {mask(found.url)}: {rows:,} rows")

@@ -58,6 +58,7 @@ class Job:
             workers write one database.
         index: the set of keys and indexes; ``buffers`` the sizes of what a store holds.
         retry: how often a lost connection is tried again.
+        telling: whether somebody listens to the batches' stories.
     """
 
     scenario: str
@@ -68,6 +69,7 @@ class Job:
     index: IndexSet
     buffers: Buffers
     retry: Retry
+    telling: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ def plan_jobs(
     memory: Memory,
     index: IndexSet,
     retry: Retry,
+    *,
+    telling: bool = False,
 ) -> list[Job]:
     """The jobs of as many workers as there is memory for."""
     writing = scenario.writing.model_copy(update={"buffer_rows": memory.buffer_rows})
@@ -122,7 +126,9 @@ def plan_jobs(
     hands = deal(all_targets, memory.workers)
     lanes = lanes_of(all_targets)
     alone = len(hands) == 1 or len(all_targets) == lanes
-    return [Job(text, spec, hand, until, alone, index, memory.buffers, retry) for hand in hands]
+    return [
+        Job(text, spec, hand, until, alone, index, memory.buffers, retry, telling) for hand in hands
+    ]
 
 
 def prepare(scenario: Scenario, spec: RunSpec, targets: Sequence[Target]) -> None:
@@ -158,7 +164,10 @@ def _open(store: Store, scenario: Scenario, spec: RunSpec, target: Target, *, al
 
 
 class _Told:
-    """Passes on what a worker reports, and tells nothing twice when it has to begin again."""
+    """Passes on what a worker reports; when it has to begin again, rows and alarms only once.
+
+    Chunks are told again: whoever takes them in knows which it has heard of.
+    """
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
@@ -173,7 +182,7 @@ class _Told:
             self._rows = self._before + message.rows
             message = replace(message, rows=self._rows)
             if message.clock_day <= self.day:
-                message = replace(message, tales=(), alarms=())
+                message = replace(message, alarms=())
             self.day = max(self.day, message.clock_day)
         self._watch(message)
 
@@ -219,7 +228,9 @@ def _attempt(
             told(Again(tuple(stores), min(ends)))
         sink = _StoreSink(stores, tries)
         # Nothing holds on to the company while indexes are built, which takes memory too.
-        reached = figures(simulate(scenario, lanes, job.until, sink, told, stop))
+        reached = figures(
+            simulate(scenario, lanes, job.until, sink, told, stop, telling=job.telling)
+        )
         gc.collect()
         release_memory()
         if job.finish:

@@ -76,6 +76,7 @@ def _tell(farm: Farm, area: Site, name: str, strength: float) -> None:
             batches[key] = farm.batches[key]
     severity: Severity = "high" if strength > 2 else "medium" if strength > 0.7 else "low"
     for batch in batches.values():
+        farm.tell(batch.name, "{} in {}", name, area.name)
         note(
             farm,
             batch,

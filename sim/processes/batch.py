@@ -91,6 +91,7 @@ def claim_place(
         (stage.containers_per_batch, "units"),
         f"{plan.name} claims a place for {stage.name}",
         lambda: pool.held_by(claim.groups),
+        plan.name,
     )
     site = farm.site_named[grant.group]
     served = farm.layout.stores_of(site, np.array(grant.units))

@@ -31,6 +31,7 @@ from sim.processes.withholding import may_withhold
 from sim.resources.fleet import Trip
 from sim.scenario.health_knobs import Delousing
 from sim.streams import each_stream, normal
+from sim.tales import counted, listed
 
 Story = Generator[simpy.Event, Any, None]
 Rings = NDArray[np.int64]
@@ -107,6 +108,7 @@ def delouse(farm: Farm, batch: Batch, campaign: Campaign) -> Story:
             farm, batch, None, "issue", "Lice are above the limit and no treatment may be used",
             severity="high", tags=("lice",),
         )  # fmt: skip
+        farm.tell(batch.name, "lice are above the limit and no treatment may be used")
         campaign.over = True
         return
     trip = None
@@ -175,6 +177,7 @@ def _treat_all(farm: Farm, batch: Batch, campaign: Campaign, way: Delousing) -> 
     batch.delousings.append((farm.today, way.name))
     activity = treatment_begun(farm, batch)
     text = f"{way.name} against lice in {len(rings)} rings"
+    farm.tell(batch.name, "treatment: {} against lice in {}", way.name, counted(len(rings), "ring"))
     entry = note(farm, batch, None, "treatment", text, severity="medium", tags=("lice",))
     storms = farm.scenario.storms
     while rings and not batch.harvesting:
@@ -219,6 +222,9 @@ def _treat(
         condition.hurt(parameter, rings, level)
     condition.withhold(rings, farm.today + way.withholding_days)
     farm.env.process(_aftermath(farm, way, rings, np.minimum(share, 0.9)))
+    if farm.telling:
+        given_to = listed([farm.layout.names[ring] for ring in rings.tolist()])
+        farm.tell(batch.name, "{} given to {}", way.name, given_to, minor=True)
     for ring in rings.tolist():
         record = record_treatment(
             farm,

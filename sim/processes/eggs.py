@@ -41,7 +41,7 @@ def lay_down(farm: Farm, plan: BatchPlan, place: Place) -> Batch:
     lost = sum(dead)
     farm.moves.append(Moved(farm.today, batch.row.key, 0, plan.eggs - lost, lost, rule.weight_g))
     lay_feed_lines(farm, batch)
-    farm.tell(plan.name, f"{plan.eggs:,} eggs laid down in {place.grant.group}")
+    farm.tell(plan.name, "{:,} eggs laid down in {}", plan.eggs, place.grant.group)
     return batch
 
 

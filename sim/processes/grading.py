@@ -33,5 +33,7 @@ def grade(farm: Farm, batch: Batch, due: int) -> Generator[simpy.Event, object, 
     units = containers_of(farm, batch)
     if len(units):
         batch.gradings.append((farm.today, round(share * int(farm.stock.count[units].sum()))))
+        culls = batch.gradings[-1][1]
+        farm.tell(batch.name, "graded: about {:,} fish are taken out", culls, minor=True)
         condition = farm.stock.condition
         condition.harm("cull", units, share, condition.reason("OTHER", CULL))

@@ -35,6 +35,7 @@ def harvest(farm: Farm, batch: Batch, last_day: int) -> Story:
     place = batch.places[-1]
     yield from _grow(farm, batch, place, last_day)
     batch.harvesting = True
+    farm.tell(batch.name, "ready for harvest in {}", place.grant.group)
     yield from _withheld(farm, batch, place.units)
     requests = [
         farm.plant.slaughter(batch.name, partial(_biomass_kg, farm, unit))
@@ -197,9 +198,10 @@ def _empty_ring(farm: Farm, batch: Batch, unit: int) -> None:
     if lane.recording:
         account_for_harvest(farm, event, unit, lots)
     batch.harvested += count
+    batch.harvested_kg += live_g / 1000
+    name = farm.layout.names[unit]
     farm.tell(
-        batch.name,
-        f"{farm.layout.names[unit]} harvested: {count:,} fish, {live_g / 1e6:,.1f} t",
+        batch.name, "{} harvested: {:,} fish, {:,.1f} t", name, count, live_g / 1e6, minor=True
     )
     empty_containers(farm, [unit])
 
@@ -209,6 +211,7 @@ def _complete(farm: Farm, batch: Batch, place: Place) -> None:
     done(farm, batch, HARVEST)
     close_plan(farm, batch)
     farm.note_end(batch.row.key)
-    farm.tell(batch.name, f"harvest complete: {batch.harvested:,} fish")
+    text = "harvest complete: {:,} fish, {:,.1f} t"
+    farm.tell(batch.name, text, batch.harvested, batch.harvested_kg / 1000)
     leave_place(farm, batch, place)
     farm.lane.change(batch.row, farm.env.now, status="COMPLETED", actual_end_date=farm.today)

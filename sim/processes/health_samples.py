@@ -92,6 +92,10 @@ def _sample(farm: Farm, batch: Batch, container: int) -> None:
     scored = zip(HEALTH_PARAMETERS, fish.scores.T, strict=True)
     columns.update({f"score {name}": np.ascontiguousarray(row) for name, row in scored})
     farm.lane.table("health_samples", columns)
+    if farm.telling:
+        text = "health sampling: {} fish of {}, {:,.1f} g. {}"
+        mean_g, where = float(event.values["avg_weight_g"] or 0), farm.layout.names[container]
+        farm.tell(batch.name, text, number, where, mean_g, event.values["notes"], minor=True)
     _judge(farm, batch, container, fish)
 
 

@@ -100,6 +100,10 @@ def send_sample(farm: Farm, batch: Batch, container: int, sample_type: str, reas
         batch_container_assignment=int(stock.assignment[container]),
         sample_type=_TYPES.index(sample_type),
     )
+    if farm.telling:
+        where, reference = farm.layout.names[container], record.values["lab_reference_id"]
+        text = "sample sent to the laboratory, {}: {} of {}. {}"
+        farm.tell(batch.name, text, reference, sample_type, where, reason, minor=True)
     low, high = farm.scenario.care.lab_days
     days = low + int(uniform_at(luck, _DELAY) * (high - low + 1))
     answer = _answer(farm, batch, container, record, analysis, days)
@@ -131,8 +135,11 @@ def _answer(
         findings_summary=analysis.summary,
         quantitative_results=analysis.results,
     )
+    kind = _TYPES[int(record.values["sample_type"] or 0)]
+    text = "laboratory result, {}, {}: {}"
+    reference = record.values["lab_reference_id"]
+    farm.tell(batch.name, text, reference, kind, analysis.summary, minor=not analysis.abnormal)
     if analysis.abnormal and batch.alive:
-        kind = _TYPES[int(record.values["sample_type"] or 0)]
         note(
             farm,
             batch,

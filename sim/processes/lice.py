@@ -7,7 +7,8 @@ count after a treatment tells what it was worth.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections import Counter
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ from sim.lice import ADULT_FEMALES, ALL_TYPES, COUNTED, TYPES, LicePopulation
 from sim.processes.delousing import Campaign, delouse
 from sim.processes.vaccination import containers_of
 from sim.streams import stream, uniform_at
+from sim.tales import counted
 
 Story = Generator[simpy.Event, Any, None]
 Counts = NDArray[np.int64]
@@ -71,13 +73,14 @@ def watch_lice(farm: Farm, batch: Batch) -> Story:
                 continue  # whatever the count would say
         counts = _count(farm, batch, watch, lice, rings)
         if farm.lane.recording:
-            _judge(farm, watch, rings, counts)
+            _judge(farm, batch, watch, rings, counts)
         found = counts[-1].tolist()
+        above = _is_above(farm, batch, lice, found, heard=may_treat)
         if not may_treat:
             continue
         if planned_now:
             del planned[0]
-        if planned_now or _passes_limit(farm, lice, sum(found), len(rings)):
+        if planned_now or above:
             females = dict(zip(rings.tolist(), found, strict=True))
             watch.campaign = Campaign(females, watch.last.copy(), watch.judged)
             farm.env.process(delouse(farm, batch, watch.campaign))
@@ -122,10 +125,11 @@ def _method(methods: Mapping[Any, float], luck: float) -> Any:
     return next(reversed(methods))
 
 
-def _judge(farm: Farm, watch: Watch, rings: Counts, counts: Counts) -> None:
+def _judge(farm: Farm, batch: Batch, watch: Watch, rings: Counts, counts: Counts) -> None:
     """Compare with the counts before a treatment; remember these."""
     policy = farm.scenario.delousing
     mobile = counts.sum(axis=0).tolist()
+    outcomes: Counter[str] = Counter()
     for ring, now in zip(rings.tolist(), mobile, strict=True):
         if ring in watch.judged:
             record, before = watch.judged.pop(ring)
@@ -138,7 +142,11 @@ def _judge(farm: Farm, watch: Watch, rings: Counts, counts: Counts) -> None:
                 else "unsuccessful"
             )
             farm.lane.change(record, farm.env.now, outcome=outcome)
+            outcomes[outcome] += 1
         watch.last[ring] = now
+    if outcomes and farm.telling:
+        told = ", ".join(f"{how} in {counted(rings, 'ring')}" for how, rings in outcomes.items())
+        farm.tell(batch.name, "treatment against lice judged: {}", told, minor=True)
 
 
 def _may_treat(farm: Farm, batch: Batch, watch: Watch) -> bool:
@@ -156,5 +164,25 @@ def _is_planned(farm: Farm, batch: Batch, planned: list[int]) -> bool:
 
 def _passes_limit(farm: Farm, lice: LicePopulation, females: float, rings: int) -> bool:
     """Whether so many adult females in all rings together pass the limit of the month."""
-    limit = farm.geography.lice_limit[date_of(farm.today).month - 1]
-    return females / rings / lice.knobs.counting.fish >= limit
+    return females / rings / lice.knobs.counting.fish >= _limit(farm)
+
+
+def _is_above(
+    farm: Farm, batch: Batch, lice: LicePopulation, found: Sequence[int], *, heard: bool
+) -> bool:
+    """Whether a count of each ring's adult females passes the limit; its story says so if it does.
+
+    Above the limit while nothing may be done about it is everyday news (``heard`` is False).
+    """
+    above = _passes_limit(farm, lice, sum(found), len(found))
+    if above and farm.telling:
+        mean = sum(found) / len(found) / lice.knobs.counting.fish
+        text = "lice above the limit of {:g}: {:.2f} adult females a fish in {}"
+        rings = counted(len(found), "ring")
+        farm.tell(batch.name, text, _limit(farm), mean, rings, minor=not heard)
+    return above
+
+
+def _limit(farm: Farm) -> float:
+    """The adult females a fish from which an area is treated this month."""
+    return farm.geography.lice_limit[date_of(farm.today).month - 1]

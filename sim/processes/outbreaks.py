@@ -23,6 +23,7 @@ from sim.processes.labs import send_sample
 from sim.processes.treating import record_treatment
 from sim.processes.withholding import may_withhold
 from sim.scenario.health_knobs import Cure, Disease
+from sim.tales import counted
 
 Story = Generator[simpy.Event, Any, None]
 Index = NDArray[np.int64]
@@ -54,6 +55,10 @@ def outbreak(farm: Farm, batch: Batch, number: int) -> Story:
         tags=("outbreak", *_signs(disease)),
         open_until_resolved=True,
     )
+    farm.tell(
+        batch.name, "outbreak: more deaths than usual in {}, {}", farm.layout.names[worst],
+        ", ".join(_signs(disease)),
+    )  # fmt: skip
     found = False
     treated: dict[int, Record] = {}
     while (ill := _ill(farm, batch, number)).size:
@@ -63,6 +68,8 @@ def outbreak(farm: Farm, batch: Batch, number: int) -> Story:
                 farm, batch, worst, _SAMPLES[disease.agent], "More deaths than usual"
             )
             found = disease.name in (yield sent.results).found
+            if found:
+                farm.tell(batch.name, "the outbreak is {}", disease.name)
             ill = _ill(farm, batch, number)
         fresh = [unit for unit in ill.tolist() if unit not in treated]
         cure = disease.cure
@@ -72,6 +79,7 @@ def outbreak(farm: Farm, batch: Batch, number: int) -> Story:
         yield farm.at(farm.today + knobs.looked_at_days, HEALTH)
     what = disease.name if found else "The illness"
     resolve(farm, entry, f"{what} has run its course")
+    farm.tell(batch.name, "outbreak over: {} has run its course", what)
     for record in treated.values():
         outcome = "successful" if disease.cure and disease.cure.relief >= 0.5 else "partial"
         farm.lane.change(record, farm.env.now, outcome=outcome)
@@ -111,6 +119,8 @@ def _treat(farm: Farm, batch: Batch, number: int, cure: Cure, units: Index) -> d
     farm.epidemics.relief[number, units] *= 1 - cure.relief
     if cure.withholding_days:
         stock.condition.withhold(units, farm.today + cure.duration_days + cure.withholding_days)
+    where = counted(len(units), "container")
+    farm.tell(batch.name, "treatment: {} against {} in {}", cure.name, disease.name, where)
     entry = note(
         farm, batch, None, "treatment", f"{cure.name} against {disease.name}",
         severity="medium", tags=("outbreak", cure.kind),

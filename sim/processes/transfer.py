@@ -36,6 +36,7 @@ from sim.resources.fleet import Trip
 from sim.spans import span
 from sim.stock import Index
 from sim.streams import stream, uniform_at
+from sim.tales import listed
 
 Story = Generator[simpy.Event, Any, None]
 
@@ -219,6 +220,8 @@ def _carry(
     held = stock_containers(
         farm, batch, move.dest, [(each.dest, each.moved, each.weight_g) for each in actions]
     )
+    if farm.telling:
+        _tell_load(farm, batch, move, units, actions)
     for turn in turns(actions, held):
         stock.condition.settle(*turn)
     for action in actions:
@@ -227,6 +230,24 @@ def _carry(
         if move.workflow is not None:
             _record(farm, move, move.workflow, action)
     empty_containers(farm, units)
+
+
+def _tell_load(
+    farm: Farm, batch: Batch, move: Move, units: Sequence[int], actions: Sequence[Action]
+) -> None:
+    """A line about what is carried today, or by one boat."""
+    names = farm.layout.names
+    farm.tell(
+        batch.name,
+        "on the move from {} to {}: {} emptied into {}, {:,} fish, {:,} died",
+        farm.stages[move.source.order].name,
+        farm.stages[move.dest.order].name,
+        listed([names[unit] for unit in units]),
+        listed([names[unit] for unit in dict.fromkeys(each.dest for each in actions)]),
+        sum(each.moved for each in actions),
+        sum(each.died for each in actions),
+        minor=True,
+    )
 
 
 def _record(farm: Farm, move: Move, workflow: Record, action: Action) -> None:
@@ -292,7 +313,5 @@ def _finish(farm: Farm, batch: Batch, move: Move) -> None:
     done(farm, batch, transfer_to(farm.scenario.stages[move.dest.order]))
     stage, site = farm.stages[move.dest.order].name, move.dest.grant.group
     mean_g = 1000 * move.biomass_kg / max(move.moved, 1)
-    farm.tell(
-        batch.name,
-        f"{move.moved:,} fish of {mean_g:,.1f} g moved to {stage} in {site}, {move.dead:,} died",
-    )
+    text = "{:,} fish of {:,.1f} g moved to {} in {}, {:,} died"
+    farm.tell(batch.name, text, move.moved, mean_g, stage, site, move.dead)

@@ -28,6 +28,7 @@ from sim.processes.journal import note, resolve
 from sim.processes.planning import done, dropped
 from sim.processes.treating import record_treatment
 from sim.stock import Index
+from sim.tales import counted
 
 Story = Generator[simpy.Event, Any, None]
 
@@ -44,6 +45,7 @@ def vaccinations(farm: Farm, batch: Batch) -> Story:
             return
         if not _may_be_vaccinated(farm, batch):
             dropped(farm, batch, vaccination_on(planned))
+            farm.tell(batch.name, "the vaccination of day {} falls away", planned, minor=True)
             continue
         done(farm, batch, vaccination_on(planned))
         farm.env.process(_round(farm, batch, containers_of(farm, batch), given))
@@ -113,7 +115,9 @@ def _round(farm: Farm, batch: Batch, units: Index, number: int) -> Story:
         farm.lane.change(treatment, farm.env.now, outcome="successful")
     lost = before - batch.harvested - int(farm.stock.count[containers_of(farm, batch)].sum())
     days = care.vaccination_mortality_days
-    resolve(farm, entry, f"Followed up for {days} days: {lost:,} of {before:,} fish died")
+    followed = f"Followed up for {days} days: {lost:,} of {before:,} fish died"
+    resolve(farm, entry, followed)
+    farm.tell(batch.name, "vaccination, round {}. {}", number + 1, followed, minor=True)
 
 
 def _record(
@@ -149,5 +153,8 @@ def _record(
         )
         for unit in units.tolist()
     ]
-    farm.tell(batch.name, f"{fish:,} fish vaccinated: {kind.name}")
+    if farm.telling:
+        text, tanks = "vaccination, round {}: {:,} fish of {:,.1f} g in {}, {}", len(units)
+        held = counted(tanks, "container")
+        farm.tell(batch.name, text, number + 1, fish, mean_g, held, kind.name)
     return treatments, entry

@@ -12,7 +12,7 @@ from typing import Any
 import simpy
 
 from sim.batch import Batch
-from sim.clock import microseconds
+from sim.clock import MICROSECONDS_PER_DAY, microseconds
 from sim.farm import Farm
 from sim.journal import Record
 
@@ -25,9 +25,13 @@ def open_wait(
     asked: tuple[float, str],
     cause: str,
     holders: Mapping[str, int],
+    name: str | None = None,
 ) -> Record:
-    """Record that ``batch`` (its key) waits for ``asked`` = (amount, unit) of a pool."""
-    return farm.lane.create(
+    """Record that ``batch`` (its key) waits for ``asked`` = (amount, unit) of a pool.
+
+    Its story says so too; a batch that waits for its first place has no key, but a ``name``.
+    """
+    wait = farm.lane.create(
         "wait",
         farm.env.now,
         pool=pool,
@@ -41,13 +45,28 @@ def open_wait(
         cause=cause,
         holders=", ".join(f"{name} {count}" for name, count in holders.items()),
     )
+    if farm.telling and (who := _who(farm, wait, name)):
+        held = wait.values["holders"] or "nobody"
+        text = "waits for {} ({:,.10g} {}): {}. Held by: {}"
+        farm.tell(who, text, pool, *asked, cause, held)
+    return wait
 
 
-def close_wait(farm: Farm, wait: Record) -> None:
+def close_wait(farm: Farm, wait: Record, name: str | None = None) -> None:
     """The wait is over."""
-    if wait.values["batch"] is not None:
-        farm.tell(farm.batches[int(wait.values["batch"])].name, f"waited for {wait.values['pool']}")
     farm.lane.change(wait, farm.env.now, until=microseconds(farm.env.now))
+    if farm.telling and (who := _who(farm, wait, name)):
+        days = farm.env.now - int(wait.values["since"] or 0) / MICROSECONDS_PER_DAY
+        missed = wait.values["short_kg"]
+        short = f", {float(missed):,.0f} kg of feed missed" if missed else ""
+        text = "the wait for {} is over, after {:.1f} days{}"
+        farm.tell(who, text, wait.values["pool"], days, short)
+
+
+def _who(farm: Farm, wait: Record, name: str | None) -> str | None:
+    """The number of the batch that waits; None if somebody else does."""
+    key = wait.values["batch"]
+    return name if key is None else farm.batches[int(key)].name
 
 
 def end_spell(farm: Farm, batch: Batch, pool: str) -> None:
@@ -66,13 +85,14 @@ def granted(
     asked: tuple[float, str],
     cause: str,
     holders: Callable[[], Mapping[str, int]],
+    name: str | None = None,
 ) -> Generator[simpy.Event, Any, Any]:
     """Wait for a request and record the wait, if there is any; returns the request's value."""
     if not request.triggered:
         yield farm.env.timeout(0)  # what is given back in this very instant is no wait
     if request.triggered:
         return (yield request)
-    wait = open_wait(farm, pool, kind, batch, asked, cause, holders())
+    wait = open_wait(farm, pool, kind, batch, asked, cause, holders(), name)
     value = yield request
-    close_wait(farm, wait)
+    close_wait(farm, wait, name)
     return value
