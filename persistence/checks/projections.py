@@ -145,7 +145,9 @@ RULES = (
         LEFT JOIN (
             SELECT m.location, count(*) AS n, min(m.profile_id) AS mean, max(m.profile_id) AS cold
             FROM scenario_tgcmodel m
-            WHERE m.profile_id BETWEEN :first_id AND :last_id
+            WHERE (m.profile_id BETWEEN :first_id AND :last_id
+                   OR m.profile_id IN (SELECT id FROM smoltflow_key WHERE run_id = RUN_ID
+                                       AND table_name = 'scenario_temperatureprofile'))
               AND m.model_id NOT IN (SELECT tgc_model_id FROM our_run)
             GROUP BY m.location
         ) s ON s.location = g.name
