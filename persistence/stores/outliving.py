@@ -1,10 +1,10 @@
 """Models and temperature profiles: a wipe leaves them, and the next run takes them up by name.
 
 Planners build scenarios of their own on the models that a run brought, so these outlive it. Models
-of feed, mortality and constraints are a site's, and any wipe leaves them. Growth models and
-temperature profiles are a batch's, rows of the run like others, with ids from its range: what a
-wipe leaves of them is noted, and a later run that has one of the same name writes its values into
-that row, whose id stays, and gives it new parts (stage values, days) in place of the old ones.
+of feed and mortality are a site's, and any wipe leaves them. Growth models, temperature profiles
+and constraints are a batch's, rows of the run like others, with ids from its range: what a wipe
+leaves of them is noted, and a later run that has one of the same name writes its values into that
+row, whose id stays, and gives it new parts (stage values, days) in place of the old ones.
 
 Which rows were left is in ``smoltflow_key``, under run 0 like all that wiped runs left; which of
 them a run has taken up, under the run's number.

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from persistence.digest import Digest, integers
 from persistence.keys import Keys
 from persistence.ledger import Run
-from persistence.mapping import Mapping, Rows
+from persistence.mapping import Mapping, Rows, mappings
 from persistence.readback import Batch, Reader, canonical
 from persistence.schema import TABLES
 from persistence.stores.errors import StoreError
@@ -152,6 +152,16 @@ class Placing:
     def _left_behind(self, table: str) -> list[int]:
         query = select(KEY.c.id).where(KEY.c.run_id == LEFT_BEHIND, KEY.c.table_name == table)
         return list(self.connection.execute(query).scalars())
+
+
+def first_ids(connection: Connection) -> dict[str, int]:
+    """Tell, by table, the first id of a run that begins now: after all that are there."""
+    base = {}
+    for mapping in mappings():
+        if mapping.own is not None:
+            column = TABLES[mapping.table].columns[mapping.targets[mapping.own].name]
+            base[mapping.table] = (connection.scalar(select(func.max(column))) or 0) + 1
+    return base
 
 
 def load_keys(connection: Connection, run: Run) -> Keys:

@@ -11,16 +11,16 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, func, inspect, select
+from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.engine import URL
 
 from persistence import ledger
 from persistence.digest import Digest, merge
 from persistence.keys import Keys
 from persistence.ledger import Run, RunSpec, Span, Status
-from persistence.mapping import Rows, mapping_of, mappings
+from persistence.mapping import Rows, mapping_of
 from persistence.readback import Reader
-from persistence.schema import TABLES, IndexSet
+from persistence.schema import IndexSet
 from persistence.stores.base import Indexes, Progress
 from persistence.stores.buffers import Buffers
 from persistence.stores.errors import (
@@ -37,7 +37,7 @@ from persistence.stores.outliving import (
     remove_models,
     take_up,
 )
-from persistence.stores.placing import Placing, leave_behind
+from persistence.stores.placing import Placing, first_ids, leave_behind
 from persistence.stores.presence import Missing, gaps, missing, strangers
 from persistence.stores.wiping import count_wipe, doomed
 from persistence.tally import Draft, Tally
@@ -131,7 +131,7 @@ class SqlStore(ABC):
             self._alone()
             run = ledger.find_run(connection, spec.identity)
             if run is None:
-                run = ledger.insert_run(connection, spec, self._id_base(connection))
+                run = ledger.insert_run(connection, spec, first_ids(connection))
             if self._run is None or self._run.run_id != run.run_id:
                 self._keys, self._tally, self._placed = Keys(run.id_base), Tally(), {}
                 load_taken(connection, run, self._keys)
@@ -325,14 +325,6 @@ class SqlStore(ABC):
                 f"{self.url}: {_days(chunk)} cannot be written: the database holds this geography"
                 f" until day {committed[-1].to_day}"
             )
-
-    def _id_base(self, connection: Connection) -> dict[str, int]:
-        base = {}
-        for mapping in mappings():
-            if mapping.own is not None:
-                column = TABLES[mapping.table].columns[mapping.targets[mapping.own].name]
-                base[mapping.table] = connection.scalar(select(func.max(column))) or 0
-        return {table: highest + 1 for table, highest in base.items()}
 
     def _find(self, connection: Connection, identity: str) -> Run:
         run = ledger.find_run(connection, identity)
