@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from store_databases import KINDS_OF_STORES, Databases
 
 _NUMBERS = itertools.count(1)
 
@@ -43,3 +44,12 @@ def pg_database(pg_server_uri: str) -> Iterator[str]:
         connection.execute(f"CREATE DATABASE {name}")
         yield pg_server_uri.replace("/postgres?", f"/{name}?")
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=KINDS_OF_STORES)
+def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databases]:
+    """Make empty databases of every kind of store in turn."""
+    server = request.getfixturevalue("pg_server_uri") if request.param == "postgresql" else None
+    made = Databases(request.param, tmp_path, server)
+    yield made
+    made.drop()

@@ -77,6 +77,20 @@ SOUTH: dict[str, Any] = {
     **COMPANY["geographies"][0], "name": "South", "code": "SOU", "prefix": "S",
 }  # fmt: skip
 
+CLOSE_TOGETHER = {
+    "schedule__batches": 4,
+    "schedule__stagger_days": 9,
+    "geographies__0__areas": 5,
+    "geographies__0__stations": 2,
+}
+"""Changes: four batches that come soon after each other."""
+SHORT = CLOSE_TOGETHER | {
+    "stages__1__silo_kg": 300.0,
+    "geographies__0__barge_kg": 3000.0,
+    "feed_supply": {"ahead_days": 5, "silo_lead_days": 9, "barge_lead_days": 12},
+}
+"""Changes: with stores that are too small for them."""
+
 
 def company(**changes: object) -> Scenario:
     """The small company with some knobs changed: ``geographies__0__areas=2``."""

@@ -12,19 +12,8 @@ from sim.clock import CLOSE, FEED
 from sim.farm import Farm
 from sim.resources.feed import Draw, FeedStore
 from sim.world import World
-from tests.small_company import Told, company, run
+from tests.small_company import CLOSE_TOGETHER, SHORT, Told, company, run
 
-CLOSE_TOGETHER = {
-    "schedule__batches": 4,
-    "schedule__stagger_days": 9,
-    "geographies__0__areas": 5,
-    "geographies__0__stations": 2,
-}
-SHORT = CLOSE_TOGETHER | {
-    "stages__1__silo_kg": 300.0,
-    "geographies__0__barge_kg": 3000.0,
-    "feed_supply": {"ahead_days": 5, "silo_lead_days": 9, "barge_lead_days": 12},
-}
 SHARED = CLOSE_TOGETHER | {
     "geographies__0__stations": 1,
     "stages__1__containers_per_hall": 8,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -38,14 +38,6 @@ def missing_after(store: Any, *statements: str) -> dict[str, Missing]:
         found += presence.missing(connection, run, store._keyed(connection))
         raise _Undo
     return {missing.what: missing for missing in found}
-
-
-@pytest.fixture(params=KINDS_OF_STORES)
-def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databases]:
-    server = request.getfixturevalue("pg_server_uri") if request.param == "postgresql" else None
-    made = Databases(request.param, tmp_path, server)
-    yield made
-    made.drop()
 
 
 def test_what_is_missing_is_listed(databases: Databases) -> None:

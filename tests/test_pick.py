@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-from store_databases import KINDS_OF_STORES, SPEC, Databases, load, query
+from store_databases import SPEC, Databases, load, query
 from synthetic_farm import block, count
 
 from persistence.digest import text_hash
@@ -22,14 +20,6 @@ SITE, TRANSACTION = KINDS["finance_site"], KINDS["transaction"]
 SITES, BILLS = "finance_dimsite", "finance_intercompanytransaction"
 STATION, AREA = "infrastructure_freshwaterstation", "infrastructure_area"
 LANES = 2
-
-
-@pytest.fixture(params=KINDS_OF_STORES)
-def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databases]:
-    server = request.getfixturevalue("pg_server_uri") if request.param == "postgresql" else None
-    made = Databases(request.param, tmp_path, server)
-    yield made
-    made.drop()
 
 
 def sites(models: Text | str | None, keys: np.ndarray | int, rows: int) -> Block:

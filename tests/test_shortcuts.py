@@ -13,14 +13,8 @@ from sim.resources.feed import Portion
 from sim.scenario import Scenario, load
 from sim.streams import noise, noise_at, normal, normal_at, stream, uniform, uniform_at
 from sim.world import World
-from tests.small_company import Told, company, run
+from tests.small_company import CLOSE_TOGETHER, SHORT, Told, company, run
 
-CLOSE_TOGETHER = {
-    "schedule__batches": 4,
-    "schedule__stagger_days": 9,
-    "geographies__0__areas": 5,
-    "geographies__0__stations": 2,
-}
 LOT_AFTER_LOT = CLOSE_TOGETHER | {
     "stages__1__silo_kg": 1000.0,
     "geographies__0__barge_kg": 9000.0,
@@ -31,11 +25,6 @@ LOT_AFTER_LOT = CLOSE_TOGETHER | {
     "geographies__0__feed_boats": 9,
 }  # fmt: skip
 """Stores that are filled up in small lots."""
-SHORT = CLOSE_TOGETHER | {
-    "stages__1__silo_kg": 300.0,
-    "geographies__0__barge_kg": 3000.0,
-    "feed_supply": {"ahead_days": 5, "silo_lead_days": 9, "barge_lead_days": 12},
-}
 
 
 def state(farm: Farm) -> dict[str, Any]:

@@ -50,14 +50,6 @@ READINGS = "environmental_environmentalreading"
 GROWTH_MODELS, PROFILES = "scenario_tgcmodel", "scenario_temperatureprofile"
 
 
-@pytest.fixture(params=KINDS_OF_STORES)
-def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databases]:
-    server = request.getfixturevalue("pg_server_uri") if request.param == "postgresql" else None
-    made = Databases(request.param, tmp_path, server)
-    yield made
-    made.drop()
-
-
 def test_every_store_is_tested() -> None:
     assert set(STORES.values()) == {f"persistence.stores.{kind}" for kind in KINDS_OF_STORES}
 

@@ -11,6 +11,7 @@ only rows are written: keys, indexes and foreign keys are AquaMind's.
 
 from __future__ import annotations
 
+import logging
 import time
 import zlib
 from collections.abc import Iterable
@@ -33,6 +34,8 @@ from persistence.stores.indexing import survey
 from persistence.stores.postgresql_finish import catalogue_names, drop_additions, finish
 from persistence.stores.source import Source
 from persistence.stores.sql import SqlStore
+
+logging.getLogger("psycopg").addHandler(logging.NullHandler())  # errors are raised, not logged too
 
 WAIT_SECONDS = 15.0  # a killed predecessor's backend is gone long before
 _WRITERS = 0x536D6F6C  # "Smol": the first half of our advisory locks
