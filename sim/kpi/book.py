@@ -57,8 +57,7 @@ class Book:
         self._close_meals(month)
         self._close_deaths(month)
         for farm in self.company.farms:
-            farm.tales = []  # nobody reads them, nor who departed
-            farm.take_departures()
+            farm.take_departures()  # nobody reads who departed
             farm.lane.forget(READ)
 
     def _watch(self) -> Generator[simpy.Event, object, None]:
