@@ -116,7 +116,8 @@ def test_a_disk_that_is_full_is_told_and_the_run_goes_on_when_there_is_room(
     assert_goes_on(done, tmp_path, files(tmp_path), undisturbed)
 
 
-@pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.long), "2"])
+@pytest.mark.long
+@pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_server_that_hangs_up_is_told_and_the_run_goes_on(
     workers: str, tmp_path: Path, pg_database: str, undisturbed: Whole
 ) -> None:
