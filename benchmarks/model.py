@@ -25,8 +25,7 @@ from sim.scenario import Scenario, load
 from sim.world import World
 
 _BARE_PROCESSES, _BARE_DAYS = 200, 1000
-_MOST_CORE_S = 5.2
-"""4 s as it was when feed was granted without requests, and 30 % for what batches ask for."""
+_MOST_CORE_S = 4
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
