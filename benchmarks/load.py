@@ -22,7 +22,7 @@ from benchmarks.processes import Used, note, positive, run, scratch, sets, settl
 from benchmarks.tables import Cell, Goal, Report, at_most, is_full_size, medians, rounded
 from persistence.mapping import tables_by_role
 from sim.scenario import load
-from sim.schedule import make_plan
+from sim.sites.schedule import make_plan
 
 _MOST_RATIO, _MOST_PEAK_MB = 1.6, 700
 

@@ -19,7 +19,7 @@ import simpy
 from benchmarks import shares
 from benchmarks.processes import note
 from benchmarks.tables import Goal, Report, Row, at_most, is_full_size, medians, rounded
-from sim.clock import next_month
+from sim.core.clock import next_month
 from sim.kpi import measure as replicate
 from sim.scenario import Scenario, load
 from sim.world import World

@@ -18,7 +18,7 @@ from benchmarks.processes import note, scratch, sets, settle
 from benchmarks.stopwatch import Stopwatch
 from benchmarks.tables import Cell, Report, Row, medians, rounded
 from sim.scenario import load
-from sim.schedule import make_plan
+from sim.sites.schedule import make_plan
 
 PARTS = (
     "model", "expansion", "rows and digests", "encoding", "database", "indexes", "rest",
@@ -148,7 +148,7 @@ def _doors(watch: Stopwatch) -> Iterator[None]:
     from persistence.stores.sql import SqlStore
     from persistence.stores.sqlite import SqliteStore
     from persistence.stores.sqlite_values import Insert
-    from sim.farm import Farm
+    from sim.company.farm import Farm
     from sim.observations.observer import Observer
     from sim.world import World
 

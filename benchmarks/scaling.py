@@ -14,16 +14,16 @@ from pathlib import Path
 from benchmarks import processes, space
 from benchmarks.processes import Used, note, positive, run, scratch, sets, settle
 from benchmarks.tables import Goal, Report, Row, at_least, at_most, is_full_size, medians, rounded
-from sim.clock import date_of
+from sim.core.clock import date_of
 from sim.scenario import load
-from sim.schedule import make_plan
+from sim.sites.schedule import make_plan
 
 _MOST_SPREAD, _MOST_GROWTH, _LEAST_SPEED_UP, _MOST_PEAK_MB = 1.2, 1.1, 1.6, 700
 _COST = "core µs a row"
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class ScaledRun:
     """A scenario to run: its changed knobs, its first day that is not simulated, its disk."""
 
     changes: tuple[str, ...]
@@ -117,7 +117,7 @@ def goals(rows: Sequence[Row]) -> list[Goal]:
     return found
 
 
-def _sizes(options: argparse.Namespace) -> Iterable[Size]:
+def _sizes(options: argparse.Namespace) -> Iterable[ScaledRun]:
     for batches in options.batches or [None]:
         changes = [*options.sets, *([] if batches is None else [f"schedule.batches={batches}"])]
         scenario = load(Path(options.scenario), changes).scenario
@@ -131,10 +131,10 @@ def _sizes(options: argparse.Namespace) -> Iterable[Size]:
                     f" {years:g}: raise schedule.batches with --set"
                 )
             mb = space.run_mb(scenario, plan, end, "sqlite", "minimal")
-            yield Size(tuple(changes), end, len(plan.batches), years, mb)
+            yield ScaledRun(tuple(changes), end, len(plan.batches), years, mb)
 
 
-def _run(options: argparse.Namespace, size: Size, workers: int) -> Used:
+def _run(options: argparse.Namespace, size: ScaledRun, workers: int) -> Used:
     until = date_of(size.until).isoformat()
     given = [*sets(size.changes), "--workers", str(workers), "--until", until]
     with scratch(options.folder) as folder:

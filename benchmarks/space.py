@@ -8,7 +8,7 @@ from pathlib import Path
 from persistence.schema import IndexSet
 from sim.cli.dry_run import size_of
 from sim.scenario import Scenario
-from sim.schedule import Plan
+from sim.sites.schedule import Plan
 
 _DATABASE: dict[tuple[str, IndexSet], float] = {
     ("sqlite", "none"): 1.0,

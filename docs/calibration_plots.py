@@ -17,8 +17,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from persistence.checks.observed import Cycle, Observed, month_of, observe
-from persistence.checks.session import Session
+from persistence.checks.engine.session import Session
+from persistence.checks.figures.observed import Cycle, Observed, month_of, observe
 from sim.cli.targets import databases_at
 
 FAROE, SCOTLAND = "Faroe Islands", "Scotland"

@@ -71,7 +71,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class CommittedChunk:
     """A committed chunk.
 
     Attributes:
@@ -92,7 +92,7 @@ class Span:
     last: Mapping[str, int]
     unkeyed: frozenset[str] = frozenset()
 
-    def differences(self, other: Span) -> list[str]:
+    def differences(self, other: CommittedChunk) -> list[str]:
         """Name what differs between two outcomes of one chunk: its tables, or its length."""
         tables = {*self.facts, *self.entities, *other.facts, *other.entities}
         found = [
@@ -162,7 +162,7 @@ def delete_run(connection: Connection, run_id: int) -> None:
     connection.execute(delete(RUN).where(RUN.c.run_id == run_id))
 
 
-def insert_span(connection: Connection, run_id: int, span: Span) -> None:
+def insert_span(connection: Connection, run_id: int, span: CommittedChunk) -> None:
     """Enter a committed chunk."""
     kept = {
         "facts": {table: digest.to_json() for table, digest in sorted(span.facts.items())},
@@ -182,7 +182,9 @@ def insert_span(connection: Connection, run_id: int, span: Span) -> None:
     )
 
 
-def spans(connection: Connection, run_id: int, geography: str | None = None) -> list[Span]:
+def spans(
+    connection: Connection, run_id: int, geography: str | None = None
+) -> list[CommittedChunk]:
     """List the committed chunks of a run, or of one geography, in order."""
     query = select(CHUNK).where(CHUNK.c.run_id == run_id)
     if geography is not None:
@@ -191,7 +193,7 @@ def spans(connection: Connection, run_id: int, geography: str | None = None) -> 
     return [_span(row) for row in rows]
 
 
-def last_keys(all_spans: Sequence[Span]) -> dict[str, int]:
+def last_keys(all_spans: Sequence[CommittedChunk]) -> dict[str, int]:
     """Find the highest global key of each table over the given chunks."""
     last: dict[str, int] = {}
     for span in all_spans:
@@ -200,7 +202,7 @@ def last_keys(all_spans: Sequence[Span]) -> dict[str, int]:
     return last
 
 
-def _span(row: Row[Any]) -> Span:
+def _span(row: Row[Any]) -> CommittedChunk:
     kept = json.loads(row.digests)
     facts, entities = (
         {table: Digest.from_json(pair) for table, pair in kept[part].items()}
@@ -208,7 +210,7 @@ def _span(row: Row[Any]) -> Span:
     )
     days = (row.geography, row.from_day, row.to_day)
     unkeyed = frozenset(kept.get("unkeyed", ()))
-    return Span(*days, row.rows, facts, entities, kept["last"], unkeyed)
+    return CommittedChunk(*days, row.rows, facts, entities, kept["last"], unkeyed)
 
 
 def _run(row: Row[Any]) -> Run:

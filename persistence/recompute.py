@@ -24,7 +24,7 @@ from persistence.digest import Digest, merge
 from persistence.keys import Keys
 from persistence.ledger import Run
 from persistence.mapping import Mapping, mapping_of, mappings, tables_by_role
-from persistence.readback import Batch, Span, canonical
+from persistence.readback import RowBatch, Span, canonical
 from persistence.stores import Progress, StoreError, mask, open_source
 from persistence.stores.placing import load_keys
 
@@ -159,12 +159,12 @@ def _work(part: _Part) -> dict[str, Digest]:
         return {mapping.table: sum(digests, Digest())}
 
 
-def _digest(mapping: Mapping, batch: Batch, keys: Keys) -> Digest:
+def _digest(mapping: Mapping, batch: RowBatch, keys: Keys) -> Digest:
     columns = [canonical(mapping, batch, keys, position) for position in mapping.digested]
     return Digest.of(columns, batch.rows)
 
 
-def _only(batch: Batch, ids: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Batch:
+def _only(batch: RowBatch, ids: np.ndarray[tuple[int], np.dtype[np.int64]]) -> RowBatch:
     """Keep the rows of a batch that are among the given ids."""
     if batch.ids is None:
         raise ValueError("the ids were not read")
@@ -173,7 +173,7 @@ def _only(batch: Batch, ids: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Batc
         position: column[mine] if isinstance(column, np.ndarray) else column
         for position, column in batch.columns.items()
     }
-    return Batch(int(mine.sum()), batch.ids[mine], columns)
+    return RowBatch(int(mine.sum()), batch.ids[mine], columns)
 
 
 def _find(url: str, runs: Sequence[Run], identity: str | None) -> Run:

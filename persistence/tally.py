@@ -18,7 +18,7 @@ from sim.facts import Ints
 
 
 @dataclass(slots=True)
-class Draft:
+class ChunkTally:
     """What one chunk changes, kept apart until the chunk is committed."""
 
     facts: dict[str, Digest] = field(default_factory=dict)
@@ -94,7 +94,7 @@ class Tally:
         self._facts: dict[str, Digest] = {}
         self._states: dict[str, _States] = {}
 
-    def apply(self, draft: Draft) -> None:
+    def apply(self, draft: ChunkTally) -> None:
         """Count a chunk that is committed."""
         self._facts = merge((self._facts, draft.facts))
         for table, keys, high, low in draft.states:

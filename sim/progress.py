@@ -17,7 +17,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from sim.clock import date_of
+from sim.core.clock import date_of
 from sim.runner import Glimpse
 
 _SHOWN_WAITS = 5

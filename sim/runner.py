@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Protocol
 
-from sim.children import release_memory
-from sim.clock import month_start, next_month
+from sim.company.farm import Farm
+from sim.company.log import FeedChanges, LogLine, growth_sample_lines
+from sim.company.production import Production, produced
+from sim.core.clock import month_start, next_month
+from sim.core.journal import READ_BACK, Cut
+from sim.core.worker_process import release_memory
 from sim.facts import Chunk
-from sim.farm import Farm
-from sim.journal import READ_BACK, Cut
 from sim.observations.observer import Observer
-from sim.production import Production, produced
 from sim.scenario import Scenario
-from sim.tales import FeedsTold, Tale, growth_samples_told
 from sim.world import World
 
 Waits = Mapping[str, Mapping[str, float]]
@@ -47,7 +47,7 @@ class Written:
     Attributes:
         rows: how many it has; ``replayed`` whether they were there already, and were compared.
         production: what the geography had produced by the end of it.
-        tales: what happened to its batches, if anybody listens, day by day.
+        log_lines: what happened to its batches, if anybody listens, day by day.
     """
 
     geography: str
@@ -56,7 +56,7 @@ class Written:
     rows: int
     replayed: bool
     production: Production
-    tales: Sequence[Tale] = ()
+    log_lines: Sequence[LogLine] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def simulate(
     watch: Callable[[Glimpse], None],
     stop: Callable[[], bool],
     *,
-    telling: bool = False,
+    logging: bool = False,
 ) -> World:
     """Simulate a company and hand the chunks of some lanes to a sink.
 
@@ -113,7 +113,7 @@ def simulate(
         sink: where chunks go.
         watch: told after every chunk.
         stop: asked after every chunk whether to stop.
-        telling: whether the stories of these lanes' batches are to be told.
+        logging: whether the stories of these lanes' batches are to be told.
 
     Returns:
         The world at the end, for its figures.
@@ -121,7 +121,7 @@ def simulate(
     Raises:
         Stopped: ``stop`` said so.
     """
-    world = World(scenario, recording=lanes, telling=telling)
+    world = World(scenario, recording=lanes, logging=logging)
     until = min(until, world.plan.end_day)
     tracks = [_Track(scenario, world.farms[lane], until, sink) for lane in sorted(lanes)]
     kept = READ_BACK | {kind for track in tracks for kind in track.observer.reads_back}
@@ -159,7 +159,7 @@ class _Track:
         self.start = farm.first_day
         self.done = False
         self.production = Production()
-        self.feeds = FeedsTold([feed.name for feed in scenario.feeds])
+        self.feeds = FeedChanges([feed.name for feed in scenario.feeds])
         self.spans: Iterator[tuple[int, int]] = iter(sink.committed(farm.geography.name))
         self._next()
 
@@ -180,7 +180,7 @@ class _Track:
         farm, start = self.farm, self.start
         cut = farm.cut(self.start, self.boundary)
         self.production = produced(farm, cut, self.production)
-        tales = self._tales(cut) if farm.telling else ()
+        log_lines = self._log_lines(cut) if farm.logging else ()
         entities = [*cut.entities, *self.observer.entities(cut)]
         chunk = Chunk(
             farm.geography.name,
@@ -195,16 +195,16 @@ class _Track:
         self.start = self.boundary
         self._next()
         return Written(
-            farm.geography.name, start, self.start, rows, was_committed, self.production, tales
+            farm.geography.name, start, self.start, rows, was_committed, self.production, log_lines
         )
 
-    def _tales(self, cut: Cut) -> list[Tale]:
+    def _log_lines(self, cut: Cut) -> list[LogLine]:
         """What was told of the days of a cut, with what only their columns tell."""
         names = [batch.name for batch in self.farm.batches]
         told = [
-            *self.farm.take_tales(),
-            *growth_samples_told(cut.days, names),
-            *self.feeds.tell(cut.days, names),
+            *self.farm.take_log_lines(),
+            *growth_sample_lines(cut.days, names),
+            *self.feeds.log(cut.days, names),
         ]
         return sorted(told, key=attrgetter("day"))  # keeps the order within a day
 
@@ -268,7 +268,7 @@ def wait_totals(farms: Iterable[Farm], now: float) -> Waits:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class RunFigures:
     """A finished run's figures over the whole company.
 
     Attributes:
@@ -282,7 +282,7 @@ class Figures:
     waits: Waits
 
 
-def figures(world: World) -> Figures:
+def figures(world: World) -> RunFigures:
     """Sum up a world at its end."""
     total = len(world.plan.batches)
     active = sum(batch.alive for farm in world.farms for batch in farm.batches)
@@ -296,7 +296,7 @@ def figures(world: World) -> Figures:
             capacity[ledger.kind] = capacity.get(ledger.kind, 0.0) + usage.capacity_days
             spent = usage.busy_days + usage.resting_days
             used[ledger.kind] = used.get(ledger.kind, 0.0) + spent
-    return Figures(
+    return RunFigures(
         batches={"total": total, "active": active, "completed": started - active},
         utilisation={
             kind: round(used[kind] / capacity[kind], 6)

@@ -12,16 +12,16 @@ from contextlib import contextmanager
 
 import simpy
 
-from sim.company import Company
-from sim.farm import Farm
-from sim.opening_feed import OpeningFeed, Store, opening_feed
-from sim.processes.batch import life
-from sim.processes.broodstock import seasons
+from sim.company.company import Company
+from sim.company.farm import Farm
 from sim.processes.day import days
-from sim.processes.forecast import reviews
-from sim.processes.restock import LotBook, opening_stock, restock
+from sim.processes.feeding.restock import LotBook, opening_stock, restock
+from sim.processes.life.batch import life
+from sim.processes.office.broodstock import seasons
+from sim.processes.office.forecast import reviews
 from sim.scenario import Scenario
-from sim.schedule import Plan, make_plan
+from sim.sites.opening_feed import OpeningFeed, OpeningStore, opening_feed
+from sim.sites.schedule import Plan, make_plan
 
 
 class World:
@@ -30,7 +30,7 @@ class World:
     Args:
         scenario: what to simulate.
         recording: indices of the geographies whose facts are read; default all.
-        telling: whether anybody listens to the stories of these geographies' batches.
+        logging: whether anybody listens to the stories of these geographies' batches.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class World:
         scenario: Scenario,
         recording: Collection[int] | None = None,
         *,
-        telling: bool = False,
+        logging: bool = False,
     ) -> None:
         self.scenario = scenario
         self.plan: Plan = make_plan(scenario)
@@ -54,7 +54,7 @@ class World:
             for index in range(len(scenario.geographies))
         ]
         for farm in self.farms:
-            farm.telling = telling and farm.lane.recording
+            farm.logging = logging and farm.lane.recording
         self.company = Company(self.farms)
         opening = opening_feed(scenario, self.plan)
         for farm in self.farms:
@@ -71,7 +71,7 @@ class World:
             for place, store in enumerate(farm.stores[site.index]):
                 book = LotBook(farm, store, number)
                 number += 1
-                for feed, dag in opening.get(Store(farm.index, site.index, place), ()):
+                for feed, dag in opening.get(OpeningStore(farm.index, site.index, place), ()):
                     opening_stock(store, book, feed, dag)
                 farm.env.process(restock(farm, store, site.index, book, fleet, lead))
         farm.env.process(seasons(farm, self.plan.batches))

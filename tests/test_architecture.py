@@ -75,10 +75,10 @@ def test_the_reader_of_imports_sees_all_kinds() -> None:
 
 
 def test_the_rooms_are_where_they_are_looked_for() -> None:
-    for name in ("sim.facts", "sim.world", "sim.runner", "sim.processes.batch", "sim.cli"):
+    for name in ("sim.facts", "sim.world", "sim.runner", "sim.processes.life.batch", "sim.cli"):
         assert name in MODULES
     assert "sim.scenario.models" in IMPORTS["sim.world"] | IMPORTS["sim.scenario"]
-    assert arrows("sim.world", "sim.farm")
+    assert arrows("sim.world", "sim.company.farm")
 
 
 def test_the_model_knows_nothing_of_databases() -> None:
@@ -94,12 +94,19 @@ def test_persistence_knows_nothing_of_the_model_but_its_facts_and_measures() -> 
 
 
 def test_nothing_depends_on_benchmarks() -> None:
-    assert arrows("benchmarks.load", "sim.schedule")
+    assert arrows("benchmarks.load", "sim.sites.schedule")
     assert arrows("sim", "benchmarks") == arrows("persistence", "benchmarks") == []
 
 
 def test_biology_is_pure() -> None:
-    allowed = ("numpy", "sim.biology", "sim.streams", "__future__", "typing", "collections.abc")
+    allowed = (
+        "numpy",
+        "sim.biology",
+        "sim.core.streams",
+        "__future__",
+        "typing",
+        "collections.abc",
+    )
     found = {
         imported
         for name, names in IMPORTS.items()
@@ -111,7 +118,7 @@ def test_biology_is_pure() -> None:
 
 def test_the_statistics_of_a_study_know_arrays_only() -> None:
     rooms = ("statistics", "selection", "sensitivity", "gains", "evidence", "effort", "answer")
-    known = (*(f"sim.study.{room}" for room in (*rooms, "wording")), "sim.streams")
+    known = (*(f"sim.study.{room}" for room in (*rooms, "wording")), "sim.core.streams")
     found = {
         imported
         for room in rooms
@@ -124,24 +131,39 @@ def test_the_statistics_of_a_study_know_arrays_only() -> None:
 @pytest.mark.parametrize(
     ("room", "above"),
     [
-        ("sim.resources", ("sim.processes", "sim.farm", "sim.world", "sim.runner", "sim.cli")),
+        (
+            "sim.resources",
+            ("sim.processes", "sim.company.farm", "sim.world", "sim.runner", "sim.cli"),
+        ),
         ("sim.processes", ("sim.world", "sim.runner", "sim.cli", "sim.observations")),
         ("sim.observations", ("sim.processes", "sim.world", "sim.runner", "sim.cli")),
-        ("sim.farm", ("sim.processes", "sim.world", "sim.observations", "sim.runner", "sim.cli")),
+        (
+            "sim.company.farm",
+            ("sim.processes", "sim.world", "sim.observations", "sim.runner", "sim.cli"),
+        ),
         ("sim.world", ("sim.runner", "sim.cli")),
         ("sim.runner", ("sim.cli",)),
         ("sim.study", ("sim.cli", "sim.runner", "sim.observations", "sim.planner", "sim.report")),
         ("sim.study.engines", ("sim.study.conduct", "sim.study.loader", "sim.study.findings")),
-        ("sim.children", ("sim.scenario", "sim.world", "sim.study", "sim.cli")),
+        ("sim.core.worker_process", ("sim.scenario", "sim.world", "sim.study", "sim.cli")),
         ("sim.kpi", ("sim.runner", "sim.cli", "sim.study", "sim.planner", "sim.report")),
-        ("sim.report", ("simpy", "sim.farm", "sim.world", "sim.runner", "sim.cli")),
-        ("sim.kpi.measures", ("simpy", "sim.scenario", "sim.farm", "sim.world", "sim.kpi.model")),
-        ("sim.kpi.compose", ("simpy", "sim.scenario", "sim.farm", "sim.world", "sim.kpi.model")),
-        ("sim.kpi.figures", ("simpy", "sim.farm", "sim.world", "sim.kpi.model")),
-        ("sim.scenario", ("simpy", "sim.farm", "sim.world", "sim.processes", "sim.resources")),
-        ("sim.facts", ("sim.journal", "sim.farm", "sim.scenario", "simpy")),
-        ("sim.streams", ("sim.clock", "sim.scenario", "simpy", "random")),
-        ("sim.clock", ("sim.streams", "simpy", "time")),
+        ("sim.report", ("simpy", "sim.company.farm", "sim.world", "sim.runner", "sim.cli")),
+        (
+            "sim.kpi.measures",
+            ("simpy", "sim.scenario", "sim.company.farm", "sim.world", "sim.kpi.model"),
+        ),
+        (
+            "sim.kpi.compose",
+            ("simpy", "sim.scenario", "sim.company.farm", "sim.world", "sim.kpi.model"),
+        ),
+        ("sim.kpi.figures", ("simpy", "sim.company.farm", "sim.world", "sim.kpi.model")),
+        (
+            "sim.scenario",
+            ("simpy", "sim.company.farm", "sim.world", "sim.processes", "sim.resources"),
+        ),
+        ("sim.facts", ("sim.core.journal", "sim.company.farm", "sim.scenario", "simpy")),
+        ("sim.core.streams", ("sim.core.clock", "sim.scenario", "simpy", "random")),
+        ("sim.core.clock", ("sim.core.streams", "simpy", "time")),
     ],
 )
 def test_no_arrow_points_up(room: str, above: tuple[str, ...]) -> None:

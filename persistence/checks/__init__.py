@@ -2,12 +2,12 @@
 
 A simulation may believe what it likes about itself; what counts is what stands in the database. A
 check is a promise about rows and the query for whatever breaks it, so that a failure names its rows
-(:mod:`persistence.checks.rule`). Working tables in whole numbers make the queries the same on every
-database, and exact (:mod:`persistence.checks.tables`).
+(:mod:`persistence.checks.engine.rule`). Working tables in whole numbers make the queries the same
+on every database, and exact (:mod:`persistence.checks.engine.tables`).
 """
 
-from persistence.checks.judge import DEFAULT
-from persistence.checks.result import CheckResult
-from persistence.checks.run import run_checks
+from persistence.checks.engine.judge import DEFAULT
+from persistence.checks.engine.result import CheckResult
+from persistence.checks.engine.run import run_checks
 
 __all__ = ["DEFAULT", "CheckResult", "run_checks"]

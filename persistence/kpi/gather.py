@@ -18,7 +18,7 @@ from contextlib import ExitStack, closing
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from persistence.checks.session import Session
+from persistence.checks.engine.session import Session
 from persistence.kpi.queries import QUERIES
 from persistence.stores import StoreError, mask
 from sim.kpi.compose import compose

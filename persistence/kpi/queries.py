@@ -1,4 +1,4 @@
-"""The queries behind a run's measures, in the words of :mod:`persistence.checks.dialect`.
+"""The queries behind a run's measures, in the words of :mod:`persistence.checks.engine.dialect`.
 
 They read the working tables of the checks, which hold nothing but the run's. ``:first_id`` and
 ``:last_id`` are the run's ids in the table that the query is about.

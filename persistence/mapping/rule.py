@@ -25,7 +25,7 @@ _UNDIGESTED = frozenset({"password"})
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class TableTarget:
     """One column of a table and where its values come from.
 
     Attributes:
@@ -65,7 +65,7 @@ class Mapping:
 
     kind: Kind
     table: str
-    targets: tuple[Target, ...]
+    targets: tuple[TableTarget, ...]
     own: int | None
     identity: int | None
     natural: tuple[str, ...]
@@ -210,7 +210,7 @@ def _plan(kind: Kind) -> Mapping:
             identity = position
         if column.identity is not None:
             own = identity = position
-            targets.append(Target(column.name, "int", nullable=False, field="key"))
+            targets.append(TableTarget(column.name, "int", nullable=False, field="key"))
         else:
             targets.append(_target(kind, column, left, home))
     unknown = [*left, *(name for name in home.constants if name not in table.columns)]
@@ -231,7 +231,7 @@ def _target(
     column: SqlColumn[object],
     left: dict[str, str],
     home: Home,
-) -> Target:
+) -> TableTarget:
     sql_type = _canonical_type(column)
     nullable = bool(column.nullable)
     for name in (column.name, column.name.removesuffix("_id")):
@@ -243,17 +243,17 @@ def _target(
                         f"{kind.name}.{name} is {field_type}, {column} no plain number"
                     )
                 pick = check_pick(kind, name, home.picks.get(column.name))
-                return Target(column.name, sql_type, nullable, field=name, pick=pick)
+                return TableTarget(column.name, sql_type, nullable, field=name, pick=pick)
             refers = field_type.removeprefix("key:") if field_type.startswith("key:") else None
             expected = "int" if refers else field_type
             if expected != sql_type or (refers and not _points_to(column, refers)):
                 raise ValueError(f"{kind.name}.{name} is {field_type}, {column} is {column.type}")
-            return Target(column.name, sql_type, nullable, field=name, refers=refers)
+            return TableTarget(column.name, sql_type, nullable, field=name, refers=refers)
     constant = home.constants.get(column.name)
     if constant is None and not nullable:
         raise ValueError(f"{kind.name}: nothing fills {column}, which must not be NULL")
     refers = _kind_behind(column) if constant is not None else None
-    return Target(column.name, sql_type, nullable, constant=constant, refers=refers)
+    return TableTarget(column.name, sql_type, nullable, constant=constant, refers=refers)
 
 
 def _points_to(column: SqlColumn[object], kind: str) -> bool:

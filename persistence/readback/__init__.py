@@ -4,6 +4,6 @@ Both databases give the same thing: a batch of rows as 64-bit integers, a text b
 the digest uses. References are still the database's ids; :func:`canonical` makes them global keys.
 """
 
-from persistence.readback.base import Batch, Reader, Span, canonical, fixed_columns
+from persistence.readback.base import Reader, RowBatch, Span, canonical, fixed_columns
 
-__all__ = ["Batch", "Reader", "Span", "canonical", "fixed_columns"]
+__all__ = ["Reader", "RowBatch", "Span", "canonical", "fixed_columns"]

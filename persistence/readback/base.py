@@ -10,7 +10,7 @@ import numpy as np
 
 from persistence.digest import integers
 from persistence.keys import Keys
-from persistence.mapping import Mapping, Target, mapping_of
+from persistence.mapping import Mapping, TableTarget, mapping_of
 from sim.facts import Column, Ints
 
 Span = tuple[int, int]
@@ -18,7 +18,7 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class RowBatch:
     """Some rows of a table.
 
     Attributes:
@@ -45,11 +45,11 @@ class Reader(Protocol):
         *,
         part: Span | None = None,
         ids: bool = False,
-    ) -> Iterator[Batch]:
+    ) -> Iterator[RowBatch]:
         """Read a table: all of it, or the ids of a span, or one of its parts, or both."""
 
 
-def fixed_columns(mapping: Mapping) -> dict[int, Target]:
+def fixed_columns(mapping: Mapping) -> dict[int, TableTarget]:
     """Find the columns that are the same in every row that Smoltflow wrote.
 
     They are checked by one condition over the whole table and then left out of what is read.
@@ -61,7 +61,7 @@ def fixed_columns(mapping: Mapping) -> dict[int, Target]:
     }
 
 
-def canonical(mapping: Mapping, batch: Batch, keys: Keys, position: int) -> Column:
+def canonical(mapping: Mapping, batch: RowBatch, keys: Keys, position: int) -> Column:
     """Give one column of a batch, with global keys in place of ids."""
     column = batch.columns[position]
     target = mapping.targets[position]

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from psycopg import sql
 
 from persistence.digest import text_hash
-from persistence.mapping import Mapping, Target
-from persistence.readback.base import Batch, Span, fixed_columns
+from persistence.mapping import Mapping, TableTarget
+from persistence.readback.base import RowBatch, Span, fixed_columns
 from sim.facts import NULL, Column, Ints, scale_of
 
 _PAGES = 500  # pages gathered at a time: some 30,000 rows
@@ -34,7 +34,7 @@ _SHIFTS = {"date": 10_957, "time": 10_957 * 86_400_000_000}  # PostgreSQL counts
 
 
 @dataclass(frozen=True, slots=True)
-class _Number:
+class _NumberColumn:
     """A column as the server sends it."""
 
     expression: sql.Composable
@@ -73,7 +73,7 @@ class PostgresqlReader:
         *,
         part: Span | None = None,
         ids: bool = False,
-    ) -> Iterator[Batch]:
+    ) -> Iterator[RowBatch]:
         """Read a table: all of it, or the ids of a span, or one of its parts, or both."""
         fixed = fixed_columns(mapping)
         own = mapping.own if ids else None
@@ -91,7 +91,7 @@ class PostgresqlReader:
             if columns:
                 rows = next(len(c) for c in columns.values() if isinstance(c, np.ndarray))
                 row_ids = columns.pop(own) if own is not None else None
-                yield Batch(rows, row_ids if isinstance(row_ids, np.ndarray) else None, columns)
+                yield RowBatch(rows, row_ids if isinstance(row_ids, np.ndarray) else None, columns)
 
     def _pages(self, table: str) -> int:
         """Count the pages of a table, or of its largest partition: each has a first page."""
@@ -106,7 +106,7 @@ class PostgresqlReader:
     def _gather(
         self,
         mapping: Mapping,
-        numbers: dict[int, _Number],
+        numbers: dict[int, _NumberColumn],
         where: sql.Composable,
         deviates: sql.Composable,
     ) -> dict[int, Column] | None:
@@ -133,8 +133,8 @@ class PostgresqlReader:
         }
 
     def _numbers(
-        self, mapping: Mapping, without: Sequence[int] | dict[int, Target], own: int | None
-    ) -> dict[int, _Number]:
+        self, mapping: Mapping, without: Sequence[int] | dict[int, TableTarget], own: int | None
+    ) -> dict[int, _NumberColumn]:
         """Write the digest's columns, but some, as numbers; and the id, if it is asked for."""
         wanted = [position for position in mapping.digested if position not in without]
         if not wanted:
@@ -144,12 +144,12 @@ class PostgresqlReader:
         }
         return numbers | ({own: _plain(mapping.targets[own])} if own is not None else {})
 
-    def _number(self, mapping: Mapping, target: Target) -> _Number:
+    def _number(self, mapping: Mapping, target: TableTarget) -> _NumberColumn:
         if target.type in ("text", "json"):
-            return _Number(self._text(mapping, target))
+            return _NumberColumn(self._text(mapping, target))
         return _plain(target)
 
-    def _text(self, mapping: Mapping, target: Target) -> sql.Composable:
+    def _text(self, mapping: Mapping, target: TableTarget) -> sql.Composable:
         """Write the number of a text, its commonest values without computing MD5."""
         column = sql.Identifier(target.name)
         query = sql.SQL(
@@ -183,7 +183,7 @@ _EXPRESSIONS = {
 }
 
 
-def _plain(target: Target) -> _Number:
+def _plain(target: TableTarget) -> _NumberColumn:
     """Write the number of a column that is no text."""
     column = sql.Identifier(target.name)
     if target.type in _SHIFTS:
@@ -191,14 +191,14 @@ def _plain(target: Target) -> _Number:
         expression: sql.Composable = column
         if target.nullable:
             expression = sql.SQL(f"coalesce({{}}, '-infinity'::{name})").format(column)
-        return _Number(expression, width, _SHIFTS[target.type])
+        return _NumberColumn(expression, width, _SHIFTS[target.type])
     if target.type.startswith("decimal:"):
         form = f"({{}} * {10 ** scale_of(target.type)})::int8"
     else:
         form = _EXPRESSIONS[target.type]
     if target.nullable:
         form = f"coalesce({form}, {_LOWEST})"
-    return _Number(sql.SQL(form).format(column))
+    return _NumberColumn(sql.SQL(form).format(column))
 
 
 def _where(mapping: Mapping, span: Span | None, part: Span) -> sql.Composable:
@@ -212,7 +212,7 @@ def _where(mapping: Mapping, span: Span | None, part: Span) -> sql.Composable:
     return sql.SQL("WHERE {}").format(sql.SQL(" AND ").join(conditions))
 
 
-def _deviates(fixed: dict[int, Target]) -> sql.Composable:
+def _deviates(fixed: dict[int, TableTarget]) -> sql.Composable:
     """Write the condition that a row has another value in one of the fixed columns."""
     if not fixed:
         return sql.SQL("false")

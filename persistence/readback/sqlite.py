@@ -17,8 +17,8 @@ from datetime import UTC, datetime, time, timedelta
 import numpy as np
 
 from persistence.digest import text_hash
-from persistence.mapping import Mapping, Target, mapping_of
-from persistence.readback.base import Batch, Span, fixed_columns
+from persistence.mapping import Mapping, TableTarget, mapping_of
+from persistence.readback.base import RowBatch, Span, fixed_columns
 from sim.facts import NULL, Column, Ints, quantise, scale_of
 
 _FETCH = 1 << 10  # rows fetched at a time: their objects stay in the processor's cache
@@ -95,7 +95,7 @@ class SqliteReader:
         *,
         part: Span | None = None,
         ids: bool = False,
-    ) -> Iterator[Batch]:
+    ) -> Iterator[RowBatch]:
         """Read a table: all of it, or the ids of a span, or one of its parts, or both."""
         where, bounds = _where(mapping, span, part)
         fixed = self._fixed(mapping, where, bounds)
@@ -114,9 +114,9 @@ class SqliteReader:
             found = columns.pop(mapping.own) if ids and mapping.own is not None else None
             rows = sum(len(piece[wanted[0]]) for piece in pieces)
             columns |= {position: target.constant for position, target in fixed.items()}
-            yield Batch(rows, found if isinstance(found, np.ndarray) else None, columns)
+            yield RowBatch(rows, found if isinstance(found, np.ndarray) else None, columns)
 
-    def _fixed(self, mapping: Mapping, where: str, bounds: Sequence[int]) -> dict[int, Target]:
+    def _fixed(self, mapping: Mapping, where: str, bounds: Sequence[int]) -> dict[int, TableTarget]:
         """Give the fixed columns, if every row keeps to them."""
         fixed = fixed_columns(mapping)
         if not fixed or len(fixed) == len(mapping.digested):
@@ -167,7 +167,7 @@ class SqliteReader:
                 pieces.append(piece)
         return pieces
 
-    def _column(self, target: Target, values: Sequence[object]) -> Ints:
+    def _column(self, target: TableTarget, values: Sequence[object]) -> Ints:
         if target.type in self._translations:
             translate = self._translations[target.type].__getitem__
             return np.fromiter(map(translate, values), np.int64, len(values))  # type: ignore[arg-type]

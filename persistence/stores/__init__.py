@@ -18,7 +18,7 @@ from persistence.stores.errors import (
     mask,
     parse,
 )
-from persistence.stores.presence import Missing
+from persistence.stores.presence import MissingRows
 from persistence.stores.source import Source
 
 STORES: dict[str, str] = {
@@ -68,7 +68,7 @@ __all__ = [
     "Buffers",
     "ConnectionLostError",
     "Indexes",
-    "Missing",
+    "MissingRows",
     "OtherWriterError",
     "Progress",
     "ReplayDiffersError",

@@ -26,9 +26,9 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from persistence.digest import Digest
-from persistence.ledger import Run, RunSpec, Span, Status
+from persistence.ledger import CommittedChunk, Run, RunSpec, Status
 from persistence.schema import IndexSet
-from persistence.stores.presence import Missing
+from persistence.stores.presence import MissingRows
 from sim.facts import Block, Chunk
 
 Progress = Callable[[str, int, int], None]
@@ -62,7 +62,7 @@ class Store(Protocol):
     def runs(self) -> list[Run]:
         """List the runs in the ledger, oldest first; none when there is no ledger yet."""
 
-    def missing(self, identity: str) -> list[Missing]:
+    def missing(self, identity: str) -> list[MissingRows]:
         """List what the ledger speaks of and the database has not, asked in milliseconds.
 
         That a small table lost a row is always found, that a large one did only if it lost the last
@@ -92,14 +92,14 @@ class Store(Protocol):
             The digests of these rows as they stand in the database.
         """
 
-    def commit(self, chunk: Chunk) -> Span:
+    def commit(self, chunk: Chunk) -> CommittedChunk:
         """Write a chunk and its ledger row in one transaction.
 
         Raises:
             AlreadyCommittedError: its days are there, or do not continue what is there.
         """
 
-    def replay(self, chunk: Chunk, *, facts: bool = True) -> Span:
+    def replay(self, chunk: Chunk, *, facts: bool = True) -> CommittedChunk:
         """Compare a chunk with its ledger row and count it, writing nothing.
 
         Args:
@@ -111,7 +111,7 @@ class Store(Protocol):
             ReplayDiffersError: it is not what was committed.
         """
 
-    def chunks(self, geography: str) -> list[Span]:
+    def chunks(self, geography: str) -> list[CommittedChunk]:
         """List the committed chunks of a geography, in order."""
 
     def digests(self) -> dict[str, Digest]:

@@ -18,7 +18,7 @@ from persistence.digest import Digest, integers
 from persistence.keys import Keys
 from persistence.ledger import Run
 from persistence.mapping import Mapping, Rows, mappings
-from persistence.readback import Batch, Reader, canonical
+from persistence.readback import Reader, RowBatch, canonical
 from persistence.schema import TABLES
 from persistence.stores.errors import StoreError
 from sim.facts import Ints
@@ -33,7 +33,7 @@ class Found:
 
     mapping: Mapping
     ids: Ints
-    batches: tuple[Batch, ...]
+    batches: tuple[RowBatch, ...]
 
     @classmethod
     def read(cls, reader: Reader, mapping: Mapping) -> Found:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Column, ColumnElement, Connection, DateTime, func, inspect, literal, select
 
-from persistence.ledger import FINISHED, Run, Span, runs, spans
+from persistence.ledger import FINISHED, CommittedChunk, Run, runs, spans
 from persistence.mapping import Mapping as RowMapping
 from persistence.mapping import mappings
 from persistence.schema import TABLES
@@ -30,7 +30,7 @@ _BATCH = TABLES["batch_batch"]
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class MissingRows:
     """A table that does not hold what the ledger says.
 
     Attributes:
@@ -55,7 +55,9 @@ class Missing:
         return self.what != _CHUNK.name
 
 
-def missing(connection: Connection, run: Run, keyed: Collection[tuple[str, str]]) -> list[Missing]:
+def missing(
+    connection: Connection, run: Run, keyed: Collection[tuple[str, str]]
+) -> list[MissingRows]:
     """List what a run ought to have and has not; empty if nothing is missing.
 
     Args:
@@ -99,7 +101,7 @@ def strangers(connection: Connection, batch_numbers: Collection[str]) -> list[st
     )
 
 
-def gaps(run: Run, committed: Sequence[Span]) -> Iterator[Missing]:
+def gaps(run: Run, committed: Sequence[CommittedChunk]) -> Iterator[MissingRows]:
     """Days that the ledger's chunks ought to cover without a gap, and do not."""
     shard = run.spec.shard
     expected = found = 0
@@ -110,7 +112,7 @@ def gaps(run: Run, committed: Sequence[Span]) -> Iterator[Missing]:
         expected += end - run.spec.simulated_from
         found += sum(span.to_day - span.from_day for span in mine)
     if found != expected:
-        yield Missing(_CHUNK.name, expected, found)
+        yield MissingRows(_CHUNK.name, expected, found)
 
 
 def _noted(connection: Connection, run: Run) -> dict[str, dict[str, int]]:
@@ -127,14 +129,14 @@ def _noted(connection: Connection, run: Run) -> dict[str, dict[str, int]]:
 def _lost_notes(
     connection: Connection,
     run: Run,
-    committed: Sequence[Span],
+    committed: Sequence[CommittedChunk],
     noted: Mapping[str, Mapping[str, int]],
     there: Collection[str],
-) -> Iterator[Missing]:
+) -> Iterator[MissingRows]:
     """Rows whose ids are noted, such as all infrastructure and master data; or the notes."""
     geographies = {geography for rows in noted.values() for geography in rows}
     if not {"", *(span.geography for span in committed)} <= geographies:
-        yield Missing(_KEY.name, None, None)
+        yield MissingRows(_KEY.name, None, None)
     for table, rows in noted.items():
         expected, found = sum(rows.values()), 0
         if table in there:
@@ -142,18 +144,18 @@ def _lost_notes(
             key = next(iter(TABLES[table].primary_key))
             found = _count(connection, key.in_(ids))
         if found < expected:
-            yield Missing(table, expected, found)
+            yield MissingRows(table, expected, found)
 
 
 def _lost(
     connection: Connection,
     run: Run,
-    committed: Sequence[Span],
+    committed: Sequence[CommittedChunk],
     mapping: RowMapping,
     taken: int,
     keyed: Collection[tuple[str, str]],
     there: Collection[str],
-) -> Missing | None:
+) -> MissingRows | None:
     """What is missing of the operational rows of a kind, apart from those that were ``taken`` up.
 
     A row that was there already, and was taken up under the id that it had, is not in the run's
@@ -165,7 +167,7 @@ def _lost(
     if not written or expected == 0:
         return None
     if name not in there:
-        return Missing(name, expected, 0)
+        return MissingRows(name, expected, 0)
     column, owners = owner(mapping)
     table, key = TABLES[name], TABLES[name].columns[column]
     mine = key.between(*_range(run, committed, owners))
@@ -173,16 +175,16 @@ def _lost(
     by_id = (name, column) in keyed
     if not by_id and isinstance(time.type, DateTime) and (name, time.name) in keyed:
         days = [_any(connection, mine & _days_of(span, time)) for span in written]
-        return None if all(days) else Missing(name, expected, None if any(days) else 0)
+        return None if all(days) else MissingRows(name, expected, None if any(days) else 0)
     if expected is not None and expected <= COUNTED:
         found = _count(connection, mine)
-        return Missing(name, expected, found) if found < expected else None
+        return MissingRows(name, expected, found) if found < expected else None
     if not _any(connection, mine):
-        return Missing(name, expected, 0)
+        return MissingRows(name, expected, 0)
     if by_id and mapping.own is not None and not taken:
         last = {run.id_base[name] + span.last[name] for span in written}
         if _count(connection, key.in_(sorted(last))) < len(last):
-            return Missing(name, expected, None)
+            return MissingRows(name, expected, None)
     return None
 
 
@@ -194,7 +196,7 @@ def _any(connection: Connection, those: ColumnElement[bool]) -> bool:
     return bool(connection.scalar(select(select(literal(1)).where(those).limit(1).exists())))
 
 
-def _days_of(span: Span, time: Column[datetime]) -> ColumnElement[bool]:
+def _days_of(span: CommittedChunk, time: Column[datetime]) -> ColumnElement[bool]:
     """The days of a chunk, by a column of times."""
     # A text with its microseconds is behind the same one without, on SQLite.
     begin = _midnight(span.from_day) - timedelta(microseconds=1)
@@ -205,13 +207,13 @@ def _midnight(day: int) -> datetime:
     return datetime.fromtimestamp(0, UTC) + timedelta(days=day)
 
 
-def _range(run: Run, committed: Sequence[Span], table: str) -> tuple[int, int]:
+def _range(run: Run, committed: Sequence[CommittedChunk], table: str) -> tuple[int, int]:
     """The first and the last id of a run's rows in a table."""
     last = max((span.last.get(table, -1) for span in committed), default=-1)
     return run.id_base[table], run.id_base[table] + last
 
 
-def _rows(run: Run, committed: Sequence[Span], table: str) -> int:
+def _rows(run: Run, committed: Sequence[CommittedChunk], table: str) -> int:
     """How many rows a run has in a table: every geography's keys are dense."""
     rows = 0
     for lane, geography in enumerate(run.spec.geographies):

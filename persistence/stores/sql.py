@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL
 from persistence import ledger
 from persistence.digest import Digest, merge
 from persistence.keys import Keys
-from persistence.ledger import Run, RunSpec, Span, Status
+from persistence.ledger import CommittedChunk, Run, RunSpec, Status
 from persistence.mapping import Rows, mapping_of
 from persistence.readback import Reader
 from persistence.schema import IndexSet
@@ -38,9 +38,9 @@ from persistence.stores.outliving import (
     take_up,
 )
 from persistence.stores.placing import Placing, first_ids, leave_behind
-from persistence.stores.presence import Missing, gaps, missing, strangers
+from persistence.stores.presence import MissingRows, gaps, missing, strangers
 from persistence.stores.wiping import count_wipe, doomed
-from persistence.tally import Draft, Tally
+from persistence.tally import ChunkTally, Tally
 from sim.facts import KINDS, Block, Chunk
 
 _ORDER = {name: position for position, name in enumerate(KINDS)}
@@ -114,7 +114,7 @@ class SqlStore(ABC):
                 return []
             return ledger.runs(connection)
 
-    def missing(self, identity: str) -> list[Missing]:
+    def missing(self, identity: str) -> list[MissingRows]:
         """List what a run's ledger speaks of and the database has not."""
         with self._transaction() as connection:
             run = self._find(connection, identity)
@@ -161,11 +161,11 @@ class SqlStore(ABC):
         self._placed |= placed
         return {table: digest for (table, _), digest in placed.items()}
 
-    def commit(self, chunk: Chunk) -> Span:
+    def commit(self, chunk: Chunk) -> CommittedChunk:
         """Write a chunk and its ledger row."""
         run = self._running()
         self._check_lane(run, chunk)
-        draft = Draft()
+        draft = ChunkTally()
         with self._transaction() as connection:
             self._check_new(connection, run, chunk)
             # Entities first: in a live database some references are checked at once.
@@ -186,7 +186,7 @@ class SqlStore(ABC):
         self._tally.apply(draft)
         return span
 
-    def replay(self, chunk: Chunk, *, facts: bool = True) -> Span:
+    def replay(self, chunk: Chunk, *, facts: bool = True) -> CommittedChunk:
         """Compare a chunk with its ledger row and count it."""
         run = self._running()
         self._check_lane(run, chunk)
@@ -195,7 +195,7 @@ class SqlStore(ABC):
         )
         if committed is None:
             raise ReplayDiffersError(f"{self.url}: {_days(chunk)} is not in the ledger")
-        draft = Draft()
+        draft = ChunkTally()
         for block in chunk.entities:
             draft.put(self._rows(block, chunk.lane))
         if facts:
@@ -213,7 +213,7 @@ class SqlStore(ABC):
         self._tally.apply(draft)
         return committed
 
-    def chunks(self, geography: str) -> list[Span]:
+    def chunks(self, geography: str) -> list[CommittedChunk]:
         """List the committed chunks of a geography, in order."""
         run = self._running()
         with self._transaction() as connection:
@@ -333,8 +333,8 @@ class SqlStore(ABC):
         return run
 
 
-def _span(chunk: Chunk, draft: Draft) -> Span:
-    return Span(
+def _span(chunk: Chunk, draft: ChunkTally) -> CommittedChunk:
+    return CommittedChunk(
         geography=chunk.geography,
         from_day=chunk.from_day,
         to_day=chunk.to_day,

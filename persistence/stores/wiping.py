@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from persistence import ledger
-from persistence.ledger import Run, Span
+from persistence.ledger import CommittedChunk, Run
 from persistence.mapping import MODELS, Mapping, mapping_of, mappings
 from persistence.stores.outliving import count_models
 
@@ -71,7 +71,7 @@ def count_wipe(connection: Connection, *, models: bool) -> dict[str, int]:
     return {table: found[table] for table in sorted(found) if found[table]}
 
 
-def rows_written(run: Run, spans: Iterable[Span]) -> dict[str, int]:
+def rows_written(run: Run, spans: Iterable[CommittedChunk]) -> dict[str, int]:
     """Tell from the ledger how many rows a run wrote into each table whose rows have ids."""
     most: dict[tuple[str, str], int] = {}
     for span in spans:

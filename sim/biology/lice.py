@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.biology.mortality import poisson_quantile
-from sim.streams import normal_quantile
+from sim.core.streams import normal_quantile
 
 Floats = NDArray[np.float64]
 

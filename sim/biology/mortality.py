@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.streams import normal_quantile, normal_quantile_at
+from sim.core.streams import normal_quantile, normal_quantile_at
 
 Floats = NDArray[np.float64]
 

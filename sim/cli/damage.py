@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from persistence.ledger import Run
-from persistence.stores import Missing, mask, open_store
+from persistence.stores import MissingRows, mask, open_store
 from sim.cli import Failure
 from sim.cli.targets import sqlite_path
 
@@ -61,7 +61,7 @@ def _damage(
     return found
 
 
-def _missing(url: str, lost: Sequence[Missing], run: Run) -> str:
+def _missing(url: str, lost: Sequence[MissingRows], run: Run) -> str:
     listed = [_in_words(missing) for missing in lost[:_SHOWN]]
     if len(lost) > _SHOWN:
         listed.append(f"and {len(lost) - _SHOWN} more tables")
@@ -74,7 +74,7 @@ def _missing(url: str, lost: Sequence[Missing], run: Run) -> str:
     )
 
 
-def _in_words(missing: Missing) -> str:
+def _in_words(missing: MissingRows) -> str:
     unit = "rows" if missing.wipeable else "days"
     if missing.expected is None or missing.found is None:
         return f"{missing.what} lacks rows"

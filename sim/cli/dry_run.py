@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 from sim.cli.estimate import estimate
-from sim.clock import date_of
+from sim.core.clock import date_of
 from sim.scenario import Scenario
-from sim.schedule import Plan
+from sim.sites.schedule import Plan
 
 _BYTES_PER_ROW = 122
 _ROWS_PER_SECOND = 800_000  # into SQLite, two workers on two cores

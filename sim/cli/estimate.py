@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from sim.condition import HEALTH_PARAMETERS
-from sim.layout import FRESHWATER_PARAMETERS, SEA_PARAMETERS
-from sim.lice import TYPES
+from sim.fish.condition import HEALTH_PARAMETERS
+from sim.fish.lice import TYPES
 from sim.planner.expectation import Stay, Surroundings, stays_of
 from sim.scenario import Scenario
-from sim.schedule import BatchPlan, Plan
+from sim.sites.layout import FRESHWATER_PARAMETERS, SEA_PARAMETERS
+from sim.sites.schedule import BatchPlan, Plan
 
 _ORDER = (
     "readings", "feedings", "daily states", "deaths", "growth samples", "fish in samples",

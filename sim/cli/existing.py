@@ -18,9 +18,9 @@ from sim.cli.damage import refuse_damage
 from sim.cli.manifest import Manifest, read_manifest
 from sim.cli.memory import Memory
 from sim.cli.retrying import Tries
-from sim.cli.targets import Target, existing_runs, masked_urls
+from sim.cli.targets import RunDatabase, existing_runs, masked_urls
 from sim.scenario import Scenario
-from sim.schedule import Plan
+from sim.sites.schedule import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +44,18 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class RunTask:
     """A run that is about to happen: scenario, plan, databases, identity, end, its means."""
 
     scenario: Scenario
     plan: Plan
     spec: RunSpec
-    targets: list[Target]
+    targets: list[RunDatabase]
     until: int
     memory: Memory
 
 
-def runs_of(target: Target) -> list[Run]:
+def runs_of(target: RunDatabase) -> list[Run]:
     """The runs that a database holds, or the command's end in one sentence."""
     try:
         return existing_runs(target)
@@ -63,7 +63,7 @@ def runs_of(target: Target) -> list[Run]:
         raise Failure(str(error)) from None
 
 
-def look(task: Task, options: Options) -> Manifest | None:
+def look(task: RunTask, options: Options) -> Manifest | None:
     """The manifest, if the databases hold all of the run; refuse what is in the way."""
     states = [_state(task, target, options) for target in task.targets]
     refuse_damage(
@@ -104,7 +104,7 @@ def look(task: Task, options: Options) -> Manifest | None:
     return None
 
 
-def _state(task: Task, target: Target, options: Options) -> str:
+def _state(task: RunTask, target: RunDatabase, options: Options) -> str:
     """``none``, ``begun``, ``earlier`` (finished at an earlier date) or ``done``."""
     state = "none"
     for run in runs_of(target):
@@ -130,7 +130,7 @@ def _state(task: Task, target: Target, options: Options) -> str:
     return state
 
 
-def wipe_earlier(task: Task) -> None:
+def wipe_earlier(task: RunTask) -> None:
     """Remove the runs that ``look`` let pass, this scenario's own, with their models."""
     for target in task.targets:
         earlier = runs_of(target)
@@ -141,7 +141,7 @@ def wipe_earlier(task: Task) -> None:
                 store.wipe_models()
 
 
-def set_status(task: Task, status: str, manifest: str | None, tries: Tries) -> None:
+def set_status(task: RunTask, status: str, manifest: str | None, tries: Tries) -> None:
     """Note in every database how far the run has come."""
     until = task.until if status == FINISHED else None
 
@@ -156,7 +156,7 @@ def set_status(task: Task, status: str, manifest: str | None, tries: Tries) -> N
     tries(note)
 
 
-def _reach(store: Store, task: Task, target: Target) -> bool:
+def _reach(store: Store, task: RunTask, target: RunDatabase) -> bool:
     """Whether the ledger still has all chunks of a target: a server that crashes forgets some."""
     spans = [store.chunks(task.spec.geographies[lane]) for lane in target.lanes]
     return all(committed and committed[-1].to_day >= task.until for committed in spans)

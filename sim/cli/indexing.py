@@ -15,8 +15,8 @@ from persistence.ledger import FINISHED
 from persistence.schema import INDEX_SETS, IndexSet
 from persistence.stores import Indexes, StoreError, mask, open_store
 from sim.cli import Failure
-from sim.cli.existing import Options, Task, runs_of
-from sim.cli.targets import Target, sqlite_path
+from sim.cli.existing import Options, RunTask, runs_of
+from sim.cli.targets import RunDatabase, sqlite_path
 from sim.cli.views import make_view
 
 DEFAULT: IndexSet = "minimal"
@@ -36,7 +36,7 @@ class _Found:
         return None if none else self.indexes.kept
 
 
-def choose(task: Task, options: Options) -> IndexSet:
+def choose(task: RunTask, options: Options) -> IndexSet:
     """The set for a run's databases, worked out before anything in them changes.
 
     Raises:
@@ -56,7 +56,7 @@ def choose(task: Task, options: Options) -> IndexSet:
     return options.index
 
 
-def complete(task: Task, options: Options) -> None:
+def complete(task: RunTask, options: Options) -> None:
     """Add to a finished run's databases what they lack of the set that was asked for."""
     if options.index is None:
         return
@@ -81,7 +81,7 @@ def complete(task: Task, options: Options) -> None:
             )
 
 
-def _look(target: Target) -> _Found | None:
+def _look(target: RunDatabase) -> _Found | None:
     path = sqlite_path(target.url)
     if path is not None and not path.exists():
         return None
@@ -93,5 +93,5 @@ def _look(target: Target) -> _Found | None:
         raise Failure(str(error)) from None
 
 
-def _tell(target: Target, what: str) -> None:
+def _tell(target: RunDatabase, what: str) -> None:
     click.echo(f"{mask(target.url)}: {what}", err=True)

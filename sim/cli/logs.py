@@ -20,9 +20,9 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from sim.clock import date_of
+from sim.company.log import LogLine
+from sim.core.clock import date_of
 from sim.runner import Written
-from sim.tales import Tale
 
 RUN_LOG = "run"
 
@@ -40,7 +40,7 @@ class _Story:
         self.size = 0
         self._stands = len(there) == sum(map(len, whole)) and continued
 
-    def tell(self, lines: Iterable[str]) -> None:
+    def log(self, lines: Iterable[str]) -> None:
         """Write lines that are not there."""
         new: list[bytes] = []
         for line in lines:
@@ -81,7 +81,7 @@ class BatchLogs:
     def take(self, chunk: Written) -> None:
         """Take in what is told of a chunk."""
         lines: dict[str, list[str]] = {}
-        for tale in chunk.tales:
+        for tale in chunk.log_lines:
             line = f"{date_of(tale.day)} {tale.text}"
             lines.setdefault(tale.batch, []).append(line)
             if not chunk.replayed:
@@ -92,9 +92,9 @@ class BatchLogs:
             if batch not in self._stories:
                 path = self.folder / f"{file_name(batch)}.log"
                 self._stories[batch] = _Story(path, continued=chunk.replayed)
-            self._stories[batch].tell(told)
+            self._stories[batch].log(told)
 
-    def _show(self, tale: Tale, line: str) -> None:
+    def _show(self, tale: LogLine, line: str) -> None:
         if self.note is not None and (self.verbose > 1 or not tale.minor):
             self.note(f"{tale.batch}: {line}")
 

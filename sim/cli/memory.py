@@ -16,10 +16,10 @@ from itertools import accumulate
 import click
 
 from persistence.stores import FULL, Buffers
-from sim.cli.targets import Target, deal
-from sim.layout import Layout
+from sim.cli.targets import RunDatabase, deal
 from sim.scenario import Scenario
-from sim.schedule import Plan
+from sim.sites.layout import Layout
+from sim.sites.schedule import Plan
 
 _MB = 1_000_000
 _UNITS = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
@@ -50,7 +50,7 @@ class Memory:
     buffer_rows: int
 
 
-class Size(click.ParamType[int]):
+class MemorySize(click.ParamType[int]):
     """A number of bytes, written with its unit."""
 
     name = "size"
@@ -76,7 +76,7 @@ def memory_for(
     scenario: Scenario,
     plan: Plan,
     until: int,
-    all_targets: Sequence[Target],
+    all_targets: Sequence[RunDatabase],
     limit: int | None,
     workers: int | None,
 ) -> Memory:
@@ -98,7 +98,7 @@ def memory_for(
     buffer_rows = scenario.writing.buffer_rows
     if limit is None:
         return Memory(most, FULL, buffer_rows)
-    company = Company.of(scenario, plan)
+    company = CompanySize.of(scenario, plan)
 
     def needed(count: int) -> int:
         return company.needs(deal(all_targets, count))
@@ -135,7 +135,7 @@ def _text(size: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Company:
+class CompanySize:
     """What makes a company large.
 
     Attributes:
@@ -147,7 +147,7 @@ class Company:
     batches: tuple[int, ...]
 
     @classmethod
-    def of(cls, scenario: Scenario, plan: Plan) -> Company:
+    def of(cls, scenario: Scenario, plan: Plan) -> CompanySize:
         """Measure a company."""
         lanes = range(len(scenario.geographies))
         areas = sum(len(Layout(scenario, lane).areas) for lane in lanes)
@@ -155,7 +155,7 @@ class Company:
             areas * (plan.end_day - plan.first_day), tuple(_at_a_time(plan, lane) for lane in lanes)
         )
 
-    def needs(self, hands: Sequence[Sequence[Target]]) -> int:
+    def needs(self, hands: Sequence[Sequence[RunDatabase]]) -> int:
         """The bytes of processes that write some lanes each, beside their buffers."""
         found = _PARENT if len(hands) > 1 else 0
         for hand in hands:

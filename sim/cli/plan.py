@@ -17,7 +17,7 @@ _DEFAULT = Limits()
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-class _Number(click.FloatRange):
+class _FiniteNumber(click.FloatRange):
     """A number of a range, which not-a-number is not."""
 
     def convert(
@@ -34,7 +34,7 @@ def _limit(
 ) -> Callable[[_Command], _Command]:
     return click.option(
         name,
-        type=_Number(0, most),
+        type=_FiniteNumber(0, most),
         default=default,
         show_default=True,
         metavar="X",
@@ -45,7 +45,7 @@ def _limit(
 @click.command("plan")
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option(
-    "--years", type=_Number(0, 200, min_open=True),
+    "--years", type=_FiniteNumber(0, 200, min_open=True),
     help="Years of 365 days in which batches start; default as long as the scenario's own.",
 )  # fmt: skip
 @click.option(
@@ -57,7 +57,7 @@ def _limit(
     help="Their number, instead of what fits into the years.",
 )  # fmt: skip
 @click.option(
-    "--saturation", type=_Number(0, 1, min_open=True), default=_DEFAULT.saturation,
+    "--saturation", type=_FiniteNumber(0, 1, min_open=True), default=_DEFAULT.saturation,
     show_default=True, metavar="SHARE",
     help="Share of a geography's rings that may be claimed, fallow included.",
 )  # fmt: skip
@@ -100,11 +100,11 @@ def command(
     largest schedule is written. A scenario with entries is proved as it is.
     """
     from sim.cli import Failure
-    from sim.cli.plan_views import Watch, as_object, failure, print_answer
-    from sim.feasible import located
+    from sim.cli.plan_views import SearchProgress, as_object, failure, print_answer
     from sim.planner.planning import Ask, AskProblem, plan_schedule
     from sim.planner.writing import WriteProblem, check_target, write_schedule
     from sim.scenario.problems import PlanProblem
+    from sim.sites.feasible import located
 
     changes = [*overrides, *([f"seed={seed}"] if seed is not None else [])]
     loaded = load(scenario, changes)
@@ -116,7 +116,7 @@ def command(
     try:
         if output is not None:
             check_target(output, scenario)
-        with Watch(silent=no_progress) as watch:
+        with SearchProgress(silent=no_progress) as watch:
             answer = plan_schedule(loaded.scenario, ask, watch)
         written = None
         chosen = answer.chosen

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 
 from sim.cli.dry_run import size_of
-from sim.clock import date_of
+from sim.core.clock import date_of
 from sim.planner.calendar import MARGIN
 from sim.planner.candidate import SIMULATION, Candidate
 from sim.planner.formula import PoolNeed, number
@@ -27,7 +27,7 @@ _LEGEND = (
 )
 
 
-class Watch:
+class SearchProgress:
     """Progress on stderr: a bar on a terminal, a line per candidate elsewhere."""
 
     def __init__(self, *, silent: bool) -> None:

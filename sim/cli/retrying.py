@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from persistence.stores import ConnectionLostError, OtherWriterError, StoreError
-from sim.children import release_memory
-from sim.clock import date_of
+from sim.core.clock import date_of
+from sim.core.worker_process import release_memory
 
 T = TypeVar("T")
 _LOOK_S = 0.25  # how often a pause looks whether somebody asks to stop

@@ -19,23 +19,23 @@ from persistence.recompute import merge_shards
 from persistence.schema import INDEX_SETS, IndexSet
 from persistence.stores import StoreError
 from sim import __version__
-from sim.children import peak_kb
 from sim.cli import Failure
-from sim.cli.existing import Options, Task, look, runs_of, set_status, wipe_earlier
+from sim.cli.existing import Options, RunTask, look, runs_of, set_status, wipe_earlier
 from sim.cli.indexing import choose, complete
 from sim.cli.logs import BatchLogs
 from sim.cli.manifest import Manifest, print_summary, write_manifest
-from sim.cli.memory import Size, memory_for
+from sim.cli.memory import MemorySize, memory_for
 from sim.cli.retrying import Again, Lost, Retry, Tries
-from sim.cli.session import Session
+from sim.cli.session import RunSession
 from sim.cli.shown import resume_command, shown_command
 from sim.cli.targets import identity, masked_urls, targets
 from sim.cli.views import make_view
-from sim.cli.workers import Halt, Outcome, Step, finish, plan_jobs, prepare, run_jobs
-from sim.clock import date_of, day_of
-from sim.feasible import feasible_plan
+from sim.cli.workers import Halt, Outcome, WorkerStep, finish, plan_jobs, prepare, run_jobs
+from sim.core.clock import date_of, day_of
+from sim.core.worker_process import peak_kb
 from sim.runner import Glimpse
 from sim.scenario import Loaded, Scenario, load
+from sim.sites.feasible import feasible_plan
 
 
 @click.command("run")
@@ -65,7 +65,7 @@ from sim.scenario import Loaded, Scenario, load
 )
 @click.option(
     "--memory-limit",
-    type=Size(),
+    type=MemorySize(),
     metavar="SIZE",
     help="Memory of all processes together, such as 500MB or 1GiB; changes nothing recorded.",
 )
@@ -154,7 +154,7 @@ def _resolve_today(
     return load(path, [*changes, f"schedule.end={end}"])
 
 
-def _task(loaded: Loaded[Scenario], options: Options) -> Task:
+def _task(loaded: Loaded[Scenario], options: Options) -> RunTask:
     scenario = loaded.scenario
     plan = feasible_plan(loaded)
     until = plan.end_day
@@ -177,10 +177,10 @@ def _task(loaded: Loaded[Scenario], options: Options) -> Task:
     )
     found = targets(scenario, options.database, options.out)
     memory = memory_for(scenario, plan, until, found, options.memory_limit, options.workers)
-    return Task(scenario, plan, spec, found, until, memory)
+    return RunTask(scenario, plan, spec, found, until, memory)
 
 
-def execute(task: Task, options: Options) -> Manifest:
+def execute(task: RunTask, options: Options) -> Manifest:
     """Run a task, or find that it has been run; returns its manifest."""
     began = time.monotonic()
     finished = look(task, options)
@@ -193,7 +193,7 @@ def execute(task: Task, options: Options) -> Manifest:
     retry = Retry(options.retry)
     tries = Tries(retry, lambda lost: click.echo(f"smoltflow: {lost}", err=True))
     try:
-        with Session(task, options, shown_command()) as session:
+        with RunSession(task, options, shown_command()) as session:
             if options.fresh:
                 tries(lambda: wipe_earlier(task))
             outcomes = _outcomes(_simulate(task, options, index, session, retry), task, tries)
@@ -207,13 +207,13 @@ def execute(task: Task, options: Options) -> Manifest:
 
 
 def _simulate(
-    task: Task, options: Options, index: IndexSet, session: Session, retry: Retry
+    task: RunTask, options: Options, index: IndexSet, session: RunSession, retry: Retry
 ) -> list[Outcome | Halt]:
     """Simulate and write, with as many workers as make sense."""
-    telling = options.log_dir is not None or options.verbose > 0
+    logging = options.log_dir is not None or options.verbose > 0
     jobs = plan_jobs(
         task.scenario, task.spec, task.targets, task.until, task.memory, index, retry,
-        telling=telling,
+        logging=logging,
     )  # fmt: skip
     shared = not jobs[0].finish
     with make_view(task.scenario.name, task.plan.first_day, task.until, options) as view:
@@ -227,7 +227,7 @@ def _simulate(
                     stories.take(chunk)
                 for alarm in message.alarms:
                     view.note(f"watchdog: {alarm}")
-            elif isinstance(message, Step):
+            elif isinstance(message, WorkerStep):
                 view.step(message.what, message.done, message.total)
             elif isinstance(message, Lost | Again):
                 view.note(str(message))
@@ -243,7 +243,7 @@ def _simulate(
     return results
 
 
-def _manifest(task: Task, outcomes: Sequence[Outcome], seconds: float) -> Manifest:
+def _manifest(task: RunTask, outcomes: Sequence[Outcome], seconds: float) -> Manifest:
     digests = merge_shards([outcome.digests for outcome in outcomes])
     figures = outcomes[0].figures
     peak = peak_kb() + (sum(o.peak_kb for o in outcomes) if len(outcomes) > 1 else 0)
@@ -267,7 +267,7 @@ def _manifest(task: Task, outcomes: Sequence[Outcome], seconds: float) -> Manife
     )
 
 
-def _outcomes(results: Sequence[Outcome | Halt], task: Task, tries: Tries) -> list[Outcome]:
+def _outcomes(results: Sequence[Outcome | Halt], task: RunTask, tries: Tries) -> list[Outcome]:
     """The outcomes, if every worker got to the end."""
     outcomes = [result for result in results if isinstance(result, Outcome)]
     if len(outcomes) == len(results):

@@ -25,8 +25,8 @@ def command() -> None:
 @_SET
 def check(scenarios: Sequence[Path], overrides: Sequence[str]) -> None:
     """Report everything that is wrong with SCENARIOS; exit code 2 if anything is."""
-    from sim.feasible import feasible_plan
     from sim.scenario import ScenarioError
+    from sim.sites.feasible import feasible_plan
 
     problems = []
     for path in scenarios:

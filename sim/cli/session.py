@@ -21,19 +21,19 @@ from typing import Any, Self
 from persistence.stores import StoreError
 from sim import __version__
 from sim.cli import Failure
-from sim.cli.existing import Options, Task
+from sim.cli.existing import Options, RunTask
 from sim.cli.logs import RunLog
 from sim.cli.manifest import Manifest
 from sim.cli.targets import masked_urls
-from sim.clock import date_of
-from sim.production import Production
+from sim.company.production import Production
+from sim.core.clock import date_of
 from sim.runner import Glimpse, Waits, Written
 
 FOLDER = "sessions"
 _LIBRARIES = ("numpy", "simpy", "sqlalchemy")
 
 
-class Session:
+class RunSession:
     """What one call of ``run`` does; to be entered before anything is written.
 
     Args:
@@ -41,7 +41,7 @@ class Session:
         command: the command line, without any password.
     """
 
-    def __init__(self, task: Task, options: Options, command: str) -> None:
+    def __init__(self, task: RunTask, options: Options, command: str) -> None:
         self.task, self.options, self.command = task, options, command
         self.log = RunLog(options.log_dir)
         self.began = _now()

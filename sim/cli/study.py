@@ -22,11 +22,11 @@ from persistence.study_results import (
     wipe_results,
     write_table,
 )
-from sim.children import peak_kb
 from sim.cli import Failure
 from sim.cli.report import PAGE, page_of_finished
-from sim.cli.study_book import Book
+from sim.cli.study_book import StudyBook
 from sim.cli.study_output import StudyManifest, manifest_of, print_study, read_study_manifest
+from sim.core.worker_process import peak_kb
 from sim.study.conduct import Conducted, conduct
 from sim.study.executor import EngineError, Executor, InProcess
 from sim.study.findings import GAINS, SUMMARY, Findings, find, gain_rows, summary_rows
@@ -133,7 +133,7 @@ def _study(
         with StudyResults(folder, TABLES, write=True) as results:
             _begin(plan, results)
             (folder / PAGE).unlink(missing_ok=True)  # it will not be true any more
-            book = Book(results, len(plan.variants))
+            book = StudyBook(results, len(plan.variants))
             conducted = _conduct(plan, book, executor, no_progress)
             findings = find(plan, book.values(conducted.replications), conducted.replications)
             manifest = manifest_of(
@@ -169,7 +169,7 @@ def _look(
         if identity == plan.identity and not fresh:
             if results.about("finished") == _question(plan) and manifest is not None:
                 shown = read_study_manifest(manifest)
-                book = Book(results, len(plan.variants))
+                book = StudyBook(results, len(plan.variants))
                 if shown.failed == 0 or not resume:
                     values = book.values(shown.replications)
                     return shown, find(plan, values, shown.replications)
@@ -229,17 +229,17 @@ def _executor(engine: str, scheduler: str | None, workers: int) -> Executor:
     return Processes(replicate, workers)
 
 
-def _conduct(plan: StudyPlan, book: Book, executor: Executor, no_progress: bool) -> Conducted:
+def _conduct(plan: StudyPlan, book: StudyBook, executor: Executor, no_progress: bool) -> Conducted:
     """Do all replications; Ctrl-C and SIGTERM end the study with what is kept."""
     from rich.console import Console
 
-    from sim.study.progress import LiveView, QuietView
+    from sim.study.progress import QuietView, StudyPanel
 
     console = Console(stderr=True)
     names = [variant.name for variant in plan.variants]
     live = console.is_terminal and not console.is_dumb_terminal and not no_progress
     view = (
-        LiveView(console, names, f"smoltflow: {plan.study.name}", executor.workers)
+        StudyPanel(console, names, f"smoltflow: {plan.study.name}", executor.workers)
         if live
         else QuietView(console, names)
     )

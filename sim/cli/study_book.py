@@ -13,7 +13,7 @@ from sim.study.replication import bottleneck
 from sim.study.results import TABLES, Replication, Unit
 
 
-class Book:
+class StudyBook:
     """Keeps a study's replications in its results file."""
 
     def __init__(self, results: StudyResults, variants: int) -> None:

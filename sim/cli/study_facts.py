@@ -9,7 +9,7 @@ from pathlib import Path
 
 from persistence.study_results import FILE, StudyFolderError, StudyResults
 from sim.cli import Failure
-from sim.cli.study_book import Book
+from sim.cli.study_book import StudyBook
 from sim.report.facts import StudyFacts, monthly_use
 from sim.scenario import Scenario
 from sim.study.findings import find
@@ -39,7 +39,7 @@ def read_facts(folder: Path) -> StudyFacts:
 
 def _facts(folder: Path, results: StudyResults) -> StudyFacts:
     plan = _plan(folder, results)
-    book = Book(results, len(plan.variants))
+    book = StudyBook(results, len(plan.variants))
     done = book.done()
     if not done:
         raise Failure(f"no replication of the study in {folder} has figures", 2)

@@ -19,7 +19,7 @@ from sim.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class RunDatabase:
     """One database of a run: its URL, its only geography (or None for all), its lanes."""
 
     url: str
@@ -32,7 +32,7 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
 
 
-def targets(scenario: Scenario, database: str | None, out: Path) -> list[Target]:
+def targets(scenario: Scenario, database: str | None, out: Path) -> list[RunDatabase]:
     """The databases that a URL means; by default one SQLite file per geography in ``out``.
 
     Raises:
@@ -42,7 +42,7 @@ def targets(scenario: Scenario, database: str | None, out: Path) -> list[Target]
     url = database or f"sqlite:///{out / '{geography}.sqlite'}"
     if "{geography}" not in url:
         check_url(url)
-        return [Target(url, None, tuple(range(len(names))))]
+        return [RunDatabase(url, None, tuple(range(len(names))))]
     owners: dict[str, str] = {}
     for name in names:
         other = owners.setdefault(slug(name), name)
@@ -55,7 +55,7 @@ def targets(scenario: Scenario, database: str | None, out: Path) -> list[Target]
                 2,
             )
     found = [
-        Target(url.replace("{geography}", slug(name)), name, (lane,))
+        RunDatabase(url.replace("{geography}", slug(name)), name, (lane,))
         for lane, name in enumerate(names)
     ]
     for target in found:
@@ -63,7 +63,7 @@ def targets(scenario: Scenario, database: str | None, out: Path) -> list[Target]
     return found
 
 
-def deal(all_targets: Sequence[Target], workers: int) -> list[tuple[Target, ...]]:
+def deal(all_targets: Sequence[RunDatabase], workers: int) -> list[tuple[RunDatabase, ...]]:
     """Deal out the lanes: an SQLite file has one writer, a server one connection per lane."""
     one_file = len(all_targets) == 1 and all_targets[0].url.startswith("sqlite")
     if one_file or workers == 1:
@@ -72,7 +72,7 @@ def deal(all_targets: Sequence[Target], workers: int) -> list[tuple[Target, ...]
     return [tuple(parts[start::workers]) for start in range(min(workers, len(parts)))]
 
 
-def lanes_of(hand: Sequence[Target]) -> int:
+def lanes_of(hand: Sequence[RunDatabase]) -> int:
     """How many lanes some targets have together."""
     return sum(len(target.lanes) for target in hand)
 
@@ -98,7 +98,7 @@ def identity(resolved: dict[str, Any], version: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=32).hexdigest()
 
 
-def existing_runs(target: Target) -> list[Run]:
+def existing_runs(target: RunDatabase) -> list[Run]:
     """The runs that a target's database holds; none if there is no database yet.
 
     Looking must not leave anything behind: an SQLite file is not created.
@@ -117,7 +117,7 @@ def sqlite_path(url: str) -> Path | None:
     return Path(str(parsed.database)) if is_file else None
 
 
-def masked_urls(all_targets: Sequence[Target]) -> list[str]:
+def masked_urls(all_targets: Sequence[RunDatabase]) -> list[str]:
     """The URLs without their passwords."""
     return [mask(target.url) for target in all_targets]
 

@@ -26,22 +26,22 @@ from persistence.ledger import FINISHED, RUNNING, RunSpec
 from persistence.recompute import merge_shards
 from persistence.schema import IndexSet
 from persistence.stores import Buffers, Progress, ReplayDiffersError, Store, StoreError, open_store
-from sim.children import behave, peak_kb, release_memory, start_child
 from sim.cli import unforeseen
 from sim.cli.memory import Memory
 from sim.cli.retrying import Again, Retry, Tries
-from sim.cli.targets import Target, deal, lanes_of
+from sim.cli.targets import RunDatabase, deal, lanes_of
+from sim.core.worker_process import behave, peak_kb, release_memory, start_child
 from sim.facts import Chunk
-from sim.layout import Layout, site_blocks
-from sim.master import master_blocks
-from sim.runner import Figures, Glimpse, Stopped, figures, simulate
+from sim.master_data.master import master_blocks
+from sim.runner import Glimpse, RunFigures, Stopped, figures, simulate
 from sim.scenario import Scenario
+from sim.sites.layout import Layout, site_blocks
 
 Watch = Callable[[object], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class WorkerStep:
     """Something other than simulating that is under way, such as building an index."""
 
     what: str
@@ -58,18 +58,18 @@ class Job:
             workers write one database.
         index: the set of keys and indexes; ``buffers`` the sizes of what a store holds.
         retry: how often a lost connection is tried again.
-        telling: whether somebody listens to the batches' stories.
+        logging: whether somebody listens to the batches' stories.
     """
 
     scenario: str
     spec: RunSpec
-    targets: tuple[Target, ...]
+    targets: tuple[RunDatabase, ...]
     until: int
     finish: bool
     index: IndexSet
     buffers: Buffers
     retry: Retry
-    telling: bool = False
+    logging: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Outcome:
     """What a worker reports in the end."""
 
     digests: dict[str, Digest]
-    figures: Figures
+    figures: RunFigures
     peak_kb: int
 
 
@@ -112,13 +112,13 @@ class _StoreSink:
 def plan_jobs(
     scenario: Scenario,
     spec: RunSpec,
-    all_targets: Sequence[Target],
+    all_targets: Sequence[RunDatabase],
     until: int,
     memory: Memory,
     index: IndexSet,
     retry: Retry,
     *,
-    telling: bool = False,
+    logging: bool = False,
 ) -> list[Job]:
     """The jobs of as many workers as there is memory for."""
     writing = scenario.writing.model_copy(update={"buffer_rows": memory.buffer_rows})
@@ -127,11 +127,11 @@ def plan_jobs(
     lanes = lanes_of(all_targets)
     alone = len(hands) == 1 or len(all_targets) == lanes
     return [
-        Job(text, spec, hand, until, alone, index, memory.buffers, retry, telling) for hand in hands
+        Job(text, spec, hand, until, alone, index, memory.buffers, retry, logging) for hand in hands
     ]
 
 
-def prepare(scenario: Scenario, spec: RunSpec, targets: Sequence[Target]) -> None:
+def prepare(scenario: Scenario, spec: RunSpec, targets: Sequence[RunDatabase]) -> None:
     """Create what several workers of one database share before they start."""
     for target in targets:
         with open_store(target.url) as store:
@@ -139,7 +139,11 @@ def prepare(scenario: Scenario, spec: RunSpec, targets: Sequence[Target]) -> Non
 
 
 def finish(
-    spec: RunSpec, targets: Sequence[Target], memory: Memory, index: IndexSet, progress: Progress
+    spec: RunSpec,
+    targets: Sequence[RunDatabase],
+    memory: Memory,
+    index: IndexSet,
+    progress: Progress,
 ) -> None:
     """Add keys and indexes to what several workers of one database have written."""
     for target in targets:
@@ -148,7 +152,9 @@ def finish(
             store.finish(index, progress)
 
 
-def _open(store: Store, scenario: Scenario, spec: RunSpec, target: Target, *, alone: bool) -> None:
+def _open(
+    store: Store, scenario: Scenario, spec: RunSpec, target: RunDatabase, *, alone: bool
+) -> None:
     """Make a database ready; only who is ``alone`` in it may drop what a finished run added."""
     store.create_tables()
     names = [scenario.geographies[lane].name for lane in target.lanes]
@@ -229,13 +235,13 @@ def _attempt(
         sink = _StoreSink(stores, tries)
         # Nothing holds on to the company while indexes are built, which takes memory too.
         reached = figures(
-            simulate(scenario, lanes, job.until, sink, told, stop, telling=job.telling)
+            simulate(scenario, lanes, job.until, sink, told, stop, logging=job.logging)
         )
         gc.collect()
         release_memory()
         if job.finish:
             for store in opened:
-                store.finish(job.index, lambda *step: told(Step(*step)))
+                store.finish(job.index, lambda *step: told(WorkerStep(*step)))
         digests = merge_shards([store.digests() for store in opened])
         return Outcome(digests, reached, peak_kb())
 

@@ -13,10 +13,10 @@ import numpy as np
 import simpy
 from numpy.typing import NDArray
 
-from sim.company import Company
-from sim.journal import READ_BACK
+from sim.company.company import Company
+from sim.core.journal import READ_BACK
+from sim.fish.occupants import Occupants
 from sim.kpi.measures import CAUSES
-from sim.occupants import Occupants
 from sim.resources.feed import DAG_PER_KG
 
 Index = NDArray[np.int64]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.clock import date_of
+from sim.core.clock import date_of
 from sim.kpi.catalogue import WITHHOLDING
 from sim.kpi.measures import Measures
 from sim.kpi.waits import parse_holders

@@ -27,7 +27,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.clock import month_start, next_month
+from sim.core.clock import month_start, next_month
 from sim.kpi.catalogue import Kpi, blocking, catalogue, catalogue_of, slug
 from sim.kpi.measures import (
     CAUSES,

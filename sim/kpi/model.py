@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.clock import MICROSECONDS_PER_DAY, month_start, next_month
+from sim.company.farm import Farm, Moved
+from sim.core.clock import MICROSECONDS_PER_DAY, month_start, next_month
+from sim.core.journal import Record
 from sim.facts import quantise
-from sim.farm import Farm, Moved
-from sim.finance import Policy, policies
-from sim.journal import Record
 from sim.kpi.book import Book
 from sim.kpi.compose import compose
 from sim.kpi.measures import Measures, Rows
+from sim.master_data.finance import Policy, policies
 from sim.scenario import Scenario
 from sim.world import World, undisturbed
 

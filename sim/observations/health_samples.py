@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sim.clock import HEALTH, MICROSECONDS_PER_DAY
-from sim.condition import HEALTH_PARAMETERS
+from sim.company.farm import Farm
+from sim.core.clock import HEALTH, MICROSECONDS_PER_DAY
+from sim.core.journal import Columns, Cut
 from sim.facts import Block, Text
-from sim.farm import Farm
-from sim.journal import Columns, Cut
+from sim.fish.condition import HEALTH_PARAMETERS
 
 
 class HealthSamples:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sim.clock import HEALTH, MICROSECONDS_PER_DAY
+from sim.company.farm import Farm
+from sim.core.clock import HEALTH, MICROSECONDS_PER_DAY
+from sim.core.journal import Cut
 from sim.facts import Block, Text
-from sim.farm import Farm
-from sim.journal import Cut
 
 
 class LiceCounts:

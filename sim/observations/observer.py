@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Protocol
 
+from sim.company.farm import Farm
+from sim.core.journal import Columns, Cut
 from sim.facts import Block
-from sim.farm import Farm
-from sim.journal import Columns, Cut
 from sim.observations.days import daily_states, feed_draws, feedings, mortalities
-from sim.observations.defects import Spoiler, whole_days
+from sim.observations.defects.spoiler import Spoiler, whole_days
 from sim.observations.health_samples import HealthSamples
 from sim.observations.lice import LiceCounts
-from sim.observations.projections import Projections
+from sim.observations.projections import ProjectionRows
 from sim.observations.readings import ReadingExpander
 from sim.observations.samples import growth_samples
 from sim.observations.summaries import FeedingSummaries
@@ -27,7 +27,7 @@ _READINGS_PER_CONTAINER_DAY = 42
 """Upper estimate, for the size of a buffer."""
 
 
-class Watcher(Protocol):
+class TableObserver(Protocol):
     """Expands some tables of the journal into facts."""
 
     def facts(self, cut: Cut) -> Iterator[Block]:
@@ -46,10 +46,10 @@ class Observer:
         self.farm = farm
         self.readings = ReadingExpander(farm)
         self.summaries = FeedingSummaries(len(farm.scenario.recording.feeding_hours))
-        self.watchers: tuple[Watcher, ...] = (
+        self.watchers: tuple[TableObserver, ...] = (
             LiceCounts(farm),
             HealthSamples(farm),
-            Projections(farm),
+            ProjectionRows(farm),
             WeatherWatcher(farm),
         )
         self.next_key = dict.fromkeys(

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.company.farm import Farm
+from sim.core.journal import Columns, Cut
 from sim.facts import Block, Text, quantise
-from sim.farm import Farm
-from sim.journal import Columns, Cut
 
 Ints = NDArray[np.int64]
 _COLUMNS = 2  # times as many as a reading has
 
 
-class Projections:
+class ProjectionRows:
     """Expands what planners expected; keys run on in the order in which it was worked out."""
 
     def __init__(self, farm: Farm) -> None:

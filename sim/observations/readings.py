@@ -12,15 +12,15 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import water_quality
 from sim.biology.water import oxygen_saturation_mg_l
-from sim.clock import MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR
+from sim.company.farm import Farm
+from sim.core.clock import MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR
+from sim.core.journal import Columns
+from sim.core.streams import noise, stream
+from sim.environment import water_quality
+from sim.environment.water_quality import Truth, Waters
 from sim.facts import Block
-from sim.farm import Farm
-from sim.journal import Columns
-from sim.layout import FRESHWATER_PARAMETERS, PARAMETERS, SEA_PARAMETERS
-from sim.streams import noise, stream
-from sim.water_quality import Truth, Waters
+from sim.sites.layout import FRESHWATER_PARAMETERS, PARAMETERS, SEA_PARAMETERS
 
 Floats = NDArray[np.float64]
 _SCALE = 10_000

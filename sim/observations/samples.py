@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.biology.growth import length_cm
+from sim.company.farm import Farm
+from sim.core.journal import Columns
+from sim.core.streams import bits, normal, stream
 from sim.facts import Block, Text, quantise
-from sim.farm import Farm
-from sim.journal import Columns
+from sim.fish.stock import ANCHOR_SAMPLE
 from sim.observations.days import evening
-from sim.stock import ANCHOR_SAMPLE
-from sim.streams import bits, normal, stream
 
 _WEIGHTS, _SHAPES = stream(0, "purpose", "fish weight"), stream(0, "purpose", "fish shape")
 

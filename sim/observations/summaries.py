@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.clock import MICROSECONDS_PER_DAY, month_start, next_month
+from sim.core.clock import MICROSECONDS_PER_DAY, month_start, next_month
+from sim.core.journal import Columns
 from sim.facts import Block, Column, quantise
-from sim.journal import Columns
 from sim.observations.days import evening, observed_fcr
 
 _SUMS = ("feed_kg", "gain_kg", "start_kg", "end_kg", "meals", "biomass_days", "days")

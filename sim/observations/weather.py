@@ -11,18 +11,18 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.clock import MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR
-from sim.facts import Block, quantise
-from sim.farm import Farm
-from sim.journal import Cut
-from sim.observations.days import evening
-from sim.weather import HOURS, Sky
-from sim.weather_science import (
+from sim.biology.weather import (
     clear_sky_w_m2,
     cloud_transmission,
     day_length_hours,
     noon_sine,
 )
+from sim.company.farm import Farm
+from sim.core.clock import MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR
+from sim.core.journal import Cut
+from sim.environment.weather import HOURS, Sky
+from sim.facts import Block, quantise
+from sim.observations.days import evening
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

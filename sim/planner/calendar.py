@@ -15,12 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.clock import date_of, month_start, next_month
-from sim.layout import Layout
+from sim.core.clock import date_of, month_start, next_month
 from sim.planner.demand import Demand, Hold
 from sim.planner.formula import RINGS, PoolNeed, Verdict, number, ring_unit
 from sim.planner.limits import Excess, Limits
 from sim.scenario import Scenario
+from sim.sites.layout import Layout
 
 MARGIN = 0.05
 """Share by which a limit must be passed on paper for a schedule to be refused unsimulated."""
@@ -30,7 +30,7 @@ Spell = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class CalendarOutlook:
     """What the calendar says about a schedule.
 
     Attributes:
@@ -46,7 +46,7 @@ class Outlook:
     clear: bool
 
 
-def look_ahead(scenario: Scenario, demand: Demand, limits: Limits) -> Outlook:
+def look_ahead(scenario: Scenario, demand: Demand, limits: Limits) -> CalendarOutlook:
     """Count a schedule's places by the calendar."""
     missing, excesses, fullest = 0, [], {}
     for index, geography in enumerate(scenario.geographies):
@@ -87,7 +87,7 @@ def look_ahead(scenario: Scenario, demand: Demand, limits: Limits) -> Outlook:
     clear = without_place > limits.late_percent / 100 + MARGIN
     clear |= max(fullest.values(), default=0.0) > limits.saturation + MARGIN
     excesses.sort(key=lambda excess: (excess.day or 0, excess.pool))
-    return Outlook(without_place, fullest, excesses, clear)
+    return CalendarOutlook(without_place, fullest, excesses, clear)
 
 
 def when_broken(scenario: Scenario, demand: Demand, verdict: Verdict) -> list[Excess]:

@@ -2,22 +2,22 @@
 
 A candidate is made by the scenario's own rule for regular starts, and then written down entry by
 entry: what is proved is what is written and run. An entry that is called as it would be called
-anyway meets the luck that it would meet anyway (see ``sim.schedule``).
+anyway meets the luck that it would meet anyway (see ``sim.sites.schedule``).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.clock import date_of
-from sim.planner.calendar import Outlook, look_ahead, when_broken
+from sim.core.clock import date_of
+from sim.planner.calendar import CalendarOutlook, look_ahead, when_broken
 from sim.planner.demand import Demand, demand_of
-from sim.planner.formula import Span, Verdict, judge
+from sim.planner.formula import StartSpan, Verdict, judge
 from sim.planner.limits import Excess, Limits
 from sim.planner.proof import SLACK_DAYS, Proof
 from sim.scenario import Scenario
 from sim.scenario.models import ScheduleEntry
-from sim.schedule import Plan, make_plan
+from sim.sites.schedule import Plan, make_plan
 
 FORMULA, CALENDAR, SIMULATION = "formula", "calendar", "simulation"
 
@@ -37,7 +37,7 @@ class Candidate:
     plan: Plan
     demand: Demand
     verdict: Verdict
-    outlook: Outlook
+    outlook: CalendarOutlook
     proof: Proof | None = None
 
     @property
@@ -85,7 +85,7 @@ class Candidate:
         return self.scenario.model_copy(update={"schedule": schedule}), until
 
 
-def regular(scenario: Scenario, stagger: int, span: Span, limits: Limits) -> Candidate:
+def regular(scenario: Scenario, stagger: int, span: StartSpan, limits: Limits) -> Candidate:
     """A schedule of batches so many days apart, taking turns between the geographies."""
     schedule = scenario.schedule.model_copy(
         update={"batches": span.batches_at(stagger), "stagger_days": stagger, "entries": []}
@@ -102,11 +102,11 @@ def as_given(scenario: Scenario, limits: Limits) -> Candidate:
     count = len(plan.batches)
     gaps = plan.batches[-1].start - plan.batches[0].start
     stagger = max(1, round(gaps / max(count - 1, 1)))
-    return _examined(scenario, plan, stagger, Span(None, count), limits)
+    return _examined(scenario, plan, stagger, StartSpan(None, count), limits)
 
 
 def _examined(
-    scenario: Scenario, plan: Plan, stagger: int, span: Span, limits: Limits
+    scenario: Scenario, plan: Plan, stagger: int, span: StartSpan, limits: Limits
 ) -> Candidate:
     written = _written_out(scenario, plan, stagger)
     plan = make_plan(written)

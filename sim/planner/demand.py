@@ -19,8 +19,8 @@ import numpy as np
 
 from sim.planner.expectation import Stay, Surroundings, stays_of, vessel_days
 from sim.scenario import Scenario
-from sim.scenario.farm_knobs import Geography
-from sim.schedule import BatchPlan, Plan
+from sim.scenario.knobs.farm import Geography
+from sim.sites.schedule import BatchPlan, Plan
 
 PLANT, WELLBOATS, VESSELS = "harvest plant", "wellboats", "treatment vessels"
 FEED_BOATS, TRUCKS = "feed boats", "feed trucks"
@@ -64,7 +64,7 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class StoreDemand:
     """The most that one store gives a batch between an order and its delivery, and its reserve."""
 
     batch: str
@@ -85,7 +85,7 @@ class Demand:
 
     holds: list[Hold] = field(default_factory=list)
     loads: list[Load] = field(default_factory=list)
-    drafts: list[Draft] = field(default_factory=list)
+    drafts: list[StoreDemand] = field(default_factory=list)
     last_day: int = 0
 
 
@@ -180,7 +180,7 @@ def _feed(demand: Demand, place: Surroundings, batch: BatchPlan, order: int, sta
     eaten_kg = alive * np.diff(stay.weight_g, prepend=stay.weight_g[0]) * stage.fcr / 1000
     most = int(np.argmax(eaten_kg))
     demand.drafts.append(
-        Draft(
+        StoreDemand(
             batch=batch.name,
             geography=batch.geography,
             order=order,

@@ -15,17 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.biology.water import seasonal_degc
-from sim.clock import date_of
-from sim.growth_models import STANDING_PROFILES
-from sim.layout import FRESHWATER_PARAMETERS, SEA_PARAMETERS, Layout
-from sim.planning import vaccination_due
+from sim.core.clock import date_of
+from sim.environment.sea_events import SeaEvents
+from sim.environment.water import Water
+from sim.environment.weather import Weather
+from sim.master_data.activities import vaccination_due
+from sim.master_data.growth_models import STANDING_PROFILES
 from sim.scenario import Scenario
-from sim.scenario.care_knobs import Care
-from sim.scenario.farm_knobs import Stage
-from sim.schedule import BatchPlan, Plan
-from sim.sea_events import SeaEvents
-from sim.water import Water
-from sim.weather import Weather
+from sim.scenario.knobs.care import Care
+from sim.scenario.knobs.farm import Stage
+from sim.sites.layout import FRESHWATER_PARAMETERS, SEA_PARAMETERS, Layout
+from sim.sites.schedule import BatchPlan, Plan
 
 Floats = NDArray[np.float64]
 

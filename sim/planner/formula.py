@@ -22,7 +22,7 @@ from math import ceil, floor
 
 from sim.planner.demand import FEED_BOATS, PLANT, TRUCKS, VESSELS, WELLBOATS, Demand
 from sim.scenario import Scenario
-from sim.scenario.farm_knobs import Geography
+from sim.scenario.knobs.farm import Geography
 
 MOST_STAGGER_DAYS = 3650
 DAYS_PER_YEAR = 365
@@ -92,7 +92,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class StartSpan:
     """For how long batches start: so many days, or until there are so many batches."""
 
     days: Fraction | None
@@ -105,13 +105,13 @@ class Span:
         return floor((self.days or Fraction(0)) / stagger)
 
 
-def span_of_years(years: float) -> Span:
+def span_of_years(years: float) -> StartSpan:
     """The span of so many years of 365 days, without the rounding of binary fractions."""
-    return Span(Fraction(str(years)) * DAYS_PER_YEAR, None)
+    return StartSpan(Fraction(str(years)) * DAYS_PER_YEAR, None)
 
 
 def judge(
-    scenario: Scenario, demand: Demand, stagger: int, saturation: float, span: Span
+    scenario: Scenario, demand: Demand, stagger: int, saturation: float, span: StartSpan
 ) -> Verdict:
     """Hold a stagger against every pool.
 
@@ -150,7 +150,7 @@ class _Region:
         demand: Demand,
         stagger: int,
         saturation: float,
-        span: Span,
+        span: StartSpan,
     ) -> None:
         turns = scenario.taking_turns
         self.turn, self.count = bisect_left(turns, index), len(turns)

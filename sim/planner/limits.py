@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.clock import date_of
+from sim.core.clock import date_of
 
 
 @dataclass(frozen=True, slots=True)

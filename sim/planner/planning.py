@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from sim.planner.candidate import Candidate
-from sim.planner.formula import DAYS_PER_YEAR, Span, span_of_years
+from sim.planner.formula import DAYS_PER_YEAR, StartSpan, span_of_years
 from sim.planner.limits import Limits
-from sim.planner.search import Search, Watcher
+from sim.planner.search import Search, SearchWatcher
 from sim.scenario import Scenario
-from sim.schedule import make_plan
+from sim.sites.schedule import make_plan
 
 
 class AskProblem(Exception):  # noqa: N818 - a message for the user
@@ -61,7 +61,7 @@ class Answer:
         return self.largest or (self.asked if self.asked.works else None)
 
 
-def plan_schedule(scenario: Scenario, ask: Ask, watcher: Watcher) -> Answer:
+def plan_schedule(scenario: Scenario, ask: Ask, watcher: SearchWatcher) -> Answer:
     """Prove the schedule that is asked for, and look for the largest that works.
 
     Raises:
@@ -84,7 +84,7 @@ def plan_schedule(scenario: Scenario, ask: Ask, watcher: Watcher) -> Answer:
     return Answer(found, named, largest, closed, tuple(search.tried))
 
 
-def _asked(scenario: Scenario, ask: Ask) -> tuple[Span, int]:
+def _asked(scenario: Scenario, ask: Ask) -> tuple[StartSpan, int]:
     """How many batches there are at a stagger, and the stagger to begin with."""
     schedule = scenario.schedule
     years = None if ask.years is None else span_of_years(ask.years)
@@ -97,7 +97,7 @@ def _asked(scenario: Scenario, ask: Ask) -> tuple[Span, int]:
                     f"{ask.batches} batches {stagger} days apart take"
                     f" {ask.batches * stagger / DAYS_PER_YEAR:.2f} years, not {ask.years:g}"
                 )
-        return Span(None, ask.batches), stagger
+        return StartSpan(None, ask.batches), stagger
     stagger = ask.stagger or schedule.stagger_days
     if years is None:
         years = _own_span(scenario)
@@ -106,11 +106,11 @@ def _asked(scenario: Scenario, ask: Ask) -> tuple[Span, int]:
     return years, stagger
 
 
-def _own_span(scenario: Scenario) -> Span:
+def _own_span(scenario: Scenario) -> StartSpan:
     """For how long the scenario's own batches start."""
     schedule = scenario.schedule
     if not schedule.entries:
-        return Span(Fraction(schedule.batches * schedule.stagger_days), None)
+        return StartSpan(Fraction(schedule.batches * schedule.stagger_days), None)
     batches = make_plan(scenario).batches
     days = batches[-1].start - batches[0].start
-    return Span(Fraction(days + max(1, round(days / max(len(batches) - 1, 1)))), None)
+    return StartSpan(Fraction(days + max(1, round(days / max(len(batches) - 1, 1)))), None)

@@ -1,9 +1,9 @@
 """The proof: a schedule simulated, every batch to its end, and its figures held against limits.
 
 Every candidate is simulated with the same seed. Batches are numbered alike in all of them, and what
-happens to a batch, an area or the sea is drawn by name and date (``sim.streams``), so candidates
-meet the same luck: common random numbers by construction. One replication is one company's luck;
-a study (``python -m sim study``) tells how much a figure varies with it.
+happens to a batch, an area or the sea is drawn by name and date (``sim.core.streams``), so
+candidates meet the same luck: common random numbers by construction. One replication is one
+company's luck; a study (``python -m sim study``) tells how much a figure varies with it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _STOPS = ("tanks", "rings", "wellboat")
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class ProofFigures:
     """What a simulated schedule showed; units as in :class:`~sim.planner.limits.Limits`.
 
     Attributes:
@@ -53,7 +53,7 @@ class Figures:
 class Proof:
     """A simulated schedule: its figures, and every limit that it passed."""
 
-    figures: Figures
+    figures: ProofFigures
     excesses: list[Excess]
 
     @property
@@ -79,7 +79,7 @@ def prove(
         watch: told after every month: the day that is reached, and the end.
     """
     seen = _Seen(scenario, measure(scenario, until=until, watch=watch), batches)
-    figures = Figures(
+    figures = ProofFigures(
         batches=batches,
         unfinished=seen.unfinished,
         saturation=max((float(share.max()) for share in seen.claimed.values()), default=0.0),
@@ -162,7 +162,7 @@ class _Seen:
         """How many waits of a kind there were."""
         return int((self.measures.waits["kind"] == kind).sum())
 
-    def excesses(self, figures: Figures, limits: Limits) -> list[Excess]:
+    def excesses(self, figures: ProofFigures, limits: Limits) -> list[Excess]:
         """Every limit that is passed, with the pool that has most to do with it."""
         found = []
         if figures.saturation > limits.saturation:
@@ -193,7 +193,7 @@ class _Seen:
         text = f"{share.max():.1%} claimed in the fullest month, {saturation:.0%} may be"
         return Excess("saturation", f"rings of {name}", month, text)
 
-    def _late(self, figures: Figures, limits: Limits) -> Excess:
+    def _late(self, figures: ProofFigures, limits: Limits) -> Excess:
         text = (
             f"batches are {figures.late_days:.1f} days late ({limits.late_days:g} may be) and"
             f" {figures.late_percent:.1f} % of transitions come late"
@@ -226,7 +226,7 @@ class _Seen:
             f"{text}; {amounts[key]:,.0f} {unit} in all for want of these",
         )  # fmt: skip
 
-    def _overdue(self, figures: Figures, limits: Limits) -> Excess:
+    def _overdue(self, figures: ProofFigures, limits: Limits) -> Excess:
         batches, names = self.measures.batches, self.measures.geographies
         of = batches["geography"][self.harvested]
         total = np.bincount(of, self.harvest_late, minlength=len(names))

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sim.planner.candidate import Candidate, as_given, regular
-from sim.planner.formula import MOST_STAGGER_DAYS, Span
+from sim.planner.formula import MOST_STAGGER_DAYS, StartSpan
 from sim.planner.limits import Limits
 from sim.planner.proof import prove
 from sim.scenario import Scenario
 
 
-class Watcher(Protocol):
+class SearchWatcher(Protocol):
     """Whoever watches a search."""
 
     def begin(self, candidate: Candidate) -> None:
@@ -44,10 +44,10 @@ class Search:
     """
 
     scenario: Scenario
-    span: Span
+    span: StartSpan
     limits: Limits
     most: int
-    watcher: Watcher
+    watcher: SearchWatcher
     simulated: int = 0
     tried: list[Candidate] = field(default_factory=list)
 

@@ -6,10 +6,10 @@ from collections.abc import Generator
 
 import simpy
 
-from sim.clock import CLOSE, FEED, HARM, RATION, SHARE
-from sim.company import Company
-from sim.processes.ailments import ail
-from sim.processes.feeding import call_to_meals
+from sim.company.company import Company
+from sim.core.clock import CLOSE, FEED, HARM, RATION, SHARE
+from sim.processes.feeding.meals import call_to_meals
+from sim.processes.health.harms_of_day import ail
 
 
 def days(company: Company) -> Generator[simpy.Event, object, None]:

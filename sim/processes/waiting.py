@@ -11,10 +11,10 @@ from typing import Any
 
 import simpy
 
-from sim.batch import Batch
-from sim.clock import MICROSECONDS_PER_DAY, microseconds
-from sim.farm import Farm
-from sim.journal import Record
+from sim.company.batch import Batch
+from sim.company.farm import Farm
+from sim.core.clock import MICROSECONDS_PER_DAY, microseconds
+from sim.core.journal import Record
 
 
 def open_wait(
@@ -45,22 +45,22 @@ def open_wait(
         cause=cause,
         holders=", ".join(f"{name} {count}" for name, count in holders.items()),
     )
-    if farm.telling and (who := _who(farm, wait, name)):
+    if farm.logging and (who := _who(farm, wait, name)):
         held = wait.values["holders"] or "nobody"
         text = "waits for {} ({:,.10g} {}): {}. Held by: {}"
-        farm.tell(who, text, pool, *asked, cause, held)
+        farm.log(who, text, pool, *asked, cause, held)
     return wait
 
 
 def close_wait(farm: Farm, wait: Record, name: str | None = None) -> None:
     """The wait is over."""
     farm.lane.change(wait, farm.env.now, until=microseconds(farm.env.now))
-    if farm.telling and (who := _who(farm, wait, name)):
+    if farm.logging and (who := _who(farm, wait, name)):
         days = farm.env.now - int(wait.values["since"] or 0) / MICROSECONDS_PER_DAY
         missed = wait.values["short_kg"]
         short = f", {float(missed):,.0f} kg of feed missed" if missed else ""
         text = "the wait for {} is over, after {:.1f} days{}"
-        farm.tell(who, text, wait.values["pool"], days, short)
+        farm.log(who, text, wait.values["pool"], days, short)
 
 
 def _who(farm: Farm, wait: Record, name: str | None) -> str | None:

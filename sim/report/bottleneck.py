@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.clock import date_of
+from sim.core.clock import date_of
 from sim.kpi.chain import chain
 from sim.kpi.figures import Window
 from sim.kpi.measures import Floats, Measures

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.clock import date_of
+from sim.core.clock import date_of
 from sim.kpi.measures import Measures
 from sim.report.drawing import KEPT, ON_COLOUR, SERIES, box, canvas, dates, label
 from sim.report.page import Drawing, Picture

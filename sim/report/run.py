@@ -7,7 +7,7 @@ from math import isfinite
 
 import numpy as np
 
-from sim.clock import date_of
+from sim.core.clock import date_of
 from sim.kpi.figures import Window, aligned, catalogue_of, default_window, kpis
 from sim.kpi.measures import Measures
 from sim.kpi.waits import binding, verdict

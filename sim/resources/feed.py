@@ -21,7 +21,7 @@ from typing import NamedTuple
 import simpy
 from simpy.resources import base
 
-from sim.journal import Record
+from sim.core.journal import Record
 from sim.resources.usage import UsageLedger
 
 DAG_PER_KG = 100

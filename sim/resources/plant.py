@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator
 import simpy
 from simpy.resources import base
 
-from sim.clock import MOVE
+from sim.core.clock import MOVE
 from sim.resources.usage import UsageLedger
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from sim.clock import month_start, next_month
+from sim.core.clock import month_start, next_month
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ from pydantic import BaseModel
 
 from sim.scenario.entries import NotFound, entry_named, names_of
 from sim.scenario.modelwalk import default_at, is_list, taken_from, types_at
-from sim.scenario.problems import KnobPath, Place, Problem, problem_at
+from sim.scenario.problems import KnobPath, Problem, SourcePlace, problem_at
 from sim.scenario.tree import Node, child_of, filled_in, nodes
 from sim.scenario.yamltext import read_file
 
@@ -42,7 +42,7 @@ class Layers:
     problems: list[Problem] = field(default_factory=list)
     complete: bool = True
 
-    def refuse(self, place: Place, message: str) -> None:
+    def refuse(self, place: SourcePlace, message: str) -> None:
         """Note a reason why the files cannot be put together."""
         self.problems.append(problem_at(place, ("extends",), message))
         self.complete = False
@@ -56,7 +56,11 @@ def read_layers(path: Path) -> Layers:
 
 
 def _read(
-    layers: Layers, path: Path, asked_at: Place | None, below: dict[Path, str], done: set[Path]
+    layers: Layers,
+    path: Path,
+    asked_at: SourcePlace | None,
+    below: dict[Path, str],
+    done: set[Path],
 ) -> None:
     """Read a file, after those that it extends; ``below`` are the files that ask for it."""
     identity = path.resolve()
@@ -82,7 +86,9 @@ def _read(
     layers.roots.append(parsed.root)
 
 
-def _parents(layers: Layers, child: Path, extends: Node | None) -> Iterator[tuple[Path, Place]]:
+def _parents(
+    layers: Layers, child: Path, extends: Node | None
+) -> Iterator[tuple[Path, SourcePlace]]:
     if extends is None or extends.value is None:
         return
     listed = extends.value if isinstance(extends.value, list) else [extends]

@@ -36,7 +36,7 @@ class Loaded(Generic[M]):
 
 
 @dataclass(frozen=True)
-class Draft:
+class ScenarioDraft:
     """A scenario's files, read and laid over each other: what many variants start from."""
 
     root: Node
@@ -62,14 +62,14 @@ class Draft:
         return Loaded(scenario, resolved, origins, root)
 
 
-def draft(path: str | Path) -> Draft:
+def draft(path: str | Path) -> ScenarioDraft:
     """Read a scenario's file and those that it extends; raises :class:`ScenarioError`."""
     layers = read_layers(Path(path))
     if not layers.complete:
         raise ScenarioError(in_order(layers.problems, layers.files))
     problems = layers.problems
     root = reduce(lambda below, above: laid_over(below, above, problems), layers.roots)
-    return Draft(root, layers.files, problems)
+    return ScenarioDraft(root, layers.files, problems)
 
 
 @overload

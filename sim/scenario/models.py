@@ -12,26 +12,26 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.scenario.base import Knobs, Share
-from sim.scenario.broodstock_knobs import Broodstock
-from sim.scenario.care_knobs import Care
-from sim.scenario.carrier_knobs import Carriers
-from sim.scenario.defect_knobs import Defects
-from sim.scenario.farm_knobs import ContainerType, Geography, Stage
-from sim.scenario.finance_knobs import Finance
-from sim.scenario.health_knobs import Disease, Lice, LicePolicy, Outbreaks, SeaEvent, Storms
-from sim.scenario.instrument_knobs import Instruments
-from sim.scenario.plan_checks import check_plan
-from sim.scenario.planning_knobs import Planning
-from sim.scenario.projection_knobs import Projections
-from sim.scenario.supply_knobs import (
+from sim.scenario.checks import check_plan
+from sim.scenario.knobs.activities import Planning
+from sim.scenario.knobs.base import Knobs, Share
+from sim.scenario.knobs.broodstock import BroodstockKnobs
+from sim.scenario.knobs.care import Care
+from sim.scenario.knobs.carriers import Carriers
+from sim.scenario.knobs.defects import Defects
+from sim.scenario.knobs.farm import ContainerType, Geography, Stage
+from sim.scenario.knobs.finance import FinanceKnobs
+from sim.scenario.knobs.health import Disease, LiceKnobs, LicePolicy, Outbreaks, SeaEvent, Storms
+from sim.scenario.knobs.instruments import Instruments
+from sim.scenario.knobs.projections import ProjectionKnobs
+from sim.scenario.knobs.supply import (
     DEFAULT_FEEDS,
     DEFAULT_GRADES,
     Feed,
     FeedSupply,
     Grade,
 )
-from sim.scenario.weather_knobs import Weather
+from sim.scenario.knobs.weather import WeatherKnobs
 
 
 class ScheduleEntry(Knobs):
@@ -174,8 +174,8 @@ class Scenario(Knobs):
     stages: list[Stage] = Field(min_length=2, description="lifecycle stages, in order")
     container_types: list[ContainerType] = Field(min_length=1, description="tanks, trays, rings")
     geographies: list[Geography] = Field(min_length=1, description="one lane and shard each")
-    broodstock: Broodstock = Field(
-        default_factory=Broodstock, description="parents of internal batches"
+    broodstock: BroodstockKnobs = Field(
+        default_factory=BroodstockKnobs, description="parents of internal batches"
     )
     carriers: Carriers = Field(default_factory=Carriers, description="what boats and trucks hold")
     planning: Planning = Field(default_factory=Planning, description="activities planned ahead")
@@ -184,25 +184,27 @@ class Scenario(Knobs):
     )
     feed_supply: FeedSupply = Field(default_factory=FeedSupply, description="orders, deliveries")
     harvest: Harvest = Field(default_factory=Harvest, description="targets and grades")
-    finance: Finance = Field(default_factory=Finance, description="bills between companies")
+    finance: FinanceKnobs = Field(
+        default_factory=FinanceKnobs, description="bills between companies"
+    )
     recording: Recording = Field(default_factory=Recording, description="what is recorded")
     variation: Variation = Field(default_factory=Variation, description="natural variation")
     death_causes: list[DeathCause] = Field(
         default_factory=lambda: list(DEFAULT_CAUSES), min_length=1, description="of daily deaths"
     )
-    lice: Lice | None = Field(None, description="salmon lice; null: none")
+    lice: LiceKnobs | None = Field(None, description="salmon lice; null: none")
     delousing: LicePolicy = Field(default_factory=LicePolicy, description="treatment of lice")
     diseases: list[Disease] = Field([], description="what fish may fall ill with")
     outbreaks: Outbreaks = Field(default_factory=Outbreaks, description="how they are noticed")
     sea_events: list[SeaEvent] = Field([], description="blooms, jellyfish, low oxygen")
     storms: Storms | None = Field(None, description="what storms do; null: nothing")
     care: Care = Field(default_factory=Care, description="vaccination, samplings, the journal")
-    weather: Weather = Field(default_factory=Weather, description="how weather behaves")
+    weather: WeatherKnobs = Field(default_factory=WeatherKnobs, description="how weather behaves")
     instruments: Instruments = Field(
         default_factory=Instruments, description="sensors, the water that they look at, eyes"
     )
-    projections: Projections = Field(
-        default_factory=Projections, description="scenarios and live forecasts"
+    projections: ProjectionKnobs = Field(
+        default_factory=ProjectionKnobs, description="scenarios and live forecasts"
     )
     defects: Defects | None = Field(None, description="what is wrong in the data; null: nothing")
     writing: Writing = Field(default_factory=Writing, description="chunks and buffers")

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from sim.scenario.entries import NotFound, entry_named, names_of
 from sim.scenario.modelwalk import default_at, is_list, taken_from, types_at
-from sim.scenario.problems import SET, KnobPath, Place, Problem, ScenarioError, problem_at
+from sim.scenario.problems import SET, KnobPath, Problem, ScenarioError, SourcePlace, problem_at
 from sim.scenario.tree import Node, child_of, filled_in
 from sim.scenario.yamltext import parse
 
@@ -24,7 +24,7 @@ _SEGMENT = re.compile(
 class _Segment:
     text: str
     quoted: bool
-    place: Place
+    place: SourcePlace
 
     @property
     def index(self) -> int | None:
@@ -75,7 +75,7 @@ def _apply(root: Node, text: str, ordinal: int, model: type[BaseModel]) -> None:
     column = value_at.place.column
     parsed = parse(
         value_at.text,
-        lambda line, at: Place(SET, ordinal, at + (1 if line else column)),
+        lambda line, at: SourcePlace(SET, ordinal, at + (1 if line else column)),
         names,
     )
     if parsed.root is None or parsed.problems:
@@ -98,15 +98,15 @@ def _split(text: str, ordinal: int) -> list[_Segment]:
         if match is None:
             break
         kind = next(kind for kind in ("double", "single", "bare") if match[kind] is not None)
-        place = Place(SET, ordinal, match.start(kind) + 1)
+        place = SourcePlace(SET, ordinal, match.start(kind) + 1)
         segments.append(_Segment(match[kind], kind != "bare", place))
         position, end = match.end(), match["end"]
     if end != "=":
-        place = Place(SET, ordinal, position + 1)
+        place = SourcePlace(SET, ordinal, position + 1)
         raise _refused(place, (), f"expected path=value, such as stages.0.tgc=2.9, found '{text}'")
     return [
         *segments,
-        _Segment(text[position:], quoted=False, place=Place(SET, ordinal, position + 1)),
+        _Segment(text[position:], quoted=False, place=SourcePlace(SET, ordinal, position + 1)),
     ]
 
 
@@ -159,6 +159,6 @@ def _put(node: Node, key: str | int, child: Node) -> None:
 
 
 def _refused(
-    place: Place, path: KnobPath, message: str, suggestion: str | None = None
+    place: SourcePlace, path: KnobPath, message: str, suggestion: str | None = None
 ) -> ScenarioError:
     return ScenarioError([problem_at(place, path, message, suggestion)])

@@ -28,7 +28,7 @@ def _segment_text(segment: str | int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourcePlace:
     """Where something was written; lines and columns count from 1.
 
     For an override the file is ``--set`` and the line is the override's ordinal.
@@ -63,7 +63,7 @@ class Problem:
 
 
 def problem_at(
-    place: Place, path: KnobPath, message: str, suggestion: str | None = None
+    place: SourcePlace, path: KnobPath, message: str, suggestion: str | None = None
 ) -> Problem:
     """Make the problem of a knob that stands at a place."""
     return Problem(place.file, place.line, place.column, path, message, suggestion)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sim.scenario.problems import KnobPath, Place
+from sim.scenario.problems import KnobPath, SourcePlace
 
 Scalar = str | int | float | bool | None
 
@@ -21,17 +21,17 @@ class Node:
     """
 
     value: dict[str, Node] | list[Node] | Scalar
-    at: Place
-    key: Place | None = None
+    at: SourcePlace
+    key: SourcePlace | None = None
     given: bool = True
 
     @property
-    def heading(self) -> Place:
+    def heading(self) -> SourcePlace:
         """Where the knob begins: at its name if it has one."""
         return self.key or self.at
 
     @property
-    def place(self) -> Place:
+    def place(self) -> SourcePlace:
         """Where to look at the value: for a block of lines below its name, that is the name."""
         block = isinstance(self.value, dict | list) and self.heading.line != self.at.line
         return self.heading if block else self.at
@@ -46,7 +46,7 @@ def plain(node: Node) -> Any:
     return node.value
 
 
-def filled_in(value: Any, at: Place) -> Node:
+def filled_in(value: Any, at: SourcePlace) -> Node:
     """Make the tree of a default's values, which an override at a place is about to change."""
     tree: dict[str, Node] | list[Node] | Scalar
     if isinstance(value, dict):
@@ -67,7 +67,7 @@ def child_of(node: Node, segment: str | int) -> Node | None:
     return None
 
 
-def place_of(root: Node, path: KnobPath) -> Place:
+def place_of(root: Node, path: KnobPath) -> SourcePlace:
     """Tell where a knob's value stands; if it stands nowhere, the mapping that would have it."""
     node = root
     for segment in path:
@@ -78,7 +78,7 @@ def place_of(root: Node, path: KnobPath) -> Place:
     return node.place
 
 
-def heading_of(root: Node, path: KnobPath) -> Place:
+def heading_of(root: Node, path: KnobPath) -> SourcePlace:
     """Tell where a knob's name stands; if it stands nowhere, the mapping that would have it."""
     node = root
     for segment in path:

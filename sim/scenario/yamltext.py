@@ -17,7 +17,7 @@ import yaml
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from yaml.reader import ReaderError
 
-from sim.scenario.problems import KnobPath, Place, Problem, problem_at
+from sim.scenario.problems import KnobPath, Problem, SourcePlace, problem_at
 from sim.scenario.tree import Node, Scalar
 
 MAX_BYTES = 1_000_000
@@ -99,7 +99,7 @@ class Parsed:
 class _Builder:
     """Turns PyYAML's nodes into values with places."""
 
-    def __init__(self, place: Callable[[yaml.Mark], Place]) -> None:
+    def __init__(self, place: Callable[[yaml.Mark], SourcePlace]) -> None:
         self._place = place
         self._values = 0
         self._characters = 0
@@ -123,7 +123,7 @@ class _Builder:
         self._characters += len(node.value)
         return Node(self._scalar(node, path), at)
 
-    def _mapping(self, node: MappingNode, path: KnobPath, at: Place) -> Node:
+    def _mapping(self, node: MappingNode, path: KnobPath, at: SourcePlace) -> Node:
         values: dict[str, Node] = {}
         for key_node, value_node in node.value:
             name = self._name(key_node, path)
@@ -195,7 +195,11 @@ def _short(tag: str) -> str:
 
 
 def parse(
-    text: str, place: Callable[[int, int], Place], path: KnobPath = (), *, empty: str | None = None
+    text: str,
+    place: Callable[[int, int], SourcePlace],
+    path: KnobPath = (),
+    *,
+    empty: str | None = None,
 ) -> Parsed:
     """Read one YAML document.
 
@@ -206,10 +210,10 @@ def parse(
         empty: the message if there is no document; without it, that is null.
     """
 
-    def at(mark: yaml.Mark) -> Place:
+    def at(mark: yaml.Mark) -> SourcePlace:
         return place(mark.line, mark.column)
 
-    def refused(where: Place, message: str) -> Parsed:
+    def refused(where: SourcePlace, message: str) -> Parsed:
         return Parsed(None, [problem_at(where, path, message)])
 
     try:
@@ -248,14 +252,14 @@ def _syntax_message(error: yaml.MarkedYAMLError) -> str:
     return f"not YAML: {problem}{started}"
 
 
-def read_file(path: Path, asked_at: Place | None = None) -> Parsed:
+def read_file(path: Path, asked_at: SourcePlace | None = None) -> Parsed:
     """Read a scenario file, which must be a mapping; it may be asked for by another file."""
     name = str(path)
 
     def refused(message: str) -> Parsed:
         if asked_at:
             return Parsed(None, [problem_at(asked_at, ("extends",), f"{name}: {message}")])
-        return Parsed(None, [problem_at(Place(name, 1, 1), (), message)])
+        return Parsed(None, [problem_at(SourcePlace(name, 1, 1), (), message)])
 
     try:
         with path.open("rb") as stream:
@@ -273,9 +277,11 @@ def read_file(path: Path, asked_at: Place | None = None) -> Parsed:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         column = error.start - content.rfind(b"\n", 0, error.start)
-        return Parsed(None, [problem_at(Place(name, line, column), (), "not UTF-8 text")])
+        return Parsed(None, [problem_at(SourcePlace(name, line, column), (), "not UTF-8 text")])
     parsed = parse(
-        text, lambda line, column: Place(name, line + 1, column + 1), empty="the file is empty"
+        text,
+        lambda line, column: SourcePlace(name, line + 1, column + 1),
+        empty="the file is empty",
     )
     if parsed.root is not None and not isinstance(parsed.root.value, dict):
         place = parsed.root.at

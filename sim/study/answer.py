@@ -13,7 +13,7 @@ from math import isfinite
 
 from sim.study.effort import failures, luck, replications
 from sim.study.evidence import Evidence, choose
-from sim.study.gains import Gains, Step
+from sim.study.gains import Gains, LevelStep
 from sim.study.selection import Selection
 from sim.study.statistics import mean_of, paired
 from sim.study.wording import MOST_NAMES, change, figure, spread
@@ -143,7 +143,7 @@ def _gains(evidence: Evidence, objective: str, factor: str, gains: Gains) -> str
     return f"One more of {factor} buys {', '.join(steps)}.{bend}"
 
 
-def _signed(step: Step, unit: str) -> str:
+def _signed(step: LevelStep, unit: str) -> str:
     mean = step.per_unit
     sign = "+" if mean.mean > 0 else ""
     return f"{sign}{figure(mean.mean, mean.half_width, unit)}"

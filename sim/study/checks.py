@@ -19,7 +19,7 @@ from sim.study.factors import (
     not_numbers,
     steps,
 )
-from sim.study.knobs import Factor, Sampled, Span, Study, Until
+from sim.study.knobs import Factor, NumberRange, Sampled, Study, Until
 
 MOST_VARIANTS = 10_000
 RESERVED = ("variant", "name", "replication", "point", "kpi")
@@ -28,7 +28,7 @@ NO_PATH = "is not a knob's path, such as stages.Adult.tgc"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class KnobFault:
     """Something wrong with a knob of the study: with its value, or ``at_name`` with its name."""
 
     path: KnobPath
@@ -68,65 +68,65 @@ def check_study(
     ]
 
 
-def _factors(study: Study) -> Iterator[Finding]:
+def _factors(study: Study) -> Iterator[KnobFault]:
     names = [factor.name for factor in study.factors]
     for number, factor in enumerate(study.factors):
         here: KnobPath = ("factors", number)
         if factor.name in names[:number]:
-            yield Finding((*here, "name"), f"factor '{factor.name}' is given twice")
+            yield KnobFault((*here, "name"), f"factor '{factor.name}' is given twice")
         if factor.name in RESERVED:
-            yield Finding(
+            yield KnobFault(
                 (*here, "name"), f"'{factor.name}' is a column of its own; choose another name"
             )
         given = [
             kind for kind in ("values", "range", "levels") if getattr(factor, kind) is not None
         ]
         if len(given) != 1:
-            yield Finding(here, f"factor '{factor.name}' needs one of values, range and levels")
+            yield KnobFault(here, f"factor '{factor.name}' needs one of values, range and levels")
         elif factor.levels is not None:
             yield from _levels(factor, here)
         else:
             if not factor.paths:
-                yield Finding(
+                yield KnobFault(
                     here, f"factor '{factor.name}' needs paths: the knobs that take its values"
                 )
             yield from _range(factor.range, here) if factor.range else _values(factor, here)
 
 
-def _levels(factor: Factor, here: KnobPath) -> Iterator[Finding]:
+def _levels(factor: Factor, here: KnobPath) -> Iterator[KnobFault]:
     levels = factor.levels or []
     if not levels:
-        yield Finding((*here, "levels"), "must have at least 1 entry (found 0)")
+        yield KnobFault((*here, "levels"), "must have at least 1 entry (found 0)")
     names = [level.name for level in levels]
     for order, name in enumerate(names):
         if name in names[:order]:
-            yield Finding((*here, "levels", order, "name"), f"level '{name}' is given twice")
+            yield KnobFault((*here, "levels", order, "name"), f"level '{name}' is given twice")
     for knob in ("paths", "change"):
         if knob in factor.model_fields_set:
-            yield Finding((*here, knob), "levels name their own knobs; leave this out")
+            yield KnobFault((*here, knob), "levels name their own knobs; leave this out")
 
 
-def _values(factor: Factor, here: KnobPath) -> Iterator[Finding]:
+def _values(factor: Factor, here: KnobPath) -> Iterator[KnobFault]:
     values = factor.values or []
     if not values:
-        yield Finding((*here, "values"), "must have at least 1 entry (found 0)")
+        yield KnobFault((*here, "values"), "must have at least 1 entry (found 0)")
     for order, value in enumerate(values):
         if any(type(value) is type(other) and value == other for other in values[:order]):
-            yield Finding(
+            yield KnobFault(
                 (*here, "values", order), f"{shown(value)} is given twice: a duplicate variant"
             )
     for order in not_numbers(factor):
         text = f"expected a number to {factor.change}, found {shown(values[order])}"
-        yield Finding((*here, "values", order), text)
+        yield KnobFault((*here, "values", order), text)
 
 
-def _range(span: Span, here: KnobPath) -> Iterator[Finding]:
+def _range(span: NumberRange, here: KnobPath) -> Iterator[KnobFault]:
     if span.least >= span.most:
-        yield Finding((*here, "range"), f"from {span.least} is not below to {span.most}")
+        yield KnobFault((*here, "range"), f"from {span.least} is not below to {span.most}")
     elif span.step is not None and span.step <= 0:
-        yield Finding((*here, "range", "step"), f"must be more than 0 (found {span.step})")
+        yield KnobFault((*here, "range", "step"), f"must be more than 0 (found {span.step})")
     elif span.step is not None and len(steps(span)) > MOST_LEVELS:
-        yield Finding((*here, "range", "step"), f"gives more than {MOST_LEVELS} values")
+        yield KnobFault((*here, "range", "step"), f"gives more than {MOST_LEVELS} values")
 
 
 def _places(factor: Factor, here: KnobPath) -> list[tuple[KnobPath, str]]:
@@ -139,16 +139,16 @@ def _places(factor: Factor, here: KnobPath) -> list[tuple[KnobPath, str]]:
     return found
 
 
-def _path_texts(study: Study) -> Iterator[Finding]:
+def _path_texts(study: Study) -> Iterator[KnobFault]:
     named: list[tuple[KnobPath, str]] = [(("set", path), path) for path in study.set]
     for number, factor in enumerate(study.factors):
         named += _places(factor, ("factors", number))
     for place, path in named:
         if not is_path(path):
-            yield Finding(place, f"'{path}' {NO_PATH}", at_name="set" in place)
+            yield KnobFault(place, f"'{path}' {NO_PATH}", at_name="set" in place)
 
 
-def _paths(study: Study, base: BaseKnobs) -> Iterator[Finding]:
+def _paths(study: Study, base: BaseKnobs) -> Iterator[KnobFault]:
     """A knob has one master; knobs that are added to are numbers."""
     seen: dict[KnobPath, str] = {}
     for number, factor in enumerate(study.factors):
@@ -157,18 +157,18 @@ def _paths(study: Study, base: BaseKnobs) -> Iterator[Finding]:
         for place, path in _places(factor, here):
             knob = base.find(path) or (path,)
             if knob in seen:
-                yield Finding(
+                yield KnobFault(
                     place, f"factor '{seen[knob]}' changes this knob too", at_name="set" in place
                 )
             elif knob in own and not factor.levels:
-                yield Finding(place, "is given twice")
+                yield KnobFault(place, "is given twice")
             own.add(knob)
         seen |= dict.fromkeys(own, factor.name)
         for order, message in cannot_calculate(factor, base):
-            yield Finding((*here, "paths", order), message)
+            yield KnobFault((*here, "paths", order), message)
 
 
-def _design(study: Study) -> Iterator[Finding]:
+def _design(study: Study) -> Iterator[KnobFault]:
     """Whether the design can be made; the factors are in order."""
     here: KnobPath = ("design",)
     wanted = study.design
@@ -180,30 +180,30 @@ def _design(study: Study) -> Iterator[Finding]:
     for number, axis in enumerate(axes):
         if isinstance(axis, design.Range):
             text = f"a design '{wanted}' needs a step here, or a list of values"
-            yield Finding(("factors", number, "range"), text)
+            yield KnobFault(("factors", number, "range"), text)
     variants = prod(counts) if wanted == "full" else sum(counts)
     if variants > MOST_VARIANTS:
         text = f"{variants:,} combinations are more than {MOST_VARIANTS:,}"
-        yield Finding(here, f"{text}; a Latin hypercube samples them: {{latin_hypercube: 64}}")
+        yield KnobFault(here, f"{text}; a Latin hypercube samples them: {{latin_hypercube: 64}}")
 
 
-def _sampled(wanted: Sampled, factors: int) -> Iterator[Finding]:
+def _sampled(wanted: Sampled, factors: int) -> Iterator[KnobFault]:
     here: KnobPath = ("design",)
     if (wanted.latin_hypercube is None) == (wanted.sobol is None):
-        yield Finding(here, "needs either latin_hypercube or sobol, with a number")
+        yield KnobFault(here, "needs either latin_hypercube or sobol, with a number")
         return
     if not factors:
-        yield Finding(here, "a design needs factors")
+        yield KnobFault(here, "a design needs factors")
     count, name = wanted.latin_hypercube, "latin_hypercube"
     if wanted.sobol is not None:
         count, name = wanted.sobol * (factors + 2), "sobol"
         if wanted.sobol < 2 or not design.is_power_of_two(wanted.sobol):
             near = str(max(2, 2 ** round_log2(wanted.sobol)))
-            yield Finding((*here, name), f"must be a power of two (found {wanted.sobol})", near)
+            yield KnobFault((*here, name), f"must be a power of two (found {wanted.sobol})", near)
     elif count is not None and count < 2:
-        yield Finding((*here, name), f"must be at least 2 (found {count})")
+        yield KnobFault((*here, name), f"must be at least 2 (found {count})")
     if count is not None and count > MOST_VARIANTS:
-        yield Finding((*here, name), f"{count:,} points are more than {MOST_VARIANTS:,}")
+        yield KnobFault((*here, name), f"{count:,} points are more than {MOST_VARIANTS:,}")
 
 
 def round_log2(number: int) -> int:
@@ -212,34 +212,36 @@ def round_log2(number: int) -> int:
     return low if number - 2**low <= 2 ** (low + 1) - number else low + 1
 
 
-def _replications(study: Study) -> Iterator[Finding]:
+def _replications(study: Study) -> Iterator[KnobFault]:
     here: KnobPath = ("replications",)
     wanted = study.replications
     if not isinstance(wanted, Until):
         if wanted < 1:
-            yield Finding(here, f"must be at least 1 (found {wanted})")
+            yield KnobFault(here, f"must be at least 1 (found {wanted})")
         return
     for name, share in wanted.until.items():
         if not 0 < share < 1:
             text = f"must be a share between 0 and 1, such as 0.02 (found {share})"
-            yield Finding((*here, "until", name), text)
+            yield KnobFault((*here, "until", name), text)
     if wanted.at_least < 2:
         text = f"must be at least 2: one replication has no interval (found {wanted.at_least})"
-        yield Finding((*here, "at_least"), text)
+        yield KnobFault((*here, "at_least"), text)
     if wanted.at_most < wanted.at_least:
-        yield Finding((*here, "at_most"), f"{wanted.at_most} is below at_least ({wanted.at_least})")
+        yield KnobFault(
+            (*here, "at_most"), f"{wanted.at_most} is below at_least ({wanted.at_least})"
+        )
     if wanted.each_round < 1:
-        yield Finding((*here, "each_round"), f"must be at least 1 (found {wanted.each_round})")
+        yield KnobFault((*here, "each_round"), f"must be at least 1 (found {wanted.each_round})")
 
 
-def _kpis(study: Study, names: Collection[str]) -> Iterator[Finding]:
+def _kpis(study: Study, names: Collection[str]) -> Iterator[KnobFault]:
     """Everything that should be a KPI is one."""
     used: list[tuple[KnobPath, str]] = [
         (("kpis", order), name) for order, name in enumerate(study.kpis)
     ]
     for order, name in enumerate(study.kpis):
         if name in study.kpis[:order]:
-            yield Finding(("kpis", order), f"'{name}' is given twice")
+            yield KnobFault(("kpis", order), f"'{name}' is given twice")
     if isinstance(study.replications, Until):
         used += [(("replications", "until", name), name) for name in study.replications.until]
     if study.objective is not None:
@@ -252,21 +254,21 @@ def _kpis(study: Study, names: Collection[str]) -> Iterator[Finding]:
             meant = close_to(name, names, cutoff=0.5)
             known = "" if meant else f"; there are {_listed(sorted(names))}"
             at_name = path[-2:-1] in (("until",), ("subject_to",))
-            yield Finding(path, f"no KPI is named '{name}'{known}", meant, at_name)
+            yield KnobFault(path, f"no KPI is named '{name}'{known}", meant, at_name)
 
 
 def _listed(names: Sequence[str], most: int = 12) -> str:
     return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
 
 
-def _objective(study: Study) -> Iterator[Finding]:
+def _objective(study: Study) -> Iterator[KnobFault]:
     objective = study.objective
     if objective is None:
         return
     if (objective.maximise is None) == (objective.minimise is None):
-        yield Finding(("objective",), "needs either maximise or minimise, with a KPI")
+        yield KnobFault(("objective",), "needs either maximise or minimise, with a KPI")
     for name, limit in objective.subject_to.items():
         if limit.at_most is None and limit.at_least is None:
-            yield Finding(
+            yield KnobFault(
                 ("objective", "subject_to", name), "needs at_most or at_least, with a number"
             )

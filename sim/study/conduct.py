@@ -19,7 +19,7 @@ from sim.study.replication import VERSION
 from sim.study.results import Replication, Results, Task, Unit
 
 
-class View(Protocol):
+class StudyView(Protocol):
     """Someone who watches a study."""
 
     def round(self, done: int, total: int, replications: int) -> None:
@@ -45,7 +45,7 @@ class Conducted:
     worker_peak_kb: dict[str, int]
 
 
-def conduct(plan: StudyPlan, results: Results, executor: Executor, view: View) -> Conducted:
+def conduct(plan: StudyPlan, results: Results, executor: Executor, view: StudyView) -> Conducted:
     """Do whatever of a study is not done yet."""
     tried: set[Unit] = set(results.done())
     peaks: dict[str, int] = {}

@@ -38,7 +38,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class MeanLimit:
     """What the mean of a KPI must keep to."""
 
     kpi: str
@@ -68,7 +68,7 @@ class Evidence:
     words: Mapping[str, Words] = field(default_factory=dict)
     objective: str | None = None
     maximise: bool = True
-    limits: Sequence[Limit] = ()
+    limits: Sequence[MeanLimit] = ()
     until: Mapping[str, float] = field(default_factory=dict)
     gains: Mapping[str, Gains] = field(default_factory=dict)
     confidence: float = CONFIDENCE

@@ -15,10 +15,10 @@ from typing import Any
 
 from sim.scenario.explain import shown
 from sim.scenario.overrides import knob_at
-from sim.scenario.problems import KnobPath, Place, ScenarioError
+from sim.scenario.problems import KnobPath, ScenarioError, SourcePlace
 from sim.scenario.tree import Node, child_of, filled_in, place_of
 from sim.study.design import Axis, Coordinate, Levels, Range
-from sim.study.knobs import Factor, Span
+from sim.study.knobs import Factor, NumberRange
 
 MOST_LEVELS = 1000
 
@@ -29,8 +29,8 @@ class Change:
 
     path: str
     value: Any
-    path_at: Place
-    value_at: Place
+    path_at: SourcePlace
+    value_at: SourcePlace
 
     @property
     def override(self) -> str:
@@ -49,7 +49,7 @@ class Setting:
 
     value: Any
     changes: tuple[Change, ...]
-    place: Place
+    place: SourcePlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class BaseKnobs:
     @classmethod
     def of(cls, resolved: Mapping[str, Any]) -> BaseKnobs:
         """The knobs of a resolved scenario."""
-        return cls(filled_in(dict(resolved), Place("", 0, 0)))
+        return cls(filled_in(dict(resolved), SourcePlace("", 0, 0)))
 
     def find(self, path: str) -> KnobPath | None:
         """The knob that a path means; None if the base has nothing there."""
@@ -84,7 +84,7 @@ def is_path(text: str) -> bool:
     return True
 
 
-_NOTHING = Node({}, Place("", 0, 0))
+_NOTHING = Node({}, SourcePlace("", 0, 0))
 
 
 def axis_of(factor: Factor) -> Axis:
@@ -105,7 +105,7 @@ def values_of(factor: Factor) -> list[Any]:
     return list(factor.values or [])
 
 
-def steps(span: Span) -> list[int | float]:
+def steps(span: NumberRange) -> list[int | float]:
     """From the least on by steps, as far as the most."""
     step = span.step or 1
     count = min(math.floor((span.most - span.least) / step + 1e-9) + 1, MOST_LEVELS + 1)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.kpi.catalogue import Kpi, catalogue
 from sim.study.answer import answer
-from sim.study.evidence import Evidence, Limit, Words, choose
+from sim.study.evidence import Evidence, MeanLimit, Words, choose
 from sim.study.gains import Gains, gains
 from sim.study.knobs import Factor, Sampled, Until
 from sim.study.loader import StudyPlan
@@ -178,13 +178,13 @@ def _evidence(
     )
 
 
-def _limits(plan: StudyPlan) -> Iterator[Limit]:
+def _limits(plan: StudyPlan) -> Iterator[MeanLimit]:
     objective = plan.study.objective
     for kpi, limit in objective.subject_to.items() if objective else ():
         if limit.at_most is not None:
-            yield Limit(kpi, limit.at_most, at_most=True)
+            yield MeanLimit(kpi, limit.at_most, at_most=True)
         if limit.at_least is not None:
-            yield Limit(kpi, limit.at_least, at_most=False)
+            yield MeanLimit(kpi, limit.at_least, at_most=False)
 
 
 def gain_rows(findings: Findings) -> list[tuple[Any, ...]]:

@@ -25,7 +25,7 @@ Returns = Literal["diminishing", "growing", "not told"]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class LevelStep:
     """From one level to the next.
 
     Attributes:
@@ -49,7 +49,7 @@ class Gains:
         better: 1 if more of the KPI is better, -1 if less is.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[LevelStep, ...]
     bend: Contrast | None
     better: Literal[1, -1]
 
@@ -66,11 +66,11 @@ class Gains:
         helped = [step.high for step in self.steps if self.helps(step)]
         return helped[-1] if helped else None
 
-    def helps(self, step: Step) -> bool:
+    def helps(self, step: LevelStep) -> bool:
         """Whether a step is surely for the better, together with all others."""
         return step.per_unit.told_apart and step.per_unit.mean * self.better > 0
 
-    def from_level(self, level: float) -> Step | None:
+    def from_level(self, level: float) -> LevelStep | None:
         """The step that starts at a level: what one more unit buys there."""
         return next((step for step in self.steps if step.low == level), None)
 
@@ -106,7 +106,8 @@ def gains(
             slope = (values[after] - values[before]).mean(axis=0) / (high - low)
             slopes.append((low, high, slope))
     steps = tuple(
-        Step(low, high, contrast(slope, len(slopes), confidence)) for low, high, slope in slopes
+        LevelStep(low, high, contrast(slope, len(slopes), confidence))
+        for low, high, slope in slopes
     )
     bend = contrast(slopes[-1][2] - slopes[0][2], 1, confidence) if len(slopes) > 1 else None
     return Gains(steps, bend, better)

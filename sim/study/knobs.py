@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
-from sim.scenario.base import Knobs
+from sim.scenario.knobs.base import Knobs
 
 
-class Span(Knobs):
+class NumberRange(Knobs):
     """A range of numbers, both ends included; whole ends (and step) give whole numbers."""
 
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
@@ -43,7 +43,7 @@ class Factor(Knobs):
         "set", description="how a value acts on a knob: replaces what the base has, or changes it"
     )
     values: list[Any] | None = Field(None, description="the values, one by one")
-    range: Span | None = Field(None, description="or a range of numbers")
+    range: NumberRange | None = Field(None, description="or a range of numbers")
     levels: list[Level] | None = Field(None, description="or named levels with knobs of their own")
     unit: str = Field("", max_length=40, description="of the values, for tables and plots")
 

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from sim import __version__
+from sim.core.streams import stream
 from sim.scenario import Loaded, Scenario, ScenarioError
 from sim.scenario.explain import close_to
-from sim.scenario.loader import Draft, draft
+from sim.scenario.loader import ScenarioDraft, draft
 from sim.scenario.problems import SET, Problem, in_order, problem_at
 from sim.scenario.tree import Node, place_of
-from sim.streams import stream
 from sim.study.checks import check_study
 from sim.study.factors import BaseKnobs, Change, changes_of, is_path
 from sim.study.knobs import Study
@@ -117,7 +117,7 @@ _OF_VARIANTS = (("factors",), ("design",), ("set",))
 """Knobs that must be in order before variants can be made."""
 
 
-def _base_draft(study: Study, root: Node) -> tuple[Draft | None, list[Problem]]:
+def _base_draft(study: Study, root: Node) -> tuple[ScenarioDraft | None, list[Problem]]:
     """Read the base scenario, which is named as seen from the file that names it."""
     place = place_of(root, ("base",))
     folder = Path.cwd() if place.file == SET else Path(place.file).parent
@@ -133,7 +133,9 @@ def _base_draft(study: Study, root: Node) -> tuple[Draft | None, list[Problem]]:
         return None, error.problems
 
 
-def _base(base: Draft, changes: Sequence[Change]) -> tuple[Loaded[Scenario] | None, list[Problem]]:
+def _base(
+    base: ScenarioDraft, changes: Sequence[Change]
+) -> tuple[Loaded[Scenario] | None, list[Problem]]:
     """The base scenario with what the study changes in every variant."""
     made = attempt(base, changes)
     if isinstance(made, Loaded):

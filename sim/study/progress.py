@@ -51,7 +51,7 @@ class QuietView:
             self.console.print(text, style="red", markup=False, highlight=False, soft_wrap=True)
 
 
-class LiveView(QuietView):
+class StudyPanel(QuietView):
     """A panel with what is done and what every worker does."""
 
     def __init__(self, console: Console, names: list[str], title: str, workers: int) -> None:

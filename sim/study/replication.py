@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import __version__
-from sim.children import peak_kb
-from sim.clock import date_of
+from sim.core.clock import date_of
+from sim.core.worker_process import peak_kb
 from sim.kpi import Measures, measure
 from sim.kpi.figures import Window, aligned, default_window, kept_days, kpis
 from sim.kpi.waits import binding, holders, verdict

@@ -28,7 +28,7 @@ from math import nan, prod
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.streams import stream, uniform
+from sim.core.streams import stream, uniform
 from sim.study.statistics import CONFIDENCE, Contrast, Values, complete_rounds, contrast
 from sim.study.statistics import scipy_module as scipy
 

@@ -2,7 +2,7 @@
 
 A study's figures come as ``values`` of shape (variants, replications): one KPI, row 0 the base
 variant, column r the replication of every variant that met the same luck (common random numbers,
-by construction of :mod:`sim.streams`), NaN where a replication failed.
+by construction of :mod:`sim.core.streams`), NaN where a replication failed.
 
 * A mean gets a t interval over the replications that succeeded (Law 2015, *Simulation Modeling and
   Analysis*, 5th ed., 9.4.1). Replications are whole runs, independent of each other; a KPI of a run

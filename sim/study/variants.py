@@ -11,12 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sim.feasible import feasible_plan
+from sim.core.streams import stream
 from sim.scenario import Loaded, Scenario, ScenarioError
-from sim.scenario.loader import Draft
-from sim.scenario.problems import SET, Place, Problem, problem_at
+from sim.scenario.loader import ScenarioDraft
+from sim.scenario.problems import SET, Problem, SourcePlace, problem_at
 from sim.scenario.tree import Node, place_of
-from sim.streams import stream
+from sim.sites.feasible import feasible_plan
 from sim.study import design
 from sim.study.factors import BaseKnobs, Change, Setting, axis_of, neutral, setting
 from sim.study.knobs import Sampled, Study
@@ -39,7 +39,7 @@ class Variant:
     scenario: Scenario
 
 
-def attempt(draft: Draft, changes: Sequence[Change]) -> Loaded[Scenario] | list[Problem]:
+def attempt(draft: ScenarioDraft, changes: Sequence[Change]) -> Loaded[Scenario] | list[Problem]:
     """Make a scenario and its plan, or tell what is wrong with it.
 
     Problems are where the scenario says they are: in its files, or at the override by its ordinal.
@@ -58,7 +58,7 @@ def attempt(draft: Draft, changes: Sequence[Change]) -> Loaded[Scenario] | list[
     return loaded
 
 
-def moved(problem: Problem, changes: Sequence[Change], elsewhere: Place | None) -> Problem:
+def moved(problem: Problem, changes: Sequence[Change], elsewhere: SourcePlace | None) -> Problem:
     """A problem as it is seen from the study's file: at the change that it is about."""
     place = elsewhere
     if problem.file == SET:
@@ -74,7 +74,12 @@ class Builder:
     """Makes the variants of one study and collects what is wrong with them."""
 
     def __init__(
-        self, study: Study, root: Node, draft: Draft, changes: Sequence[Change], base: Loaded[Any]
+        self,
+        study: Study,
+        root: Node,
+        draft: ScenarioDraft,
+        changes: Sequence[Change],
+        base: Loaded[Any],
     ) -> None:
         self.study, self.root, self.draft, self.base = study, root, draft, base
         self.changes = tuple(changes)

@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Self
 
-from sim.children import behave, start_child
+from sim.core.worker_process import behave, start_child
 from sim.study.executor import Beat, Watch, Work, failed
 from sim.study.results import Replication, Task, Unit
 

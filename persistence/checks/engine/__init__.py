@@ -1,0 +1,1 @@
+"""How checks are run: sessions, rules, working tables, results, the verdict."""

@@ -1,0 +1,1 @@
+"""Figures of a run beside what they should be: acceptance, calibration."""

@@ -1,0 +1,1 @@
+"""What everything stands on: clock, named random numbers, arrays, journal, child processes."""

@@ -1,0 +1,1 @@
+"""What surrounds the fish: water and its quality, weather, storms, blooms and jellyfish."""

@@ -1,0 +1,1 @@
+"""What people hold to be true beforehand: models, prices, templates, parents; and its rows."""

@@ -1,0 +1,132 @@
+"""Master data: the rows that are the same in every geography's shard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sim.core.clock import MICROSECONDS_PER_DAY
+from sim.core.journal import Value, rows_of
+from sim.facts import Block
+from sim.fish.lice import type_rows
+from sim.master_data.activities import template_rows
+from sim.master_data.finance import CONTENT_TYPES
+from sim.master_data.health import health_master_rows
+from sim.master_data.parents import tank_types
+from sim.scenario import Scenario
+from sim.sites.layout import BUILT_DAYS_BEFORE, PARAMETERS
+
+_PARAMETERS: Mapping[str, tuple[str, str, float, float]] = {
+    # name: unit, description, optimal from, optimal to
+    "Temperature": ("°C", "Water temperature", 6, 14),
+    "Dissolved Oxygen": ("mg/L", "Dissolved oxygen", 7, 13),
+    "pH": ("pH", "Acidity", 6.5, 8.3),
+    "CO2": ("mg/L", "Dissolved carbon dioxide", 0, 15),
+    "NO2": ("mg/L", "Nitrite nitrogen", 0, 0.5),
+    "NO3": ("mg/L", "Nitrate nitrogen", 0, 100),
+    "NH4": ("mg/L", "Total ammonia nitrogen", 0, 2),
+    "Salinity": ("ppt", "Salinity", 30, 35.5),
+}
+
+
+def master_blocks(scenario: Scenario, first_day: int) -> list[Block]:
+    """Users, species, stages, parameters, feeds, grades and suppliers, in foreign-key order."""
+    stamp = (first_day - BUILT_DAYS_BEFORE) * MICROSECONDS_PER_DAY
+    rows: dict[str, list[dict[str, Value]]] = {
+        "user": [{"username": "smoltflow", "date_joined": stamp}],
+        "geography": [
+            {"name": geography.name, "description": f"Salmon farming in {geography.name}"}
+            for geography in scenario.geographies
+        ],
+        "container_type": [
+            {
+                "name": kind.name,
+                "category": kind.category,
+                "max_volume_m3": kind.volume_m3,
+                "description": f"{kind.volume_m3:,.0f} m3, {kind.max_biomass_kg:,.0f} kg",
+            }
+            for kind in scenario.container_types
+        ],
+        "species": [
+            {
+                "name": "Atlantic Salmon",
+                "scientific_name": "Salmo salar",
+                "description": "Farmed Atlantic salmon",
+                "optimal_temperature_min": 6,
+                "optimal_temperature_max": 14,
+                "optimal_oxygen_min": 7,
+                "optimal_ph_min": 6.5,
+                "optimal_ph_max": 8.3,
+            }
+        ],
+        "stage": [
+            {
+                "species": 0,
+                "name": stage.name,
+                "order": order + 1,
+                "description": stage.description or stage.name,
+                "expected_weight_min_g": stage.expected_weight_g[0],
+                "expected_weight_max_g": stage.expected_weight_g[1],
+                "expected_length_min_cm": _length(stage.expected_weight_g[0]),
+                "expected_length_max_cm": _length(stage.expected_weight_g[1]),
+                "typical_duration_days": stage.duration_days,
+            }
+            for order, stage in enumerate(scenario.stages)
+        ],
+        "parameter": [
+            {
+                "name": name,
+                "unit": _PARAMETERS[name][0],
+                "description": _PARAMETERS[name][1],
+                "min_value": scenario.instruments.sensors.of(name).low,
+                "max_value": scenario.instruments.sensors.of(name).high,
+                "optimal_min": _PARAMETERS[name][2],
+                "optimal_max": _PARAMETERS[name][3],
+            }
+            for name in PARAMETERS
+        ],
+        "feed": [
+            {
+                "name": feed.name,
+                "brand": feed.brand,
+                "size_category": feed.size_category,
+                "pellet_size_mm": feed.pellet_mm,
+                "protein_percentage": feed.protein_percent,
+                "fat_percentage": feed.fat_percent,
+                "carbohydrate_percentage": feed.carbohydrate_percent,
+                "description": f"{feed.pellet_mm:g} mm pellet",
+                "is_active": True,
+            }
+            for feed in scenario.feeds
+        ],
+        "grade": [
+            {
+                "code": grade.code,
+                "name": grade.code.replace("_", " ").title(),
+                "description": grade.description,
+            }
+            for grade in scenario.harvest.grades
+        ],
+        "supplier": [
+            {
+                "name": name,
+                "contact_details": f"orders@{name.lower().replace(' ', '-')}.example",
+                "certifications": "GlobalG.A.P.",
+            }
+            for name in scenario.eggs.suppliers
+        ],
+        "content_type": [{"app_label": app, "model": model} for app, model in CONTENT_TYPES],
+    }
+    rows["container_type"] += tank_types(scenario)
+    rows["activity_template"] = template_rows(scenario)
+    rows["lice_type"] = type_rows()
+    rows.update(health_master_rows(scenario))
+    for kind, kept in rows.items():
+        if kind != "user":
+            for row in kept:
+                row["created_at"] = row["updated_at"] = stamp
+    return [rows_of(kind, kept) for kind, kept in rows.items()]
+
+
+def _length(weight_g: float) -> float:
+    """Fork length in cm at a condition factor of 1.2."""
+    return round(float((100 * weight_g / 1.2) ** (1 / 3)), 2)

@@ -1,0 +1,1 @@
+"""Defects on request: dirty facts, and the truth about them."""

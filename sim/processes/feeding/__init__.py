@@ -1,0 +1,1 @@
+"""Meals, and the feed that is ordered for them."""

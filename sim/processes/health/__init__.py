@@ -1,0 +1,1 @@
+"""What harms fish, and what people do about it."""

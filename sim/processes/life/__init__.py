@@ -1,0 +1,1 @@
+"""A batch's life from egg to harvest."""

@@ -1,0 +1,1 @@
+"""Desks: plans, projections, forecasts, bills and the broodstock."""

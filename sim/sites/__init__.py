@@ -1,0 +1,1 @@
+"""Where and when: sites, their containers and sensors, the plan, the feed of the first day."""

@@ -1,0 +1,347 @@
+"""The farm on the ground: sites, containers, sensors and feed stores of one geography.
+
+A container's index is its shard-local key; arrays over containers are in that order: the halls'
+holding containers station by station, then the rings area by area. Racks, which hold no fish, come
+after them, and the broodstock's tanks, which no batch claims, come last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.clock import MICROSECONDS_PER_DAY
+from sim.core.journal import Value, rows_of
+from sim.core.streams import normal, stream, uniform
+from sim.facts import Block
+from sim.master_data.carriers import carrier_rows
+from sim.master_data.finance import finance_blocks
+from sim.master_data.growth_models import growth_model_blocks
+from sim.master_data.parents import tank_rows
+from sim.scenario import Scenario
+from sim.scenario.knobs.farm import ContainerType, Geography, Stage
+
+FRESHWATER_PARAMETERS = (
+    "Temperature",
+    "Dissolved Oxygen",
+    "pH",
+    "CO2",
+    "NO2",
+    "NO3",
+    "NH4",
+)
+SEA_PARAMETERS = ("Temperature", "Dissolved Oxygen", "pH", "Salinity")
+PARAMETERS = (*FRESHWATER_PARAMETERS, "Salinity")
+SENSOR_TYPES = {
+    "Temperature": "TEMPERATURE",
+    "Dissolved Oxygen": "OXYGEN",
+    "pH": "PH",
+    "Salinity": "SALINITY",
+    "CO2": "CO2",
+}
+BUILT_DAYS_BEFORE = 730
+"""Sites stand, in the database, since two years before the first simulated day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A hall or an area: a group of containers with common water and feed stores.
+
+    Attributes:
+        index: its place among the geography's sites; ``key`` its place among halls or areas.
+        stage: order of the stage that lives here (of a hall), or None at sea.
+        containers: indices of its holding containers.
+        stores: names of its feed stores; container i is served by store i * stores // containers.
+    """
+
+    index: int
+    key: int
+    name: str
+    station: int | None
+    stage: int | None
+    containers: tuple[int, ...]
+    stores: tuple[str, ...]
+    store_kg: float
+    latitude: float
+    longitude: float
+
+
+class Layout:
+    """All sites and containers of a geography, with the columns that the array steps need.
+
+    Attributes:
+        halls: hall of (station index, stage order); ``areas`` in order of their number.
+        sites: halls, then areas.
+        site_of: site index per container.
+        at_sea: whether a container is a ring.
+        volume_m3, limit_kg: per container.
+        first_sensor: shard-local key of a container's first sensor.
+    """
+
+    def __init__(self, scenario: Scenario, index: int) -> None:
+        self.scenario = scenario
+        self.geography: Geography = scenario.geographies[index]
+        self.geography_key = index
+        self.stages: list[Stage] = scenario.stages_in(self.geography)
+        self.types = {kind.name: kind for kind in scenario.container_types}
+        self.type_keys = {kind.name: key for key, kind in enumerate(scenario.container_types)}
+        self.sites: list[Site] = []
+        self.halls: dict[tuple[int, int], Site] = {}
+        self.areas: list[Site] = []
+        self.names: list[str] = []
+        self.type_of: list[ContainerType] = []
+        for station in range(self.geography.stations):
+            for order, stage in enumerate(self.stages):
+                if stage.hall is not None:
+                    self._add_hall(station, order, stage)
+        for area in range(self.geography.areas):
+            self._add_area(area)
+        self.holding = len(self.names)
+        self.site_of = np.concatenate(
+            [np.full(len(site.containers), site.index, dtype=np.int64) for site in self.sites]
+        )
+        self.at_sea = np.array([site.stage is None for site in self.sites])[self.site_of]
+        self.volume_m3 = np.array([kind.volume_m3 for kind in self.type_of])
+        self.limit_kg = np.array([kind.max_biomass_kg for kind in self.type_of])
+        counts = np.where(self.at_sea, len(SEA_PARAMETERS), len(FRESHWATER_PARAMETERS))
+        self.first_sensor: NDArray[np.int64] = np.concatenate([[0], np.cumsum(counts)[:-1]])
+
+    @property
+    def first_broodstock_tank(self) -> int:
+        """Key of the first broodstock tank: they come after the racks."""
+        racks = {rack for site in self.sites for rack in _racks(self, site).values()}
+        return self.holding + len(racks)
+
+    @property
+    def sea_stage(self) -> int | None:
+        """Order of the first stage at sea, if any."""
+        orders = [order for order, stage in enumerate(self.stages) if stage.role == "sea"]
+        return orders[0] if orders else None
+
+    def place(self, *names: object) -> tuple[float, float]:
+        """Latitude and longitude of a site, spread about the geography's."""
+        geography = self.geography
+        key = stream(0, geography.name, "place", *names)
+        spread = uniform(key, np.arange(2)) - 0.5
+        return (
+            round(geography.latitude + 0.8 * float(spread[0]), 6),
+            round(geography.longitude + 1.2 * float(spread[1]), 6),
+        )
+
+    def _add_hall(self, station: int, order: int, stage: Stage) -> None:
+        prefix = f"{self.station_name(station)}-{stage.hall}"
+        first = len(self.names)
+        count = stage.containers_per_hall
+        self.names += [f"{prefix}-C{number + 1:02d}" for number in range(count)]
+        self.type_of += [self.types[stage.container_type]] * count
+        latitude, longitude = self.place("station", station)
+        site = Site(
+            len(self.sites),
+            len(self.sites),
+            f"{self.station_name(station)}-Hall-{stage.hall}",
+            station,
+            order,
+            tuple(range(first, first + count)),
+            (f"{prefix}-Silo",),
+            stage.silo_kg,
+            latitude,
+            longitude,
+        )
+        self.sites.append(site)
+        self.halls[station, order] = site
+
+    def _add_area(self, area: int) -> None:
+        name = f"{self.geography.prefix}-SEA-{area + 1:02d}"
+        first, count = len(self.names), self.geography.rings_per_area
+        sea = self.sea_stage
+        if sea is None:
+            return
+        self.names += [f"{name}-Ring-{number + 1:02d}" for number in range(count)]
+        self.type_of += [self.types[self.stages[sea].container_type]] * count
+        latitude, longitude = self.place("area", area)
+        site = Site(
+            len(self.sites),
+            area,
+            name,
+            None,
+            None,
+            tuple(range(first, first + count)),
+            tuple(f"{name}-Barge-{n + 1}" for n in range(self.geography.barges_per_area)),
+            self.geography.barge_kg,
+            latitude,
+            longitude,
+        )
+        self.sites.append(site)
+        self.areas.append(site)
+
+    def station_name(self, station: int) -> str:
+        """``FI-FW-01`` for the first station."""
+        return f"{self.geography.prefix}-FW-{station + 1:02d}"
+
+    def stores_of(self, site: Site, containers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Which of a site's feed stores serves each container: rings are shared out in order."""
+        return (containers - site.containers[0]) * len(site.stores) // len(site.containers)
+
+
+class _Rows(list[dict[str, Value]]):
+    """Rows of site facts that stand in the database since before the first simulated day."""
+
+    def __init__(self, built: int) -> None:
+        super().__init__()
+        self.stamp = built * MICROSECONDS_PER_DAY
+
+    def add(self, **values: Value) -> int:
+        self.append({**values, "created_at": self.stamp, "updated_at": self.stamp})
+        return len(self) - 1
+
+
+def site_blocks(layout: Layout, first_day: int) -> list[Block]:
+    """The infrastructure rows of a geography, in the order of their foreign keys."""
+    built = first_day - BUILT_DAYS_BEFORE
+    rows = {
+        kind: _Rows(built)
+        for kind in (
+            "transport_carrier",
+            "area_group",
+            "area",
+            "station",
+            "hall",
+            "container",
+            "sensor",
+            "feed_container",
+        )
+    }
+    geography = layout.geography
+    group = rows["area_group"].add(
+        name=f"{geography.name} Sea",
+        code=f"{geography.prefix}-SEA",
+        active=True,
+        geography=layout.geography_key,
+    )
+    for station in range(geography.stations):
+        latitude, longitude = layout.place("station", station)
+        rows["station"].add(
+            name=layout.station_name(station),
+            station_type="FRESHWATER",
+            latitude=latitude,
+            longitude=longitude,
+            description=f"Freshwater station in {geography.name}",
+            active=True,
+            geography=layout.geography_key,
+        )
+    for site in layout.sites:
+        if site.stage is None:
+            _area_rows(layout, site, group, rows)
+        else:
+            _hall_rows(layout, site, rows)
+    _rack_rows(layout, rows["container"])
+    for tank in tank_rows(layout):
+        rows["container"].add(**tank)
+    for carrier in carrier_rows(layout):
+        rows["transport_carrier"].add(**carrier)
+    _sensor_rows(layout, rows["sensor"], built)
+    blocks = [rows_of(kind, kept) for kind, kept in rows.items() if kept]
+    return [*blocks, *finance_blocks(layout, built), *growth_model_blocks(layout, built)]
+
+
+def _area_rows(layout: Layout, site: Site, group: int, rows: dict[str, _Rows]) -> None:
+    area = rows["area"].add(
+        name=site.name,
+        latitude=site.latitude,
+        longitude=site.longitude,
+        max_biomass=float(layout.limit_kg[list(site.containers)].sum()),
+        active=True,
+        geography=layout.geography_key,
+        area_group=group,
+    )
+    _container_rows(layout, site, rows, area=area, hall=None)
+    for name in site.stores:
+        rows["feed_container"].add(
+            name=name, container_type="BARGE", capacity_kg=site.store_kg, active=True, area=area
+        )
+
+
+def _hall_rows(layout: Layout, site: Site, rows: dict[str, _Rows]) -> None:
+    stage = layout.stages[site.stage or 0]
+    hall = rows["hall"].add(
+        name=site.name,
+        description=f"Hall {stage.hall}: {stage.name}",
+        area_sqm=float(layout.volume_m3[list(site.containers)].sum() / 2),
+        active=True,
+        freshwater_station=site.station,
+    )
+    _container_rows(layout, site, rows, area=None, hall=hall)
+    for name in site.stores:
+        rows["feed_container"].add(
+            name=name, container_type="SILO", capacity_kg=site.store_kg, active=True, hall=hall
+        )
+
+
+def _container_rows(
+    layout: Layout, site: Site, rows: dict[str, _Rows], *, area: int | None, hall: int | None
+) -> None:
+    rack_of = _racks(layout, site)
+    for place, index in enumerate(site.containers):
+        kind = layout.type_of[index]
+        rows["container"].add(
+            name=layout.names[index],
+            volume_m3=kind.volume_m3,
+            max_biomass_kg=kind.max_biomass_kg,
+            active=True,
+            area=area,
+            container_type=layout.type_keys[kind.name],
+            hall=hall,
+            feed_recommendations_enabled=True,
+            hierarchy_role="HOLDING",
+            parent_container=rack_of.get(place),
+        )
+
+
+def _racks(layout: Layout, site: Site) -> dict[int, int]:
+    """Key of the rack above each tray of a site; most sites have none."""
+    every = layout.geography.racks_every_stations
+    if site.stage != 0 or not every or (site.station or 0) % every:
+        return {}
+    per_rack = layout.geography.trays_per_rack
+    first = layout.holding
+    for other in layout.sites[: site.index]:
+        if other.stage == 0 and (other.station or 0) % every == 0:
+            first += -(-len(other.containers) // per_rack)
+    return {place: first + place // per_rack for place in range(len(site.containers))}
+
+
+def _rack_rows(layout: Layout, rows: _Rows) -> None:
+    for site in layout.sites:
+        racks = sorted(set(_racks(layout, site).values()))
+        for number, _ in enumerate(racks):
+            kind = layout.type_of[site.containers[0]]
+            rows.add(
+                name=f"{site.name}-Rack-{number + 1:02d}",
+                volume_m3=0,
+                max_biomass_kg=0,
+                active=True,
+                container_type=layout.type_keys[kind.name],
+                hall=site.key,
+                feed_recommendations_enabled=False,
+                hierarchy_role="STRUCTURAL",
+            )
+
+
+def _sensor_rows(layout: Layout, rows: _Rows, built: int) -> None:
+    age = normal(stream(0, layout.geography.name, "sensor age"), np.arange(layout.holding))
+    for index, name in enumerate(layout.names):
+        parameters = SEA_PARAMETERS if layout.at_sea[index] else FRESHWATER_PARAMETERS
+        installed = built + int(60 * min(abs(float(age[index])), 3.0))
+        for parameter in parameters:
+            rows.add(
+                name=f"{name}-{parameter}",
+                sensor_type=SENSOR_TYPES.get(parameter, "OTHER"),
+                serial_number=f"{layout.geography.prefix}{len(rows):07d}",
+                manufacturer="Aanderaa" if layout.at_sea[index] else "OxyGuard",
+                installation_date=installed,
+                last_calibration_date=installed,
+                active=True,
+                container=index,
+            )

@@ -1,0 +1,77 @@
+"""docs/scenarios.md lists what ships, and its knobs are there with the values that it tells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.scenario import Scenario, load
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+ROWS = re.findall(r"^\| (`[^|]+) \| ([^|]+) \| ([^|]*) ?\|$", PAGE, flags=re.MULTILINE)
+KNOBS = [
+    (path, told.strip()) for knobs, _, told in ROWS for path in re.findall(r"`([^`]+)`", knobs)
+]
+PRODUCTION = load(ROOT / "scenarios" / "production.yaml").scenario.model_dump(mode="json")
+
+
+def values_at(knobs: Any, path: str) -> Iterator[Any]:
+    """What stands at a path; ``*`` is every entry of a list."""
+    here, _, rest = path.partition(".")
+    if isinstance(knobs, list):
+        chosen = [e for e in knobs if here in ("*", e.get("name"), e.get("code"))]
+        assert chosen, path
+    else:
+        chosen = [knobs[here]]
+    for value in chosen:
+        yield from values_at(value, rest) if rest else [value]
+
+
+def test_the_page_lists_the_scenarios_that_ship() -> None:
+    listed = {
+        name.strip("`") for name, _, _ in ROWS if (ROOT / f"scenarios/{name[1:-1]}.yaml").exists()
+    }
+    shipped = {path.stem for path in (ROOT / "scenarios").glob("*.yaml")}
+    assert listed == shipped - {"base"}
+
+
+def test_every_block_of_knobs_stands_on_the_page() -> None:
+    blocks = {path.split(".")[0] for path, _ in KNOBS} | {"name", "description", "seed", "defects"}
+    assert blocks >= set(Scenario.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [knob for knob in KNOBS if not (ROOT / f"scenarios/{knob[0]}.yaml").exists()],
+    ids=lambda value: value,
+)
+def test_a_knob_is_there_and_has_the_value_that_is_told(path: str, told: str) -> None:
+    values = list(values_at(PRODUCTION, path))
+    assert values
+    if told:
+        assert [format(v, ",") if not isinstance(v, str) else v for v in values] in (
+            [told],
+            [f"{told}.0"],
+        )
+
+
+def test_the_example_is_a_scenario(tmp_path: Path) -> None:
+    [example] = re.findall(r"^```yaml\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
+    for name in ("base.yaml", "biology"):
+        (tmp_path / name).symlink_to(ROOT / "scenarios" / name)
+    path = tmp_path / "example.yaml"
+    path.write_text(f"{example}name: example\n", encoding="utf-8")
+    scenario = load(path).scenario
+    shipped = load(ROOT / "scenarios" / "calibrated.yaml").scenario
+    here, there = (
+        next(g for g in each.geographies if g.name == "Scotland") for each in (scenario, shipped)
+    )
+    adult = scenario.stages_in(here)[-1]
+    assert (here.areas, adult.duration_days) == (18, 540)
+    assert adult.tgc == shipped.stages_in(there)[-1].tgc != scenario.stages[-1].tgc == 2.8
+    assert "Pancreas disease" not in {disease.name for disease in scenario.diseases}
