@@ -9,7 +9,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from store_databases import KINDS_OF_STORES, Databases
+
+from tests.support.store_databases import KINDS_OF_STORES, Databases
 
 _NUMBERS = itertools.count(1)
 

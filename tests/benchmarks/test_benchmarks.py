@@ -18,7 +18,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from command_line import MONTHS, SMOKE
 
 from benchmarks import floor_postgresql, floor_sqlite, load, page, scaling, shares, stopwatch
 from benchmarks.__main__ import main, parser
@@ -28,6 +27,7 @@ from persistence.schema import TABLES
 from persistence.schema.ddl import additions
 from sim import scenario
 from sim.sites.schedule import make_plan
+from tests.support.command_line import MONTHS, SMOKE
 
 README = page.PAGE.read_text(encoding="utf-8")
 PLACES = dict(page._PLACE.findall(README))

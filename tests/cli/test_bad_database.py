@@ -10,7 +10,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from command_line import FAULT, MONTHS, SMOKE, USAGE, Done, path_of, say_refused
+
+from tests.support.command_line import FAULT, MONTHS, SMOKE, USAGE, Done, path_of, say_refused
 
 Say = Callable[..., Done]
 

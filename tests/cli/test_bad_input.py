@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from command_line import FAULT, MONTHS, SMOKE, USAGE, Done, say_refused, sim
+
+from tests.support.command_line import FAULT, MONTHS, SMOKE, USAGE, Done, say_refused, sim
 
 Say = Callable[..., Done]
 

@@ -17,7 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import (
+
+from persistence.mapping import tables_by_role
+from persistence.schema import TABLES
+from tests.support.command_line import (
     MONTHS,
     SMOKE,
     USAGE,
@@ -33,9 +36,6 @@ from command_line import (
     say_refused,
     struck_at,
 )
-
-from persistence.mapping import tables_by_role
-from persistence.schema import TABLES
 
 KNOBS = [*MONTHS, "--workers", "1", "--no-progress"]
 CHUNKS = ["--set", "writing.chunk_days=7"]

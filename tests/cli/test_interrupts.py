@@ -10,7 +10,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from command_line import (
+
+from tests.support.command_line import (
     LIVES,
     MONTHS,
     SMOKE,

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command_line import LIVES, MONTHS, SMOKE, Done, files, query, run, say, struck_at
 
 from sim.cli.logs import BatchLogs, RunLog, file_name
 from sim.company.log import FeedChanges, LogLine, growth_sample_lines
@@ -21,6 +20,7 @@ from sim.fish.stock import ANCHOR_NONE, ANCHOR_SAMPLE
 from sim.runner import Written, simulate
 from sim.scenario import load
 from sim.world import World
+from tests.support.command_line import LIVES, MONTHS, SMOKE, Done, files, query, run, say, struck_at
 
 CROWDED = [
     *LIVES, "--set", "schedule.batches=4", "--set", "schedule.stagger_days=3",
@@ -298,7 +298,7 @@ class Sink:
     replay = commit
 
 
-@pytest.mark.parametrize("telling", [False, True])
+@pytest.mark.parametrize("logging", [False, True])
 def test_a_run_tells_only_on_request(*, logging: bool) -> None:
     some = load(Path(SMOKE), ["schedule.batches=2"]).scenario
     seen: list[Written] = []

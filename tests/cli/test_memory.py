@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 import pytest
-from command_line import MONTHS, SMOKE, manifest, proven, query, sim
 
 import sim as sim_package
 from persistence.stores import FULL, Buffers
@@ -17,6 +16,7 @@ from sim.cli.targets import targets
 from sim.core.journal import READ_BACK, Lane
 from sim.scenario import load
 from sim.sites.schedule import make_plan
+from tests.support.command_line import MONTHS, SMOKE, manifest, proven, query, sim
 
 LOADED = load(Path(__file__).parents[2] / "scenarios" / "production.yaml", [])
 SCENARIO, PLAN = LOADED.scenario, make_plan(LOADED.scenario)

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import SMOKE, USAGE, files, query, say, say_refused, sim
 
 from sim.planner.writing import MARK
 from sim.scenario import load
 from sim.sites.schedule import make_plan
+from tests.support.command_line import SMOKE, USAGE, files, query, say, say_refused, sim
 
 SHORT = ("--batches", "4", "--stagger", "25", "--no-search")
 """Four batches of the smoke company, 25 days apart: one simulation."""

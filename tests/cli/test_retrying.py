@@ -12,13 +12,13 @@ from typing import Any
 
 import psycopg
 import pytest
-from command_line import FAULT, MONTHS, SMOKE, Done, manifest, proven, query, say, sim
 
 from persistence import ledger
 from persistence.stores import ConnectionLostError, OtherWriterError, StoreError, postgresql_finish
 from sim.cli import retrying
 from sim.cli.retrying import Lost, Retry, Tries
 from sim.world import World
+from tests.support.command_line import FAULT, MONTHS, SMOKE, Done, manifest, proven, query, say, sim
 
 KNOBS = [*MONTHS, "--set", "writing.chunk_days=10", "--workers", "1", "--no-progress"]
 CHUNKS = 2 * 6

@@ -11,7 +11,10 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from command_line import (
+
+from sim import __version__
+from sim.cli.manifest import Manifest, read_manifest
+from tests.support.command_line import (
     LIVES,
     MONTHS,
     SMOKE,
@@ -25,9 +28,6 @@ from command_line import (
     start,
     struck_at,
 )
-
-from sim import __version__
-from sim.cli.manifest import Manifest, read_manifest
 
 KNOBS = [*MONTHS, "--workers", "1"]
 KEYS = (

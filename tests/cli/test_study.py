@@ -17,9 +17,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import SMOKE, USAGE, Done, environment, finish, say_refused, sim, start
 
 from sim.study.results import TABLES
+from tests.support.command_line import (
+    SMOKE,
+    USAGE,
+    Done,
+    environment,
+    finish,
+    say_refused,
+    sim,
+    start,
+)
 
 STUDY = f"""\
 name: trial

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sim import streams
+from sim.core import streams
 from sim.core.streams import bits, each_stream, noise, normal, normal_quantile, stream, uniform
 
 MANY = np.arange(200_000)

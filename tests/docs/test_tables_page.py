@@ -7,9 +7,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from checked_runs import simulate
-
 from persistence.schema import TABLES
+from tests.support.checked_runs import simulate
 
 PAGE = Path(__file__).parents[2] / "docs" / "tables.md"
 EMPTY = {"health_mortalityrecord", "smoltflow_defect"}

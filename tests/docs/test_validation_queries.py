@@ -18,12 +18,12 @@ from typing import Any, NamedTuple
 
 import psycopg
 import pytest
-from checked_runs import KNOBS, SCENARIOS, good_run, simulate
-from store_databases import KINDS_OF_STORES
 
 from sim.core.clock import date_of
 from sim.scenario import load
 from sim.sites.schedule import make_plan
+from tests.support.checked_runs import KNOBS, SCENARIOS, good_run, simulate
+from tests.support.store_databases import KINDS_OF_STORES
 
 PAGE = (SCENARIOS.parent / "docs" / "validation-queries.md").read_text("utf-8")
 OUTCOMES = {"right", "wrong", "fails"}

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 from pydantic import ValidationError
-from small_company import COMPANY, SOUTH, Told, company, joined, run
 
 from sim.biology.weather import (
     clear_sky_w_m2,
@@ -31,6 +30,7 @@ from sim.observations.weather import WeatherWatcher
 from sim.scenario import Scenario
 from sim.sites.layout import PARAMETERS, Layout
 from sim.world import World
+from tests.support.small_company import COMPANY, SOUTH, Told, company, joined, run
 
 FIRST, LAST = day_of(date(2004, 1, 1)), day_of(date(2024, 1, 1))
 YEARS = 20

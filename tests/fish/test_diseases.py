@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_company import COMPANY, Told, company, run
 
 from sim.fish.condition import Condition, DeathTally
+from tests.support.small_company import COMPANY, Told, company, run
 
 ILL: dict[str, Any] = {
     "name": "Test fever", "agent": "viral", "role": "sea", "onsets_per_year": 40.0,

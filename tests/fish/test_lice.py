@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_company import COMPANY, Told, company, run
 
 from sim.biology.lice import burden, counted, most_counted, stage_rate, swing
 from sim.fish.condition import LICE_STAGES
@@ -15,6 +14,7 @@ from sim.fish.lice import ADULT_FEMALES, ALL_TYPES, COUNTED, TYPES, type_rows
 from sim.processes.health.delousing import Patients
 from sim.scenario.knobs.health import Delousing, LiceKnobs
 from sim.world import World
+from tests.support.small_company import COMPANY, Told, company, run
 
 RATE = LiceKnobs().stage_rate
 FEMALE = LICE_STAGES.index("adult female")

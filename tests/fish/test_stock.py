@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_company import COMPANY, STAGES, START, Told, company, run
 
 from sim.scenario import Scenario
+from tests.support.small_company import COMPANY, STAGES, START, Told, company, run
 
 TRAY, TANK, RING = COMPANY["container_types"]
 

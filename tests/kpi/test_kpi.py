@@ -10,7 +10,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from made_measures import (
+from numpy.testing import assert_array_equal
+
+from sim.core.clock import month_start
+from sim.kpi import Measures, measure
+from sim.kpi.catalogue import catalogue, catalogue_of
+from sim.kpi.figures import aligned, default_window, kpis
+from sim.kpi.measures import TYPES
+from sim.runner import figures
+from sim.scenario import Scenario, load
+from sim.world import World
+from tests.support.made_measures import (
     APRIL,
     END,
     FEBRUARY,
@@ -22,17 +32,7 @@ from made_measures import (
     made,
     one_after_the_other,
 )
-from numpy.testing import assert_array_equal
-from small_company import COMPANY, SOUTH, company, run
-
-from sim.core.clock import month_start
-from sim.kpi import Measures, measure
-from sim.kpi.catalogue import catalogue, catalogue_of
-from sim.kpi.figures import aligned, default_window, kpis
-from sim.kpi.measures import TYPES
-from sim.runner import figures
-from sim.scenario import Scenario, load
-from sim.world import World
+from tests.support.small_company import COMPANY, SOUTH, company, run
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 WHOLE = (JANUARY, END)

@@ -6,11 +6,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from made_measures import APRIL, END, JANUARY, MAY, ROWS, made, one_after_the_other
 
 from sim.kpi import Measures, measure
 from sim.kpi.chain import chain
 from sim.kpi.waits import binding, holders, kept_by_month, parse_holders, usage_by_month, verdict
+from tests.support.made_measures import APRIL, END, JANUARY, MAY, ROWS, made, one_after_the_other
 
 WHOLE = (JANUARY, END)
 

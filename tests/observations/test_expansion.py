@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_company import COMPANY, Told, company, joined, run
 
 from sim.facts import KINDS, NULL, Block, Chunk
 from sim.observations.days import observed_fcr
@@ -14,6 +13,7 @@ from sim.observations.observer import Observer
 from sim.runner import simulate
 from sim.scenario import Scenario
 from sim.scenario.models import Writing
+from tests.support.small_company import COMPANY, Told, company, joined, run
 
 Facts = dict[str, dict[str, np.ndarray[Any, Any]]]
 Entities = dict[str, list[tuple[object, ...]]]

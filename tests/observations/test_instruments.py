@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 from pydantic import ValidationError
-from small_company import Told, company, run
 
 from sim.master_data.master import master_blocks
 from sim.scenario.knobs.instruments import Instrument, Instruments, SensorKnobs
 from sim.sites.layout import PARAMETERS
+from tests.support.small_company import Told, company, run
 
 NAMES = {
     "Temperature": "temperature", "Dissolved Oxygen": "oxygen", "pH": "ph", "CO2": "co2",

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_company import COMPANY, STAGES, Told, company, run
 
 from sim.core.clock import MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR
 from sim.scenario.knobs.instruments import SensorKnobs
 from sim.sites.layout import FRESHWATER_PARAMETERS, PARAMETERS, SEA_PARAMETERS
+from tests.support.small_company import COMPANY, STAGES, Told, company, run
 
 SENSORS = SensorKnobs()
 HOURS = [6, 8, 10, 14, 16, 18]

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from study_work import fake
 
 from persistence.study_results import (
     FILE,
@@ -26,6 +25,7 @@ from sim.study.conduct import conduct
 from sim.study.executor import InProcess, Watch, failed
 from sim.study.loader import StudyPlan, load_study
 from sim.study.results import TABLES, UNDIGESTED, Replication, Task
+from tests.support.study_work import fake
 
 SMOKE = Path(__file__).parents[2] / "scenarios" / "smoke.yaml"
 STUDY = f"""\

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_company import COMPANY, SOUTH, company
 
 from sim.core.clock import date_of, day_of
 from sim.planner.calendar import look_ahead
@@ -19,6 +18,7 @@ from sim.planner.planning import Answer, Ask, AskProblem, plan_schedule
 from sim.planner.proof import prove
 from sim.scenario import Scenario, load
 from sim.sites.schedule import make_plan
+from tests.support.small_company import COMPANY, SOUTH, company
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 NORTH = COMPANY["geographies"][0]

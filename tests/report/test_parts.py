@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_measures import APRIL, JANUARY, MAY, ROWS, made
 
 from sim.kpi.catalogue import Kpi
 from sim.report.bottleneck import latest
@@ -22,6 +21,7 @@ from sim.report.numbers import change_cell, group_of, interval_cell, scale
 from sim.report.run import run_page
 from sim.report.waits import waits_table
 from sim.study.statistics import Contrast, Mean
+from tests.support.made_measures import APRIL, JANUARY, MAY, ROWS, made
 
 POINTS = st.lists(
     st.tuples(st.integers(0, 6), st.integers(0, 6)) | st.just((float("nan"), 1.0)), max_size=12

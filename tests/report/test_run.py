@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import GEOGRAPHIES, LIVES, USAGE, run, sim
-from report_pages import read, tables
 
 from persistence.kpi import measure_databases
 from sim.kpi.figures import catalogue_of, kpis
+from tests.support.command_line import GEOGRAPHIES, LIVES, USAGE, run, sim
+from tests.support.report_pages import read, tables
 
 PICTURES = {"harvest", "waits", "usage", "gantt0", "gantt1"}
 

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import SMOKE, USAGE, Done, finish, say_refused, sim, start
 from markupsafe import escape
-from report_pages import read, tables
+
+from tests.support.command_line import SMOKE, USAGE, Done, finish, say_refused, sim, start
+from tests.support.report_pages import read, tables
 
 STUDY = f"""\
 name: trial

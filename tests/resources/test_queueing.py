@@ -7,12 +7,12 @@ from heapq import heapreplace
 
 import pytest
 import simpy
-from queueing import Story, batch_means, erlang_c, erlang_c_wait, station
 
 from sim.resources.containers import ContainerPool, Grant
 from sim.resources.fleet import Fleet
 from sim.resources.plant import HarvestPlant
 from sim.resources.usage import Usage, UsageLedger
+from tests.support.queueing import Story, batch_means, erlang_c, erlang_c_wait, station
 
 SERVERS, ARRIVALS_A_DAY = 3, 2.1
 CUSTOMERS = 50_000

@@ -7,9 +7,9 @@ import random
 import numpy as np
 import pytest
 import simpy
-from queueing import Story, batch_means, station
 
 from sim.resources.containers import ContainerPool, Grant
+from tests.support.queueing import Story, batch_means, station
 
 
 def throughput_of_line(stations: int, jobs: int, seed: int) -> float:

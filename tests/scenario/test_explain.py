@@ -10,13 +10,13 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scenario_company import Company, company
 
 from sim.scenario import Loaded, Scenario, ScenarioError, load
 from sim.scenario.problems import SET, SourcePlace
 from sim.scenario.schema import json_schema, show
 from sim.scenario.tree import filled_in, plain
 from sim.scenario.yamltext import read_file
+from tests.support.scenario_company import Company, company
 
 SHIPPED = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from scenario_company import Company, company, problems
 
 from sim.scenario import load
 from sim.scenario.problems import SET
+from tests.support.scenario_company import Company, company, problems
 
 
 @pytest.fixture(autouse=True)

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scenario_company import company, problems
 
 from sim.scenario.overrides import _split
 from sim.scenario.problems import SET, path_text
+from tests.support.scenario_company import company, problems
 
 
 @pytest.fixture(autouse=True)

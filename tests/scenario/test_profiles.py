@@ -14,8 +14,6 @@ from typing import Any
 import numpy as np
 import pytest
 import simpy
-from checked_runs import KNOBS, SCENARIOS, by_name, simulate
-from small_company import company, run
 
 from persistence.checks import run_checks
 from persistence.checks.engine.session import Session
@@ -27,6 +25,8 @@ from sim.core.journal import Record
 from sim.resources.feed import FeedStore, Lot
 from sim.scenario import Scenario, load
 from sim.sites.schedule import make_plan
+from tests.support.checked_runs import KNOBS, SCENARIOS, by_name, simulate
+from tests.support.small_company import company, run
 
 PELLETS = {0.5: 0.8, 1: 5, 1.5: 10, 2: 30, 3: 100, 4: 250, 5: 500, 6: 1000, 7: 2000, 9: 3000}
 """Largest fish of each pellet, g: FAO AFFRIS; 11 mm above."""

@@ -10,8 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command_line import ROOT, USAGE, say
-from small_company import STAGES, Told, company, run
 
 from sim.company.farm import Farm
 from sim.scenario import Scenario, load
@@ -20,6 +18,8 @@ from sim.sites.layout import Layout
 from sim.sites.opening_feed import DAG_PER_T, OpeningFeed, OpeningStore, opening_feed
 from sim.sites.schedule import make_plan
 from sim.world import World
+from tests.support.command_line import ROOT, USAGE, say
+from tests.support.small_company import STAGES, Told, company, run
 
 MOST = {"feed_supply__opening_spare_days": 0, "feed_supply__opening_share": 1.0}
 """Nothing to spare: what is expected is counted whole."""

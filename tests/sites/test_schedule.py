@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from small_company import COMPANY, SOUTH, START, company, run
 
 from sim.core.clock import date_of, day_of
 from sim.scenario.problems import PlanProblem
 from sim.sites.schedule import BatchPlan, make_plan
+from tests.support.small_company import COMPANY, SOUTH, START, company, run
 
 NORTH = COMPANY["geographies"][0]
 BOTH = [NORTH, SOUTH]

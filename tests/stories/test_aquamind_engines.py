@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from aquamind_engines import HARVEST, HARVEST_G, TRANSFER, TRANSFER_G, Day, Engines
-from checked_runs import simulate
+
+from tests.support.aquamind_engines import HARVEST, HARVEST_G, TRANSFER, TRANSFER_G, Day, Engines
+from tests.support.checked_runs import simulate
 
 # A batch of the shipped company, until it has been smolt for two months; few sites, few readings.
 KNOBS = (

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import golden
 import numpy as np
 import pytest
-from command_line import (
+
+from persistence.mapping import tables_by_role
+from persistence.schema import TABLES
+from tests import golden
+from tests.support.command_line import (
     GEOGRAPHIES,
     LIVES,
     MONTHS,
@@ -23,9 +26,6 @@ from command_line import (
     proven,
     query,
 )
-
-from persistence.mapping import tables_by_role
-from persistence.schema import TABLES
 
 SAME = ("scenario", "seed", "version", "simulated", "batches", "rows", "digests", "digest")
 READINGS = "environmental_environmentalreading"

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_company import COMPANY, SOUTH, STAGES, START, Told, company, run
 
 from sim.sites.layout import PARAMETERS
 from sim.sites.schedule import make_plan
+from tests.support.small_company import COMPANY, SOUTH, STAGES, START, Told, company, run
 
 NORTH = {**COMPANY["geographies"][0], "stations": 4, "areas": 4, "wellboats": 4, "stagger_days": 20}
 """Enough of everything that batches need not meet."""
@@ -228,7 +228,7 @@ def test_another_seed_is_other_luck(alone: Told) -> None:
 HASH = """
 import hashlib
 import numpy as np
-from small_company import COMPANY, SOUTH, company, run
+from tests.support.small_company import COMPANY, SOUTH, company, run
 from sim.facts import Text
 north = {**COMPANY["geographies"][0], "stations": 2}
 told = run(company(geographies=[north, SOUTH], schedule__batches=5))
@@ -244,8 +244,7 @@ print(digest.hexdigest())
 
 
 def test_lanes_hold_the_same_under_another_hash_seed() -> None:
-    here = Path(__file__).parents[1]
-    path = os.pathsep.join([str(here), str(here.parent), *filter(None, sys.path)])
+    path = os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, sys.path)])
     digests = {
         subprocess.run(
             [sys.executable, "-c", HASH],

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from small_company import COMPANY, SOUTH, STAGES, START, Told, company, run
 
 from sim.core.clock import CLOSE, MICROSECONDS_PER_DAY, MOVE, microseconds
 from sim.scenario import Scenario
+from tests.support.small_company import COMPANY, SOUTH, STAGES, START, Told, company, run
 
 NORTH = COMPANY["geographies"][0]
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_company import COMPANY, STAGES, START, Told, company, run
+
+from tests.support.small_company import COMPANY, STAGES, START, Told, company, run
 
 SEEDS = range(2)
 NORTH = COMPANY["geographies"][0]

@@ -13,7 +13,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from command_line import (
+
+from tests.support.command_line import (
     LIVES,
     MONTHS,
     SMOKE,

@@ -9,7 +9,7 @@ import pytest
 
 from sim.company.farm import Farm
 from sim.core.streams import noise, noise_at, normal, normal_at, stream, uniform, uniform_at
-from sim.processes.feeding import feeding
+from sim.processes.feeding import meals
 from sim.processes.life import harvest
 from sim.resources.feed import Portion
 from sim.scenario import Scenario, load
@@ -89,14 +89,14 @@ def test_sharing_out_feed_lines_at_once_gives_what_handing_out_each_draw_gives(
         handed.append(len(portions))
         return by_hand(farm, containers, portions, asked)
 
-    by_hand = feeding._hand_out
-    monkeypatch.setattr(feeding, "_hand_out", plainly)
+    by_hand = meals._hand_out
+    monkeypatch.setattr(meals, "_hand_out", plainly)
     at_once = run(company(**changes))
     some = len(handed)
     handed.clear()
-    monkeypatch.setattr(feeding, "_is_whole", lambda *_: False)
+    monkeypatch.setattr(meals, "_is_whole", lambda *_: False)
     monkeypatch.setattr(
-        feeding, "_two_lots", lambda farm, units, *lots: feeding._several_lots(farm, units, [*lots])
+        meals, "_two_lots", lambda farm, units, *lots: meals._several_lots(farm, units, [*lots])
     )
     each = run(company(**changes))
     assert len(handed) > max(200, 2 * some)

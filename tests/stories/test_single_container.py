@@ -6,11 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from checked_runs import SCENARIOS, failed, simulate
-from command_line import query
 from pydantic import ValidationError
-from small_company import COMPANY, SOUTH, START, company, run
-from test_isolation import check_same
 
 from persistence.checks import run_checks
 from sim.planner.demand import demand_of
@@ -18,6 +14,10 @@ from sim.planner.formula import StartSpan, judge
 from sim.scenario import load
 from sim.sites.layout import Layout
 from sim.sites.schedule import make_plan
+from tests.stories.test_isolation import check_same
+from tests.support.checked_runs import SCENARIOS, failed, simulate
+from tests.support.command_line import query
+from tests.support.small_company import COMPANY, SOUTH, START, company, run
 
 NORTH = COMPANY["geographies"][0]
 RING: dict[str, Any] = {

@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_company import STAGES, START, company
 
 from sim.kpi import measure
 from sim.kpi.figures import kpis
 from sim.study.gains import gains
 from sim.study.statistics import Values, contrast, paired, variance_cut
+from tests.support.small_company import STAGES, START, company
 
 REPLICATIONS = 5
 

@@ -12,12 +12,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import study_work
-from study_work import begun, fake, fake_but_one_always_dies, fake_but_one_dies_once, workers
 
 from sim.study.engines.processes import MOST_DEATHS, Processes
 from sim.study.executor import Beat, InProcess
 from sim.study.results import Replication, Task
+from tests.support import study_work
+from tests.support.study_work import (
+    begun,
+    fake,
+    fake_but_one_always_dies,
+    fake_but_one_dies_once,
+    workers,
+)
 
 TASKS = [
     Task(variant, replication, 1000 + replication, "{}", None, "test")
@@ -83,7 +89,7 @@ def test_workers_are_gone_when_an_executor_is_left_early():
 
 PARENT = """
 import sys
-from study_work import fake_for_ever
+from tests.support.study_work import fake_for_ever
 from sim.study.engines.processes import Processes
 from sim.study.results import Task
 
@@ -97,7 +103,7 @@ if __name__ == "__main__":
 def test_workers_end_with_their_parent(log: Path, tmp_path: Path):
     script = tmp_path / "parent.py"
     script.write_text(PARENT)
-    path = os.pathsep.join([str(Path(__file__).parents[1]), str(Path(__file__).parents[2])])
+    path = str(Path(__file__).parents[2])
     parent = subprocess.Popen(
         [sys.executable, str(script)],
         env=os.environ | {"PYTHONPATH": path},

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from small_company import START, company
-
 from sim.core.clock import day_of
 from sim.kpi.compose import compose
 from sim.kpi.measures import TYPES, Measures
 from sim.scenario import Scenario
+from tests.support.small_company import START, company
 
 JANUARY, FEBRUARY, MARCH, APRIL, MAY = (
     day_of(date(2021, month, 1)) for month in range(1, 6)

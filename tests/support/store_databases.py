@@ -9,11 +9,11 @@ from typing import Any
 import psycopg
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
-from synthetic_farm import FROM_DAY, GEOGRAPHIES, chunk, master_blocks, site_blocks
 
 from persistence.digest import Digest
 from persistence.ledger import RunSpec
 from persistence.stores import Store, open_store
+from tests.support.synthetic_farm import FROM_DAY, GEOGRAPHIES, chunk, master_blocks, site_blocks
 
 KINDS_OF_STORES = ("sqlite", "postgresql")
 SPEC = RunSpec(

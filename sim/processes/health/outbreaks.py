@@ -2,7 +2,8 @@
 
 The disease itself spreads and kills in the array step (``sim/fish/disease_day.py``). People see it
 when the worst container is bad enough, send samples, learn what it is, and treat what can be
-treated; what they give relieves the containers that they give it to, and holds them back from slaughter.
+treated; what they give relieves the containers that they give it to, and holds them back from
+slaughter.
 """
 
 from __future__ import annotations

@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_company import COMPANY, Told, company, joined, run
-from test_expansion import canonical
 
 from sim.biology.water import oxygen_saturation_mg_l
 from sim.core.clock import MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR
@@ -20,6 +18,8 @@ from sim.runner import simulate
 from sim.scenario import Scenario
 from sim.scenario.knobs.defects import _ALL, Defects
 from sim.sites.layout import FRESHWATER_PARAMETERS, PARAMETERS
+from tests.observations.test_expansion import canonical
+from tests.support.small_company import COMPANY, Told, company, joined, run
 
 READINGS = "environmental_environmentalreading"
 FIELDS = ("value", "created_at", "batch", "container", "parameter", "batch_container_assignment")

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from checked_runs import KNOBS, SCENARIOS, by_name, failed, simulate
 
 from persistence.checks import CheckResult, run_checks
 from persistence.checks.rules.defect_rates import covered_share, is_dirty
 from persistence.digest import run_digest
 from persistence.recompute import recompute
 from sim.scenario import load
+from tests.support.checked_runs import KNOBS, SCENARIOS, by_name, failed, simulate
 
 READING = "environmental_environmentalreading"
 LABEL = "smoltflow_defect"

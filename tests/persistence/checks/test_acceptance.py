@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from checked_runs import SCENARIOS as SHIPPED
-from checked_runs import by_name, failed, good_run, simulate
 
 from persistence.checks import run_checks
 from persistence.checks.engine.judge import judge
@@ -39,6 +37,8 @@ from persistence.checks.figures.gather import gather
 from persistence.ledger import Run, RunSpec
 from sim.scenario import load
 from sim.sites.schedule import make_plan
+from tests.support.checked_runs import SCENARIOS as SHIPPED
+from tests.support.checked_runs import by_name, failed, good_run, simulate
 
 STAGES = tuple(
     StoredStage(

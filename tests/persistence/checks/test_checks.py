@@ -12,14 +12,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from check_damage import DAMAGE, ON_POSTGRESQL
-from checked_runs import KNOBS, by_name, failed, good_run, simulate
 
 from persistence.checks import CheckResult, run_checks
 from persistence.checks.engine.dialect import translate
 from persistence.checks.engine.run import RULES
 from persistence.checks.engine.session import Session
 from persistence.stores import StoreError
+from tests.support.checked_runs import KNOBS, by_name, failed, good_run, simulate
+from tests.support.damage.every import DAMAGE, ON_POSTGRESQL
 
 _NUMBERS = itertools.count(1)
 

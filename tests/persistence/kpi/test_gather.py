@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from checked_runs import KNOBS, SCENARIOS, simulate
 from numpy.testing import assert_allclose, assert_array_equal
 
 from persistence.checks.engine.knobs import read_knobs
@@ -23,6 +22,7 @@ from sim.kpi import Measures, measure
 from sim.kpi.figures import kpis
 from sim.kpi.measures import TYPES
 from sim.scenario import load
+from tests.support.checked_runs import KNOBS, SCENARIOS, simulate
 
 # What a column cannot hold: weights are rounded to 10 g per row (a month's deaths of a batch are
 # some hundred rows of containers), usage to a millionth of a unit-day. Days that the plant kept a

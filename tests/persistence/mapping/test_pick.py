@@ -6,8 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from store_databases import SPEC, Databases, load, query
-from synthetic_farm import block, count
 
 from persistence.digest import text_hash
 from persistence.keys import Keys
@@ -15,6 +13,8 @@ from persistence.mapping import Mapping, Pick, declared, mapping_of, rule
 from persistence.readback import RowBatch, canonical
 from persistence.recompute import recompute
 from sim.facts import KINDS, NULL, Block, Kind, Text
+from tests.support.store_databases import SPEC, Databases, load, query
+from tests.support.synthetic_farm import block, count
 
 SITE, TRANSACTION = KINDS["finance_site"], KINDS["transaction"]
 SITES, BILLS = "finance_dimsite", "finance_intercompanytransaction"

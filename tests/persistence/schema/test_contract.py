@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-import aquamind
 import pytest
 from sqlalchemy import CheckConstraint, Column, Table, UniqueConstraint
 from sqlalchemy.dialects import postgresql
 
 from persistence.schema import FACT_TABLES, METADATA, SECONDARY_INDEXES, TABLES
+from tests import aquamind
 
 # Every difference from AquaMind's schema, with its reason. What differs on SQLite alone stands with
 # the tests that create the tables there.

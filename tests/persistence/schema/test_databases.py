@@ -4,10 +4,8 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
 
-import aquamind
 import psycopg
 import pytest
-from aquamind import ColumnLine
 
 from persistence.schema import FACT_TABLES, MINIMAL_INDEXES, TABLES
 from persistence.schema.ddl import (
@@ -17,6 +15,8 @@ from persistence.schema.ddl import (
     reset_sequences,
     secondary_indexes,
 )
+from tests import aquamind
+from tests.aquamind import ColumnLine
 
 OURS = {name for name in TABLES if name.startswith("smoltflow_")}
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import psycopg
 import pytest
 from sqlalchemy.engine import make_url
-from store_databases import SPEC, Databases, load, prepare, query, scalar
-from synthetic_farm import FACT_ROWS, FROM_DAY, GEOGRAPHIES, chunk, count
 
 from persistence.recompute import recompute
 from persistence.stores import ConnectionLostError, StoreError, mask, open_source, open_store
 from persistence.stores.errors import explained
+from tests.support.store_databases import SPEC, Databases, load, prepare, query, scalar
+from tests.support.synthetic_farm import FACT_ROWS, FROM_DAY, GEOGRAPHIES, chunk, count
 
 READINGS = "environmental_environmentalreading"
 SECRET = "hunter2"
@@ -244,8 +244,7 @@ with open_store(sys.argv[1], BUFFERS) as store:
 
 def test_a_killed_process_leaves_a_farm(databases: Databases, tmp_path: Path) -> None:
     url = databases()
-    here = Path(__file__).parents[2]
-    environment = os.environ | {"PYTHONPATH": f"{here}{os.pathsep}{here.parent}"}
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
     killed = subprocess.run([sys.executable, "-c", KILLED, url], env=environment, check=False)
     assert killed.returncode == -signal.SIGKILL
     if databases.kind == "sqlite":

@@ -8,16 +8,24 @@ from typing import Any
 
 import psycopg
 import pytest
-from checked_runs import by_name, failed
-from command_line import MONTHS, SMOKE, Done, files, fingerprint, manifest, say
-from store_databases import KINDS_OF_STORES, SPEC, Databases, load, prepare, query, scalar
-from synthetic_farm import chunk
 
 from persistence.checks import run_checks
 from persistence.recompute import recompute
 from persistence.schema import FACT_TABLES, INDEX_SETS, TABLES, IndexSet
 from persistence.schema.ddl import additions
 from persistence.stores import Indexes, open_store
+from tests.support.checked_runs import by_name, failed
+from tests.support.command_line import MONTHS, SMOKE, Done, files, fingerprint, manifest, say
+from tests.support.store_databases import (
+    KINDS_OF_STORES,
+    SPEC,
+    Databases,
+    load,
+    prepare,
+    query,
+    scalar,
+)
+from tests.support.synthetic_farm import chunk
 
 READINGS = "environmental_environmentalreading"
 OF_A_BATCH = {

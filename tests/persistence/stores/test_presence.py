@@ -10,14 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import MONTHS, SMOKE, USAGE, Done, fingerprint, manifest, path_of, say
-from store_databases import KINDS_OF_STORES, SPEC, Databases, load, prepare, query
-from synthetic_farm import FACT_ROWS, FROM_DAY, GEOGRAPHIES, count
 
 from persistence import ledger
 from persistence.mapping import mappings
 from persistence.schema import TABLES
 from persistence.stores import MissingRows, StoreError, open_store, presence
+from tests.support.command_line import (
+    MONTHS,
+    SMOKE,
+    USAGE,
+    Done,
+    fingerprint,
+    manifest,
+    path_of,
+    say,
+)
+from tests.support.store_databases import KINDS_OF_STORES, SPEC, Databases, load, prepare, query
+from tests.support.synthetic_farm import FACT_ROWS, FROM_DAY, GEOGRAPHIES, count
 
 READINGS = "environmental_environmentalreading"
 WRITTEN = {mapping.table for mapping in mappings()}

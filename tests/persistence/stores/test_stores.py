@@ -6,29 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from store_databases import (
-    KINDS_OF_STORES,
-    SPEC,
-    Databases,
-    load,
-    prepare,
-    query,
-    scalar,
-    shard,
-)
-from synthetic_farm import (
-    ENTITY_ROWS,
-    FACT_ROWS,
-    FROM_DAY,
-    GEOGRAPHIES,
-    block,
-    chunk,
-    count,
-    entities,
-    facts,
-    master_blocks,
-    site_blocks,
-)
 
 from persistence.digest import Digest, run_digest
 from persistence.mapping import mappings
@@ -45,6 +22,29 @@ from persistence.stores import postgresql as postgresql_store
 from persistence.stores import sqlite as sqlite_store
 from persistence.stores.wiping import KEPT
 from sim.facts import Block, Chunk
+from tests.support.store_databases import (
+    KINDS_OF_STORES,
+    SPEC,
+    Databases,
+    load,
+    prepare,
+    query,
+    scalar,
+    shard,
+)
+from tests.support.synthetic_farm import (
+    ENTITY_ROWS,
+    FACT_ROWS,
+    FROM_DAY,
+    GEOGRAPHIES,
+    block,
+    chunk,
+    count,
+    entities,
+    facts,
+    master_blocks,
+    site_blocks,
+)
 
 READINGS = "environmental_environmentalreading"
 GROWTH_MODELS, PROFILES = "scenario_tgcmodel", "scenario_temperatureprofile"

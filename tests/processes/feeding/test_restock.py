@@ -6,13 +6,13 @@ from collections.abc import Generator
 
 import pytest
 import simpy
-from small_company import company
 
 from sim.company.farm import Farm
 from sim.core.clock import DAWN, FEED, MICROSECONDS_PER_DAY
 from sim.processes.feeding.restock import LotBook, opening_stock, restock
 from sim.resources.feed import FeedStore
 from sim.sites.schedule import make_plan
+from tests.support.small_company import company
 
 LEAD, TRIP = 4, 2
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_company import Told, company, run
 
 from sim.core.journal import Record
 from sim.core.streams import stream
@@ -20,6 +19,7 @@ from sim.processes.health.rounds import severity_of
 from sim.processes.health.vaccination import containers_of
 from sim.scenario.knobs.care import Care
 from sim.world import World
+from tests.support.small_company import Told, company, run
 
 CARE = Care()
 GILL = HEALTH_PARAMETERS.index("gill")

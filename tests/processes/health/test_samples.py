@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_company import Told, company, joined, run
 
 from sim.biology.examination import frailty, scores, sizes, step_chance
 from sim.core.streams import normal, stream, uniform
@@ -18,6 +17,7 @@ from sim.processes.health.samples import SampledFish, examine
 from sim.processes.health.vaccination import containers_of
 from sim.scenario import Scenario
 from sim.world import World
+from tests.support.small_company import Told, company, joined, run
 
 FISH = 40_000
 KEY = stream(1, "test")

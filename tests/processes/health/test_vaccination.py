@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from checked_runs import SCENARIOS
-from small_company import Told, company, run
 
 from sim.core.clock import MICROSECONDS_PER_DAY
 from sim.fish.stock import ANCHOR_SAMPLE, ANCHOR_VACCINATION
 from sim.processes.health.vaccination import containers_of
 from sim.scenario import load
+from tests.support.checked_runs import SCENARIOS
+from tests.support.small_company import Told, company, run
 
 # Days 29 and 35 lie in the smolt stage (days 25 to 39), at about 8 and 15 g.
 DAYS = [29, 35]

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_company import COMPANY, SOUTH, START, Told, company, run
 
 from sim.core.clock import MOVE, microseconds
 from sim.processes.life.harvest import largest_remainder
+from tests.support.small_company import COMPANY, SOUTH, START, Told, company, run
 
 NORTH = COMPANY["geographies"][0]
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_company import STAGES, Told, company, run
 
 from sim.core.clock import MOVE
 from sim.processes.life.transfer_actions import overlaps, share_out, turns
 from sim.scenario import Scenario
 from sim.world import World
+from tests.support.small_company import STAGES, Told, company, run
 
 JUST_AFTER = 1 / 64
 SHAPES = [(10, 20, 1000), (10, 15, 3), (8, 5, 1), (8, 5, 1000), (10, 20, 4), (1, 3, 1), (3, 1, 1)]

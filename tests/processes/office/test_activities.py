@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_company import FEED, FINISHER, GROWER, STAGES, Told, company, run
 
 from sim.company.batch import Batch
 from sim.core.clock import CLOSE, HEALTH, MICROSECONDS_PER_DAY, MOVE
 from sim.master_data.activities import HARVEST, TREATMENT, templates
 from sim.processes.office.activities import close_plan, finish, treatment_begun
+from tests.support.small_company import FEED, FINISHER, GROWER, STAGES, Told, company, run
 
 TRANSFERS = ["Transfer to Fry", "Transfer to Smolt", "Transfer to Adult"]
 

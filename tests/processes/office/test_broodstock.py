@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 from pydantic import ValidationError
-from small_company import COMPANY, SOUTH, STAGES, Told, company, run
 
 from sim.core.clock import MICROSECONDS_PER_DAY, date_of, day_of
 from sim.facts import Block, Text
@@ -18,6 +17,7 @@ from sim.master_data.parents import group_for
 from sim.scenario import Scenario
 from sim.sites.layout import Layout, site_blocks
 from sim.sites.schedule import make_plan
+from tests.support.small_company import COMPANY, SOUTH, STAGES, Told, company, run
 
 OWN: dict[str, Any] = {"eggs__internal_share": 1.0}
 

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_company import COMPANY, SOUTH, Told, company, run
 
 from sim.core.clock import FEED, microseconds
 from sim.facts import Block, Text
@@ -28,6 +27,7 @@ from sim.processes.office.money import account_for_harvest, bill_smolts
 from sim.scenario import Scenario
 from sim.sites.layout import Layout, site_blocks
 from sim.world import World
+from tests.support.small_company import COMPANY, SOUTH, Told, company, run
 
 CENT = Decimal("0.01")
 NORTH = COMPANY["geographies"][0]

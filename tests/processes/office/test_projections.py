@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_company import COMPANY, SOUTH, STAGES, Told, company, joined, run
 
 from sim.biology.growth import grown_weight_g
 from sim.biology.projection import project, reached
@@ -22,6 +21,7 @@ from sim.master_data.growth_models import (
 from sim.observations.observer import Observer
 from sim.scenario.knobs.farm import SeaWater, Stage
 from sim.world import World
+from tests.support.small_company import COMPANY, SOUTH, STAGES, Told, company, joined, run
 
 NO_LUCK: dict[str, object] = {
     "variation": {

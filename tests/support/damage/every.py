@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import damage_ailments
-import damage_broodstock
-import damage_finance
-import damage_health
-import damage_planning
-import damage_projections
-import damage_weather
+from tests.support.damage import ailments as damage_ailments
+from tests.support.damage import broodstock as damage_broodstock
+from tests.support.damage import finance as damage_finance
+from tests.support.damage import health as damage_health
+from tests.support.damage import planning as damage_planning
+from tests.support.damage import projections as damage_projections
+from tests.support.damage import weather as damage_weather
 
 BATCH, CONTAINER = "batch_batch", "infrastructure_container"
 ASSIGNMENT, STATE = "batch_batchcontainerassignment", "batch_actualdailyassignmentstate"
