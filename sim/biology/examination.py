@@ -13,12 +13,9 @@ badly bears all badly, and thins. Frailty as in survival analysis: Vaupel, Manto
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.biology.growth import length_cm
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from sim.core.arrays import Floats, Ints
 
 STEPS = 3
 """The worst score."""

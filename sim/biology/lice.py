@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.biology.mortality import poisson_quantile
+from sim.core.arrays import Floats
 from sim.core.streams import normal_quantile
-
-Floats = NDArray[np.float64]
 
 
 def stage_rate(degc: Floats, rate: tuple[float, float, float]) -> Floats:

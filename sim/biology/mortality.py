@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.arrays import Floats
 from sim.core.streams import normal_quantile, normal_quantile_at
-
-Floats = NDArray[np.float64]
 
 _EXACT_BELOW = 12.0
 _POSSIBLE = 63

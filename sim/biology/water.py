@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from sim.core.arrays import Floats
 
 DAYS_PER_YEAR = 365.2425
 TIDE_HOURS = 12.42

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.arrays import Floats
 from sim.core.streams import normal_quantile
-
-Floats = NDArray[np.float64]
 
 GRAVITY_M_S2 = 9.81
 SUNRISE_DEGREES = -0.8333

@@ -1,4 +1,4 @@
-"""Arrays of several geographies laid end to end, so that one array step serves them all.
+"""The model's arrays: their types, and those of several geographies laid end to end.
 
 A step of NumPy costs as much for a thousand containers as for five hundred, nearly: what happens
 to all fish of a company every day is one step over all of them. Each geography's own arrays are
@@ -12,6 +12,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sim.facts import Floats, Ints
+
+__all__ = ["Floats", "Index", "Ints", "Span", "flat", "join", "offsets", "span"]
+
+Index = NDArray[np.int64]
+"""Places in arrays over containers (or over batches): shape (places,)."""
+Span = Index | slice
+"""Containers as what NumPy looks up fastest: a slice if they are consecutive, as grants mostly are.
+
+A slice is read without a copy and written without looking places up one by one: a tenth of the
+cost, for the few containers that processes deal with at a time.
+"""
 
 
 def join(parts: Sequence[object], name: str) -> NDArray[Any]:
@@ -42,9 +55,6 @@ def flat(whole: NDArray[Any]) -> NDArray[Any]:
 def offsets(sizes: Sequence[int]) -> NDArray[np.int64]:
     """Where each part begins, and where the last one ends; shape (parts + 1,)."""
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-
-
-Span = NDArray[np.int64] | slice
 
 
 def span(containers: Sequence[int]) -> Span:

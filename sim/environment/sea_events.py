@@ -11,12 +11,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.arrays import Floats
 from sim.core.streams import normal, normal_at, normal_quantile, stream, uniform_at
 from sim.environment.water import Water
 from sim.scenario.knobs.health import SeaEvent
 from sim.sites.layout import Layout
-
-Floats = NDArray[np.float64]
 
 _DAYS_PER_YEAR = 365.25
 

@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.biology.water import TIDE_HOURS
+from sim.core.arrays import Floats
 from sim.scenario.knobs.farm import SeaWater
 from sim.scenario.knobs.instruments import Instruments
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,12 +27,10 @@ from sim.biology.weather import (
     waves,
     wind_m_s,
 )
+from sim.core.arrays import Floats, Ints
 from sim.core.streams import noise, normal, stream, uniform
 from sim.environment.water import RUN_IN_DAYS, Water
 from sim.sites.layout import Layout
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 HOURS = 24
 _STATES = ("wind", "direction", "air", "cloud", "rain")

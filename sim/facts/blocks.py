@@ -14,6 +14,7 @@ NULL: int = int(np.iinfo(np.int64).min)
 """The canonical integer of SQL NULL."""
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

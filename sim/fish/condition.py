@@ -14,11 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.biology.mortality import deaths
-from sim.core.arrays import Span, join
+from sim.core.arrays import Floats, Index, Span, join
 from sim.core.streams import stream, uniform
-
-Index = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 Cause = Literal["DISEASE", "HANDLING", "PREDATION", "ENVIRONMENTAL", "UNKNOWN", "OTHER"]
 CAUSES: tuple[Cause, ...] = (

@@ -12,18 +12,14 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.core.arrays import flat, join
+from sim.core.arrays import Floats, Index, flat, join
 from sim.core.clock import date_of
 from sim.core.streams import uniform
 from sim.fish.condition import HEALTH_PARAMETERS
 from sim.fish.diseases import Epidemics
 from sim.fish.growth_day import Fish
 from sim.scenario.knobs.health import Disease
-
-Index = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 _LOOK_DAYS = 7
 """Who may fall ill (weight, season of life, vaccination) is looked up once a week."""

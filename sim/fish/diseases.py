@@ -14,15 +14,11 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.core.arrays import Span, span
+from sim.core.arrays import Floats, Span, span
 from sim.core.streams import normal_at, stream
 from sim.fish.stock import FishStock
 from sim.scenario.knobs.health import Disease
-
-Index = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 _DAYS_PER_YEAR = 365.25
 _SPREAD_SD = 2.5

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.biology.growth import grown_weight_g
 from sim.biology.mortality import deaths
-from sim.core.arrays import join, offsets
+from sim.core.arrays import Floats, Index, join, offsets
 from sim.core.journal import Columns
 from sim.core.streams import bits, noise_of, stream, uniform_of
 from sim.fish.condition import Condition, DeathTally
@@ -30,9 +30,6 @@ from sim.fish.stock import (
     FishStock,
 )
 from sim.resources.feed import DAG_PER_KG
-
-Index = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 _LOAD_MEMORY = 0.8
 """Share of yesterday's feed load that is still in the water of a hall (biofilter lag)."""

@@ -14,16 +14,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.biology.lice import burden, counted, most_counted, swing
+from sim.core.arrays import Floats, Index
 from sim.core.journal import Value
 from sim.core.streams import noise, normal, stream, uniform
 from sim.fish.stock import FishStock
 from sim.scenario.knobs.health import LiceKnobs
-
-Index = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 # Places among ``condition.LICE_STAGES``.
 ATTACHED, MOBILE = np.array([0, 1, 2, 8]), np.arange(3, 8)

@@ -7,10 +7,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.biology.lice import eggs_per_day, stage_rate
-from sim.core.arrays import flat, offsets
+from sim.core.arrays import Floats, Index, flat, offsets
 from sim.core.clock import date_of
 from sim.fish.condition import LICE_STAGES
 from sim.fish.growth_day import Fish
@@ -24,9 +23,6 @@ from sim.fish.lice import (
     LicePopulation,
 )
 from sim.sites.layout import Layout
-
-Index = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 _REFERENCE_DEGC = 10.0
 _BORNE = 2

@@ -10,13 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.biology.growth import grown_weight_g
+from sim.core.arrays import Floats, Index
 from sim.core.journal import Columns
 from sim.resources.feed import DAG_PER_KG
 from sim.scenario.knobs.farm import Stage
 from sim.sites.layout import Layout
-
-Index = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 class Places(Protocol):

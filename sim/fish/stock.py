@@ -11,12 +11,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.arrays import Index
 from sim.core.streams import NOISE_MOST, noise, stream
 from sim.environment.water import Water
 from sim.fish.condition import LICE_STAGES, Condition
 from sim.sites.layout import Layout
-
-Index = NDArray[np.int64]
 
 ANCHOR_NONE, ANCHOR_SAMPLE, ANCHOR_TRANSFER, ANCHOR_VACCINATION = 0, 1, 2, 3
 LEAST_WASTE = 0.1

@@ -11,15 +11,13 @@ from collections.abc import Generator
 
 import numpy as np
 import simpy
-from numpy.typing import NDArray
 
 from sim.company.company import Company
+from sim.core.arrays import Index
 from sim.core.journal import READ_BACK
 from sim.fish.occupants import Occupants
 from sim.kpi.measures import CAUSES
 from sim.resources.feed import DAG_PER_KG
-
-Index = NDArray[np.int64]
 
 READ = READ_BACK | {"assignment", "treatment", "harvest_event", "harvest_lot"}
 """The kinds whose records are read when all is over; others are let go every month."""

@@ -27,17 +27,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.arrays import Floats
 from sim.core.clock import month_start, next_month
 from sim.kpi.catalogue import Kpi, blocking, catalogue, catalogue_of, slug
-from sim.kpi.measures import (
-    CAUSES,
-    Column,
-    Floats,
-    Measures,
-    Table,
-    economic_fcr,
-    harvested_percent,
-)
+from sim.kpi.measures import CAUSES, Column, Measures, Table, economic_fcr, harvested_percent
 
 __all__ = ["Kpi", "Window", "aligned", "catalogue", "catalogue_of", "default_window", "kpis"]
 

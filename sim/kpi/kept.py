@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.kpi.measures import Floats, Measures
+from sim.core.arrays import Floats
+from sim.kpi.measures import Measures
 
 _MOVE = 0.25
 """The phase of a day in which fish move."""

@@ -42,9 +42,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.arrays import Floats
+
 Column = NDArray[Any]
 Table = Mapping[str, Column]
-Floats = NDArray[np.float64]
 Rows = Sequence[tuple[Any, ...]]
 
 _COLUMNS: Mapping[str, str] = {

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.arrays import Floats
 from sim.core.clock import month_start, next_month
 from sim.kpi.catalogue import blocking
 from sim.kpi.figures import Window, aligned, default_window, in_months, kept_days
-from sim.kpi.measures import Floats, Measures
+from sim.kpi.measures import Measures
 
 _INSTANT = 1e-6
 _MUCH = 0.1

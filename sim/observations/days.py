@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.arrays import Ints
 from sim.core.clock import CLOSE, FIRST_DAY_NUMBER, MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR
 from sim.core.journal import Columns
 from sim.facts import NULL, Block, Text, canonical_json, quantise
 from sim.fish.stock import ANCHOR_NONE
-
-Ints = NDArray[np.int64]
 
 _ANCHORS = ("growth_sample", "transfer", "vaccination")
 _SOURCES = tuple(

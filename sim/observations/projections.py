@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.company.farm import Farm
+from sim.core.arrays import Ints
 from sim.core.journal import Columns, Cut
 from sim.facts import Block, Text, quantise
 
-Ints = NDArray[np.int64]
 _COLUMNS = 2  # times as many as a reading has
 
 

@@ -22,7 +22,6 @@ from sim.environment.water_quality import Truth, Waters
 from sim.facts import Block
 from sim.sites.layout import FRESHWATER_PARAMETERS, PARAMETERS, SEA_PARAMETERS
 
-Floats = NDArray[np.float64]
 _SCALE = 10_000
 
 

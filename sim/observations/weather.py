@@ -18,14 +18,12 @@ from sim.biology.weather import (
     noon_sine,
 )
 from sim.company.farm import Farm
+from sim.core.arrays import Floats, Ints
 from sim.core.clock import MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR
 from sim.core.journal import Cut
 from sim.environment.weather import HOURS, Sky
 from sim.facts import Block, quantise
 from sim.observations.days import evening
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 class WeatherWatcher:

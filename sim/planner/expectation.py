@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.biology.water import seasonal_degc
+from sim.core.arrays import Floats
 from sim.core.clock import date_of
 from sim.environment.sea_events import SeaEvents
 from sim.environment.water import Water
@@ -26,8 +27,6 @@ from sim.scenario.knobs.care import Care
 from sim.scenario.knobs.farm import Stage
 from sim.sites.layout import FRESHWATER_PARAMETERS, SEA_PARAMETERS, Layout
 from sim.sites.schedule import BatchPlan, Plan
-
-Floats = NDArray[np.float64]
 
 _DAYS_PER_YEAR = 365.25
 _MEAN_LOAD = 0.5

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sim.core.arrays import Floats
 from sim.core.clock import date_of
 from sim.kpi.chain import chain
 from sim.kpi.figures import Window
-from sim.kpi.measures import Floats, Measures
+from sim.kpi.measures import Measures
 from sim.kpi.waits import binding, holders
 from sim.report.page import Cell, Column, Row, Table
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.arrays import Floats
 from sim.kpi.catalogue import slug
-from sim.kpi.measures import Floats, Measures
+from sim.kpi.measures import Measures
 from sim.kpi.waits import usage_by_month
 from sim.report.drawing import (
     BASE,

@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.biology.water import seasonal_degc
+from sim.core.arrays import Floats, Index
 from sim.core.clock import date_of
 from sim.resources.feed import DAG_PER_KG
 from sim.scenario import Scenario
@@ -31,9 +31,6 @@ from sim.sites.layout import Layout, Site
 from sim.sites.schedule import BatchPlan, Plan
 
 DAG_PER_T = 1000 * DAG_PER_KG
-
-Index = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 class OpeningStore(NamedTuple):

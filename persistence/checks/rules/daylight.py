@@ -8,13 +8,11 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from numpy.typing import NDArray
 
 from persistence.checks.engine.result import Group
 from persistence.checks.engine.rule import SHOWN, Finding
 from persistence.checks.engine.session import Session, describe
-
-Floats = NDArray[np.float64]
+from sim.facts import Floats
 
 _LIGHT: tuple[str, Group, str, str] = (
     "daylight.astronomy",

@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.biology.water import oxygen_saturation_mg_l
 from sim.facts import Ints
 
 SCALE = 10_000
-Floats = NDArray[np.float64]
 
 _NITROGEN = 14.0067  # g/mol, as the weights of the ions below: IUPAC 2021
 _ION = {"NO2": 46.0055, "NO3": 62.0049, "NH4": 18.0385}

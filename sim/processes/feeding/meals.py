@@ -18,14 +18,12 @@ from typing import Any
 
 import numpy as np
 import simpy
-from numpy.typing import NDArray
 
 from sim.company.batch import Batch, FeedLine
 from sim.company.farm import Farm
+from sim.core.arrays import Index
 from sim.processes.waiting import end_spell, open_wait
 from sim.resources.feed import DAG_PER_KG, Draw, FeedStore, Portion
-
-Index = NDArray[np.int64]
 
 
 def call_to_meals(farm: Farm) -> None:

@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 import simpy
-from numpy.typing import NDArray
 
 from sim.company.batch import Batch
 from sim.company.farm import Farm
 from sim.company.log import counted, listed
+from sim.core.arrays import Index
 from sim.core.clock import HEALTH
 from sim.core.journal import Record
 from sim.core.streams import each_stream, normal
@@ -34,7 +34,6 @@ from sim.resources.fleet import Trip
 from sim.scenario.knobs.health import Delousing
 
 Story = Generator[simpy.Event, Any, None]
-Rings = NDArray[np.int64]
 
 _GILLS, _WOUNDS = HEALTH_PARAMETERS.index("gill"), HEALTH_PARAMETERS.index("wounds")
 _TYPES = {
@@ -78,7 +77,7 @@ class Patients:
     illness: float
 
     @classmethod
-    def of(cls, farm: Farm, rings: Rings) -> Patients:
+    def of(cls, farm: Farm, rings: Index) -> Patients:
         """The fish of some rings, at least one, as they are today."""
         stock, condition = farm.stock, farm.stock.condition
         return cls(
@@ -200,7 +199,7 @@ def _treat(
     campaign: Campaign,
     way: Delousing,
     uses: int,
-    rings: Rings,
+    rings: Index,
     entry: Record,
 ) -> None:
     """Take the lice off some rings' fish, and hurt the fish."""
@@ -243,7 +242,7 @@ def _treat(
 def _aftermath(
     farm: Farm,
     way: Delousing,
-    rings: Rings,
+    rings: Index,
     share: np.ndarray[Any, np.dtype[np.float64]],
 ) -> Story:
     """Some die in the days that follow; for the first of them nobody is fed."""

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 import simpy
-from numpy.typing import NDArray
 
 from sim.company.batch import Batch
 from sim.company.farm import Farm
 from sim.company.log import counted
+from sim.core.arrays import Ints
 from sim.core.clock import HEALTH, date_of
 from sim.core.journal import Record
 from sim.core.streams import stream, uniform_at
@@ -27,7 +27,6 @@ from sim.processes.health.delousing import Campaign, delouse
 from sim.processes.health.vaccination import containers_of
 
 Story = Generator[simpy.Event, Any, None]
-Counts = NDArray[np.int64]
 
 
 @dataclass(slots=True)
@@ -86,9 +85,7 @@ def watch_lice(farm: Farm, batch: Batch) -> Story:
             farm.env.process(delouse(farm, batch, watch.campaign))
 
 
-def _count(
-    farm: Farm, batch: Batch, watch: LiceWatch, lice: LicePopulation, rings: Counts
-) -> Counts:
+def _count(farm: Farm, batch: Batch, watch: LiceWatch, lice: LicePopulation, rings: Ints) -> Ints:
     """Count each ring's lice and tell it, a row per ring and type.
 
     Returns:
@@ -127,7 +124,7 @@ def _method(methods: Mapping[Any, float], luck: float) -> Any:
     return next(reversed(methods))
 
 
-def _judge(farm: Farm, batch: Batch, watch: LiceWatch, rings: Counts, counts: Counts) -> None:
+def _judge(farm: Farm, batch: Batch, watch: LiceWatch, rings: Ints, counts: Ints) -> None:
     """Compare with the counts before a treatment; remember these."""
     policy = farm.scenario.delousing
     mobile = counts.sum(axis=0).tolist()

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 import simpy
-from numpy.typing import NDArray
 
 from sim.company.batch import Batch
 from sim.company.farm import Farm
 from sim.company.log import counted
+from sim.core.arrays import Index
 from sim.core.clock import HEALTH
 from sim.core.journal import Record
 from sim.processes.health.journal import Severity, note, resolve
@@ -27,7 +27,6 @@ from sim.processes.health.withholding import may_withhold
 from sim.scenario.knobs.health import Cure, Disease
 
 Story = Generator[simpy.Event, Any, None]
-Index = NDArray[np.int64]
 
 _SAMPLES = {"bacterial": "kidney", "viral": "tissue", "parasitic": "gill", "fungal": "tissue"}
 _CURES = {"antibiotic": "medication", "supportive": "other", "bath": "physical"}

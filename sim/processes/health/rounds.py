@@ -17,10 +17,10 @@ import simpy
 
 from sim.company.batch import Batch
 from sim.company.farm import Farm
+from sim.core.arrays import Index
 from sim.core.clock import HEALTH, date_of
 from sim.core.journal import Record
 from sim.fish.condition import HEALTH_PARAMETERS
-from sim.fish.stock import Index
 from sim.master_data.health import PARAMETER_NAMES
 from sim.processes.health.journal import Severity, note, resolve
 from sim.processes.health.labs import ask_laboratory, first_day

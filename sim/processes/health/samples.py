@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import simpy
-from numpy.typing import NDArray
 
 from sim.biology.examination import (
     STEPS,
@@ -26,6 +25,7 @@ from sim.biology.examination import (
 )
 from sim.company.batch import Batch
 from sim.company.farm import Farm
+from sim.core.arrays import Ints
 from sim.core.clock import HEALTH
 from sim.core.journal import Record
 from sim.core.streams import bits, normal, stream, uniform
@@ -37,7 +37,6 @@ from sim.processes.health.labs import ask_laboratory, first_day
 from sim.processes.health.vaccination import containers_of
 
 Story = Generator[simpy.Event, Any, None]
-Ints = NDArray[np.int64]
 
 _SKIN = ("wounds", "mucous")
 """What lice damage."""

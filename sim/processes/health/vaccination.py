@@ -21,9 +21,9 @@ import simpy
 from sim.company.batch import Batch
 from sim.company.farm import Farm
 from sim.company.log import counted
+from sim.core.arrays import Index
 from sim.core.clock import HEALTH
 from sim.core.journal import Record
-from sim.fish.stock import Index
 from sim.master_data.activities import vaccination_due, vaccination_on
 from sim.master_data.health import VACCINATION_LOSSES
 from sim.processes.health.journal import note, resolve

@@ -18,8 +18,8 @@ import simpy
 
 from sim.company.batch import Batch, Place
 from sim.company.farm import Farm
+from sim.core.arrays import Index
 from sim.core.clock import MOVE, microseconds
-from sim.fish.stock import Index
 from sim.master_data.activities import HARVEST
 from sim.processes.life.stocking import empty_containers, lay_feed_lines, leave_place
 from sim.processes.office.activities import begun, close_plan, done

@@ -18,11 +18,10 @@ from sim.biology.water import oxygen_saturation_mg_l
 from sim.company.batch import Batch, Place
 from sim.company.farm import Farm, Moved
 from sim.company.log import listed
-from sim.core.arrays import span
+from sim.core.arrays import Index, span
 from sim.core.clock import MOVE
 from sim.core.journal import Record
 from sim.core.streams import stream, uniform_at
-from sim.fish.stock import Index
 from sim.master_data.activities import transfer_to
 from sim.processes.life.stocking import (
     empty_containers,

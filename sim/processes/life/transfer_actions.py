@@ -12,11 +12,8 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.core.arrays import Span, span
-
-Floats = NDArray[np.float64]
+from sim.core.arrays import Floats, Span, span
 
 
 class Action(NamedTuple):

@@ -21,19 +21,16 @@ from typing import Any
 
 import numpy as np
 import simpy
-from numpy.typing import NDArray
 
 from sim.biology.projection import reached
 from sim.company.batch import Baseline, Batch
 from sim.company.farm import Farm
+from sim.core.arrays import Floats, Ints
 from sim.core.clock import FIRST_DAY_NUMBER, REVIEW, microseconds
 from sim.core.journal import Columns, Record, Value
 from sim.facts import quantise
 from sim.processes.office.projection_models import geography_models
 from sim.processes.office.projections import Outlook, outlook
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 _SURE, _MOVED, _COMPUTED = 1.0, 0.95, 0.8
 """Confidence in a weight that was sampled today, weighed in a move, or only computed; the least of

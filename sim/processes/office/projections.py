@@ -18,19 +18,17 @@ from typing import Any
 
 import numpy as np
 import simpy
-from numpy.typing import NDArray
 
 from sim.biology.projection import Course, project, reached
 from sim.company.batch import Baseline, Batch
 from sim.company.farm import Farm
+from sim.core.arrays import Floats, Ints
 from sim.core.clock import FIRST_DAY_NUMBER, RATION, microseconds
 from sim.core.journal import Record
 from sim.facts import canonical_json, quantise
 from sim.master_data.growth_models import sea_climate
 from sim.processes.office.projection_models import constraint_set, temperature_profile, tgc_model
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Spell = tuple[int, int]
 """The order of a stage, and days in it."""
 
