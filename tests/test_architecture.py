@@ -77,7 +77,7 @@ def test_the_reader_of_imports_sees_all_kinds() -> None:
 def test_the_rooms_are_where_they_are_looked_for() -> None:
     for name in ("sim.facts", "sim.world", "sim.runner", "sim.processes.life.batch", "sim.cli"):
         assert name in MODULES
-    assert "sim.scenario.models" in IMPORTS["sim.world"] | IMPORTS["sim.scenario"]
+    assert "sim.scenario.model" in IMPORTS["sim.world"] | IMPORTS["sim.scenario"]
     assert arrows("sim.world", "sim.company.farm")
 
 

@@ -12,7 +12,7 @@ from sim.fish.condition import HEALTH_PARAMETERS
 from sim.fish.lice import TYPES
 from sim.planner.expectation import Stay, Surroundings, stays_of
 from sim.scenario import Scenario
-from sim.sites.layout import FRESHWATER_PARAMETERS, SEA_PARAMETERS
+from sim.sites.parameters import FRESHWATER_PARAMETERS, SEA_PARAMETERS
 from sim.sites.schedule import BatchPlan, Plan
 
 _ORDER = (

@@ -33,9 +33,10 @@ from sim.cli.targets import RunDatabase, deal, lanes_of
 from sim.core.worker_process import behave, peak_kb, release_memory, start_child
 from sim.facts import Chunk
 from sim.master_data.master import master_blocks
+from sim.master_data.site_rows import site_blocks
 from sim.runner import Glimpse, RunFigures, Stopped, figures, simulate
 from sim.scenario import Scenario
-from sim.sites.layout import Layout, site_blocks
+from sim.sites.layout import Layout
 
 Watch = Callable[[object], None]
 

@@ -12,8 +12,11 @@ phase      UTC    what happens
 ``HEALTH`` 09:00  people look: counts, samples, vaccinations, treatments
 ``RATION`` 12:00  the day's array step works out every container's ration
 ``FEED``   15:00  batches draw their rations from silos and barges
+``OFFICE`` 15:00  bills are approved, which has to do with nobody's feed
 ``SHARE``  16:30  what was got is shared out over containers
+``DESK``   18:00  changes of feed that were planned are told as done
 ``CLOSE``  21:00  growth, deaths, the day's record; reorder points are looked at
+``COUNT``  21:45  key figures are counted, where a company is measured
 ``REVIEW`` 22:30  planners look ahead from what the day has left
 =========  =====  =====================================================================
 
@@ -35,8 +38,11 @@ HARM = 0.34375
 HEALTH = 0.375
 RATION = 0.5
 FEED = 0.625
+OFFICE = FEED
 SHARE = 0.6875
+DESK = 0.75
 CLOSE = 0.875
+COUNT = 0.90625
 REVIEW = 0.9375
 
 FIRST_DAY_NUMBER = 1

@@ -8,12 +8,9 @@ give the same :class:`~sim.kpi.measures.Measures`; key figures (:mod:`.figures`)
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from sim.kpi.measures import Measures
-
-if TYPE_CHECKING:
-    from sim.scenario import Scenario
+from sim.scenario import Scenario
 
 __all__ = ["Measures", "measure"]
 

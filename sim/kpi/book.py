@@ -14,6 +14,7 @@ import simpy
 
 from sim.company.company import Company
 from sim.core.arrays import Index
+from sim.core.clock import COUNT
 from sim.core.journal import READ_BACK
 from sim.fish.occupants import Occupants
 from sim.kpi.measures import CAUSES
@@ -21,8 +22,6 @@ from sim.resources.feed import DAG_PER_KG
 
 READ = READ_BACK | {"assignment", "treatment", "harvest_event", "harvest_lot"}
 """The kinds whose records are read when all is over; others are let go every month."""
-_DAY_OVER = 0.90625
-"""After a day's growth and deaths, before anybody looks ahead."""
 
 
 class Book:
@@ -61,7 +60,7 @@ class Book:
     def _watch(self) -> Generator[simpy.Event, object, None]:
         farm = self.company.farms[0]
         for day in range(farm.first_day, farm.end_day):
-            yield farm.at(day, _DAY_OVER)
+            yield farm.at(day, COUNT)
             self._look_around()
             self._count_meals()
             self._count_deaths()

@@ -17,10 +17,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.core.arrays import Floats
+from sim.core.clock import MOVE
 from sim.kpi.measures import Measures
-
-_MOVE = 0.25
-"""The phase of a day in which fish move."""
 
 
 def kept_by_waits(measures: Measures) -> Floats:
@@ -51,7 +49,7 @@ def _move_due(measures: Measures, row: int, now: float) -> float:
     present = int(((arrived >= 0) & (arrived <= now)).sum()) - 1
     if present + 1 >= stages:
         return np.inf
-    return float(arrived[present] + due[present + 1] - due[present] + _MOVE)
+    return float(arrived[present] + due[present + 1] - due[present] + MOVE)
 
 
 def days_outgrown(measures: Measures) -> Floats:

@@ -6,13 +6,10 @@ Which one sails is not recorded: a fleet's vehicles are alike, and transfer acti
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from sim.core.journal import Value
 from sim.core.streams import stream, uniform_at
-
-if TYPE_CHECKING:
-    from sim.sites.layout import Layout
+from sim.sites.layout import Layout
 
 _IMO_WEIGHTS = (7, 6, 5, 4, 3, 2)
 

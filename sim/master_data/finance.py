@@ -14,18 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.core.clock import MICROSECONDS_PER_DAY
 from sim.core.journal import Value, rows_of
 from sim.facts import Block, quantise
-
-if TYPE_CHECKING:
-    from sim.scenario import Scenario
-    from sim.scenario.knobs.farm import Geography
-    from sim.sites.layout import Layout, Site
+from sim.scenario import Scenario
+from sim.scenario.knobs.farm import Geography
+from sim.sites.layout import Layout, Site
 
 SUBSIDIARIES: Mapping[str, str] = {"FW": "Freshwater", "FM": "Farming", "LG": "Logistics"}
 FRESHWATER, FARMING, LOGISTICS = range(3)

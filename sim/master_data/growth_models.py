@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +27,7 @@ from sim.core.clock import MICROSECONDS_PER_DAY
 from sim.core.journal import Value, rows_of
 from sim.facts import Block
 from sim.scenario.knobs.farm import SeaWater, Stage
-
-if TYPE_CHECKING:
-    from sim.sites.layout import Layout
+from sim.sites.layout import Layout
 
 _HATCHERY = ("egg", "alevin")
 _FRESHWATER = ("fry", "parr", "smolt", "post_smolt")

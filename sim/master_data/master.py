@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sim.core.clock import MICROSECONDS_PER_DAY
 from sim.core.journal import Value, rows_of
 from sim.facts import Block
@@ -13,19 +11,8 @@ from sim.master_data.finance import CONTENT_TYPES
 from sim.master_data.health import health_master_rows
 from sim.master_data.parents import tank_types
 from sim.scenario import Scenario
-from sim.sites.layout import BUILT_DAYS_BEFORE, PARAMETERS
-
-_PARAMETERS: Mapping[str, tuple[str, str, float, float]] = {
-    # name: unit, description, optimal from, optimal to
-    "Temperature": ("°C", "Water temperature", 6, 14),
-    "Dissolved Oxygen": ("mg/L", "Dissolved oxygen", 7, 13),
-    "pH": ("pH", "Acidity", 6.5, 8.3),
-    "CO2": ("mg/L", "Dissolved carbon dioxide", 0, 15),
-    "NO2": ("mg/L", "Nitrite nitrogen", 0, 0.5),
-    "NO3": ("mg/L", "Nitrate nitrogen", 0, 100),
-    "NH4": ("mg/L", "Total ammonia nitrogen", 0, 2),
-    "Salinity": ("ppt", "Salinity", 30, 35.5),
-}
+from sim.sites.layout import BUILT_DAYS_BEFORE
+from sim.sites.parameters import TABLE as PARAMETER_TABLE
 
 
 def master_blocks(scenario: Scenario, first_day: int) -> list[Block]:
@@ -74,15 +61,15 @@ def master_blocks(scenario: Scenario, first_day: int) -> list[Block]:
         ],
         "parameter": [
             {
-                "name": name,
-                "unit": _PARAMETERS[name][0],
-                "description": _PARAMETERS[name][1],
-                "min_value": scenario.instruments.sensors.of(name).low,
-                "max_value": scenario.instruments.sensors.of(name).high,
-                "optimal_min": _PARAMETERS[name][2],
-                "optimal_max": _PARAMETERS[name][3],
+                "name": parameter.name,
+                "unit": parameter.unit,
+                "description": parameter.description,
+                "min_value": scenario.instruments.sensors.of(parameter.name).low,
+                "max_value": scenario.instruments.sensors.of(parameter.name).high,
+                "optimal_min": parameter.optimal_from,
+                "optimal_max": parameter.optimal_to,
             }
-            for name in PARAMETERS
+            for parameter in PARAMETER_TABLE
         ],
         "feed": [
             {

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +21,8 @@ from sim.core.streams import normal, stream, uniform
 from sim.facts import canonical_rows
 from sim.scenario import Scenario
 from sim.scenario.knobs.broodstock import BroodstockKnobs as Knobs
+from sim.sites.layout import Layout
 from sim.sites.schedule import BatchPlan
-
-if TYPE_CHECKING:
-    from sim.sites.layout import Layout
 
 _EBV = ("growth_ebv", "lice_resistance_ebv", "disease_resistance_ebv", "fillet_colour_ebv")
 

@@ -20,7 +20,7 @@ from sim.core.streams import noise, stream
 from sim.environment import water_quality
 from sim.environment.water_quality import Truth, Waters
 from sim.facts import Block
-from sim.sites.layout import FRESHWATER_PARAMETERS, PARAMETERS, SEA_PARAMETERS
+from sim.sites.parameters import FRESHWATER_PARAMETERS, PARAMETERS, SEA_PARAMETERS
 
 _SCALE = 10_000
 

@@ -16,7 +16,7 @@ from sim.planner.formula import StartSpan, Verdict, judge
 from sim.planner.limits import Excess, Limits
 from sim.planner.proof import SLACK_DAYS, Proof
 from sim.scenario import Scenario
-from sim.scenario.models import ScheduleEntry
+from sim.scenario.knobs.company import ScheduleEntry
 from sim.sites.schedule import Plan, make_plan
 
 FORMULA, CALENDAR, SIMULATION = "formula", "calendar", "simulation"

@@ -25,7 +25,8 @@ from sim.master_data.growth_models import STANDING_PROFILES
 from sim.scenario import Scenario
 from sim.scenario.knobs.care import Care
 from sim.scenario.knobs.farm import Stage
-from sim.sites.layout import FRESHWATER_PARAMETERS, SEA_PARAMETERS, Layout
+from sim.sites.layout import Layout
+from sim.sites.parameters import FRESHWATER_PARAMETERS, SEA_PARAMETERS
 from sim.sites.schedule import BatchPlan, Plan
 
 _DAYS_PER_YEAR = 365.25

@@ -7,20 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
 
 from sim.biology.growth import grown_weight_g
-from sim.scenario.problems import PlanProblem
+from sim.scenario.knobs.company import CompanyKnobs
+from sim.scenario.knobs.farm import Geography, Stage
+from sim.scenario.problems import KnobPath, PlanProblem
 
-if TYPE_CHECKING:
-    from sim.scenario.knobs.farm import Geography, Stage
-    from sim.scenario.models import Scenario
-
-Path = tuple[str | int, ...]
-Finding = tuple[Path, str]
+Finding = tuple[KnobPath, str]
 
 
-def check_plan(scenario: Scenario) -> None:
+def check_plan(scenario: CompanyKnobs) -> None:
     """Raise :class:`PlanProblem` with everything that is inconsistent in a scenario."""
     findings = [
         *_names(scenario),
@@ -33,13 +29,13 @@ def check_plan(scenario: Scenario) -> None:
         raise PlanProblem(findings)
 
 
-def _duplicates(path: Path, names: Sequence[str], what: str) -> Iterator[Finding]:
+def _duplicates(path: KnobPath, names: Sequence[str], what: str) -> Iterator[Finding]:
     for index, name in enumerate(names):
         if name in names[:index]:
             yield (*path, index), f"{what} '{name}' is given twice"
 
 
-def _names(scenario: Scenario) -> Iterator[Finding]:
+def _names(scenario: CompanyKnobs) -> Iterator[Finding]:
     yield from _duplicates(("geographies",), [g.name for g in scenario.geographies], "geography")
     yield from _duplicates(("geographies",), [g.code for g in scenario.geographies], "code")
     yield from _duplicates(("geographies",), [g.prefix for g in scenario.geographies], "prefix")
@@ -50,7 +46,7 @@ def _names(scenario: Scenario) -> Iterator[Finding]:
     )
 
 
-def _times(scenario: Scenario) -> Iterator[Finding]:
+def _times(scenario: CompanyKnobs) -> Iterator[Finding]:
     schedule = scenario.schedule
     if schedule.entries:
         first = min(entry.start for entry in schedule.entries)
@@ -70,7 +66,7 @@ def _times(scenario: Scenario) -> Iterator[Finding]:
         yield ("schedule", "end"), text
 
 
-def _ranges(scenario: Scenario) -> Iterator[Finding]:
+def _ranges(scenario: CompanyKnobs) -> Iterator[Finding]:
     eggs, harvest = scenario.eggs, scenario.harvest
     if eggs.count_min > eggs.count_max:
         yield ("eggs", "count_min"), f"count_min {eggs.count_min} is above count_max"
@@ -97,10 +93,10 @@ def _ranges(scenario: Scenario) -> Iterator[Finding]:
             yield ("recording", name), "the hours must rise and differ"
 
 
-def _stage_lists(scenario: Scenario) -> Iterator[Finding]:
+def _stage_lists(scenario: CompanyKnobs) -> Iterator[Finding]:
     yield from _one_stage_list(scenario, ("stages",), scenario.stages)
     for index, geography in enumerate(scenario.geographies):
-        path: Path = ("geographies", index)
+        path: KnobPath = ("geographies", index)
         if geography.stages:
             if len(geography.stages) != len(scenario.stages):
                 yield (*path, "stages"), "a geography's stages must be as many as the scenario's"
@@ -111,7 +107,7 @@ def _stage_lists(scenario: Scenario) -> Iterator[Finding]:
             yield from _capacities(scenario, index, geography)
 
 
-def _sites(scenario: Scenario, index: int, geography: Geography) -> Iterator[Finding]:
+def _sites(scenario: CompanyKnobs, index: int, geography: Geography) -> Iterator[Finding]:
     """A geography without stations is for looking at: it has rings, and no batch starts there."""
     at_sea = any(stage.role == "sea" for stage in scenario.stages_in(geography))
     if geography.stations == 0 and geography.batches:
@@ -122,13 +118,15 @@ def _sites(scenario: Scenario, index: int, geography: Geography) -> Iterator[Fin
         yield ("geographies", index, "areas"), text
 
 
-def _one_stage_list(scenario: Scenario, path: Path, stages: Sequence[Stage]) -> Iterator[Finding]:
+def _one_stage_list(
+    scenario: CompanyKnobs, path: KnobPath, stages: Sequence[Stage]
+) -> Iterator[Finding]:
     if stages[0].role != "hatchery":
         yield (*path, 0, "role"), "the first stage must be the hatchery"
     halls: set[str] = set()
     at_sea = False
     for index, stage in enumerate(stages):
-        here: Path = (*path, index)
+        here: KnobPath = (*path, index)
         yield from _one_stage(scenario, here, stage)
         if stage.hall in halls:
             yield (*here, "hall"), f"hall {stage.hall} is another stage's"
@@ -138,7 +136,7 @@ def _one_stage_list(scenario: Scenario, path: Path, stages: Sequence[Stage]) -> 
         halls |= {stage.hall} if stage.hall else set()
 
 
-def _one_stage(scenario: Scenario, here: Path, stage: Stage) -> Iterator[Finding]:
+def _one_stage(scenario: CompanyKnobs, here: KnobPath, stage: Stage) -> Iterator[Finding]:
     feeds = {feed.name for feed in scenario.feeds}
     if stage.container_type not in {kind.name for kind in scenario.container_types}:
         yield (*here, "container_type"), f"no container type is named '{stage.container_type}'"
@@ -161,12 +159,12 @@ def _one_stage(scenario: Scenario, here: Path, stage: Stage) -> Iterator[Finding
             yield (*here, "feeds", number, "feed"), f"no feed is named '{entry.feed}'"
 
 
-def _capacities(scenario: Scenario, index: int, geography: Geography) -> Iterator[Finding]:
+def _capacities(scenario: CompanyKnobs, index: int, geography: Geography) -> Iterator[Finding]:
     """What a whole batch needs at the end of each stage, against what its containers hold."""
     types = {kind.name: kind for kind in scenario.container_types}
     stages = scenario.stages_in(geography)
     own = bool(geography.stages)
-    base: Path = ("geographies", index, "stages") if own else ("stages",)
+    base: KnobPath = ("geographies", index, "stages") if own else ("stages",)
     sea = [stage for stage in stages if stage.role == "sea"]
     if sea and geography.areas == 0:
         yield ("geographies", index, "areas"), "the stages end at sea but there is no area"
@@ -212,10 +210,10 @@ def _capacities(scenario: Scenario, index: int, geography: Geography) -> Iterato
         fish, weight_g = survivors, grown
 
 
-def _entries(scenario: Scenario) -> Iterator[Finding]:
+def _entries(scenario: CompanyKnobs) -> Iterator[Finding]:
     geographies = {geography.name: geography for geography in scenario.geographies}
     for index, entry in enumerate(scenario.schedule.entries):
-        path: Path = ("schedule", "entries", index)
+        path: KnobPath = ("schedule", "entries", index)
         geography = geographies.get(entry.geography)
         if geography is None:
             yield (*path, "geography"), f"no geography is named '{entry.geography}'"

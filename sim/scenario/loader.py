@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from sim.scenario.explain import explain
 from sim.scenario.layers import change_defaults, change_taken, laid_over, read_layers
-from sim.scenario.models import Scenario
+from sim.scenario.model import Scenario
 from sim.scenario.overrides import apply_overrides
 from sim.scenario.problems import SET, KnobPath, Problem, ScenarioError, in_order
 from sim.scenario.tree import Node, nodes, plain

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from sim.scenario.loader import Loaded
-from sim.scenario.models import Scenario
+from sim.scenario.model import Scenario
 from sim.scenario.modelwalk import fields_at
 from sim.scenario.problems import SET, KnobPath
 from sim.scenario.yamltext import is_text

@@ -28,7 +28,8 @@ from sim.environment.water import Water
 from sim.environment.weather import Sky, Weather
 from sim.observations.weather import WeatherWatcher
 from sim.scenario import Scenario
-from sim.sites.layout import PARAMETERS, Layout
+from sim.sites.layout import Layout
+from sim.sites.parameters import PARAMETERS
 from sim.world import World
 from tests.support.small_company import COMPANY, SOUTH, Told, company, joined, run
 

@@ -12,7 +12,7 @@ from sim.observations.days import observed_fcr
 from sim.observations.observer import Observer
 from sim.runner import simulate
 from sim.scenario import Scenario
-from sim.scenario.models import Writing
+from sim.scenario.knobs.company import Writing
 from tests.support.small_company import COMPANY, Told, company, joined, run
 
 Facts = dict[str, dict[str, np.ndarray[Any, Any]]]

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from sim.master_data.master import master_blocks
 from sim.scenario.knobs.instruments import Instrument, Instruments, SensorKnobs
-from sim.sites.layout import PARAMETERS
+from sim.sites.parameters import PARAMETERS
 from tests.support.small_company import Told, company, run
 
 NAMES = {

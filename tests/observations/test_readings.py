@@ -10,7 +10,7 @@ import pytest
 
 from sim.core.clock import MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR
 from sim.scenario.knobs.instruments import SensorKnobs
-from sim.sites.layout import FRESHWATER_PARAMETERS, PARAMETERS, SEA_PARAMETERS
+from sim.sites.parameters import FRESHWATER_PARAMETERS, PARAMETERS, SEA_PARAMETERS
 from tests.support.small_company import COMPANY, STAGES, Told, company, run
 
 SENSORS = SensorKnobs()

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.sites.layout import PARAMETERS
+from sim.sites.parameters import PARAMETERS
 from sim.sites.schedule import make_plan
 from tests.support.small_company import COMPANY, SOUTH, STAGES, START, Told, company, run
 

@@ -39,7 +39,7 @@ from sim.observations.defects.spells import (
 from sim.observations.defects.spells import purpose as luck_of
 from sim.observations.defects.wrong_units import ALONE, SCALE, percent_of_saturation
 from sim.scenario.knobs.defects import Defects
-from sim.sites.layout import PARAMETERS
+from sim.sites.parameters import PARAMETERS
 
 _SECOND = 1_000_000
 _SIZE, _DELAY = luck_of("spike size"), luck_of("duplicate delay")

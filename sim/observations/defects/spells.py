@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from sim.core.clock import MICROSECONDS_PER_DAY
 from sim.core.streams import bits, stream, uniform
 from sim.facts import Ints
-from sim.sites.layout import FRESHWATER_PARAMETERS, PARAMETERS, SEA_PARAMETERS, Layout
+from sim.sites.layout import Layout
+from sim.sites.parameters import FRESHWATER_PARAMETERS, PARAMETERS, SEA_PARAMETERS
 
 MICROSECONDS_PER_MINUTE = 60_000_000
 _MINUTES_PER_DAY = 24 * 60

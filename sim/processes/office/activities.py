@@ -18,14 +18,13 @@ import simpy
 
 from sim.company.batch import Batch
 from sim.company.farm import Farm
-from sim.core.clock import CLOSE, FEED, microseconds
+from sim.core.clock import CLOSE, DESK, microseconds
 from sim.core.journal import Record
 from sim.master_data.activities import TREATMENT, Template, due_day, templates
 
 Story = Generator[simpy.Event, object, None]
 
 _OPEN = ("PENDING", "IN_PROGRESS")
-_AFTER_MEALS = (FEED + CLOSE) / 2
 
 
 def follow_plan(farm: Farm, batch: Batch) -> Story:
@@ -151,7 +150,7 @@ def _feed_changed(farm: Farm, batch: Batch, template: Template) -> Story:
     day = batch.day_at(sum(batch.plan.durations[:order]))
     stock = farm.stock
     while True:
-        yield farm.at(day, _AFTER_MEALS)
+        yield farm.at(day, DESK)
         if not batch.alive:
             return
         units = batch.units

@@ -17,14 +17,13 @@ import numpy as np
 import simpy
 
 from sim.company.farm import Farm
-from sim.core.clock import FEED, microseconds
+from sim.core.clock import OFFICE, microseconds
 from sim.core.journal import Record, Value
 from sim.facts import quantise
 from sim.master_data.finance import FARMING, HARVEST_EVENT, TRANSFER_WORKFLOW, policies, site_key
 
 Story = Generator[simpy.Event, Any, None]
 
-_OFFICE = FEED
 """When bills are approved: in the afternoon, after the day's moves and harvests."""
 
 
@@ -131,7 +130,7 @@ def _bill(farm: Farm, policy: int, cents: int, **about: Value) -> Record:
 
 def _approve(farm: Farm, bills: Sequence[Record]) -> Story:
     """Post bills when they have lain long enough."""
-    yield farm.at(farm.today + farm.scenario.finance.approval_days, _OFFICE)
+    yield farm.at(farm.today + farm.scenario.finance.approval_days, OFFICE)
     now = farm.env.now
     for bill in bills:
         farm.lane.change(bill, now, state="posted", approved_by=0, approval_date=microseconds(now))

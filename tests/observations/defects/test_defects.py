@@ -17,7 +17,7 @@ from sim.observations.defects.spoiler import whole_days
 from sim.runner import simulate
 from sim.scenario import Scenario
 from sim.scenario.knobs.defects import _ALL, Defects
-from sim.sites.layout import FRESHWATER_PARAMETERS, PARAMETERS
+from sim.sites.parameters import FRESHWATER_PARAMETERS, PARAMETERS
 from tests.observations.test_expansion import canonical
 from tests.support.small_company import COMPANY, Told, company, joined, run
 

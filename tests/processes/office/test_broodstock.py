@@ -14,8 +14,9 @@ from sim.core.clock import MICROSECONDS_PER_DAY, date_of, day_of
 from sim.facts import Block, Text
 from sim.master_data.master import master_blocks
 from sim.master_data.parents import group_for
+from sim.master_data.site_rows import site_blocks
 from sim.scenario import Scenario
-from sim.sites.layout import Layout, site_blocks
+from sim.sites.layout import Layout
 from sim.sites.schedule import make_plan
 from tests.support.small_company import COMPANY, SOUTH, STAGES, Told, company, run
 

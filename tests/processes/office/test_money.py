@@ -23,9 +23,10 @@ from sim.master_data.finance import (
     policies,
 )
 from sim.master_data.master import master_blocks
+from sim.master_data.site_rows import site_blocks
 from sim.processes.office.money import account_for_harvest, bill_smolts
 from sim.scenario import Scenario
-from sim.sites.layout import Layout, site_blocks
+from sim.sites.layout import Layout
 from sim.world import World
 from tests.support.small_company import COMPANY, SOUTH, Told, company, run
 

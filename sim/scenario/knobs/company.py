@@ -2,7 +2,7 @@
 
 A scenario file fills these models; what it leaves out takes the default here. Units stand in the
 names (``_days``, ``_kg``, ``_degc``); stages are an ordered list, and code refers to a stage by its
-order or role, never by its name. Cross-checks that need several knobs live in ``plan_checks``.
+order or role, never by its name. Checks that need several knobs: :mod:`sim.scenario.checks`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from sim.scenario.checks import check_plan
 from sim.scenario.knobs.activities import Planning
 from sim.scenario.knobs.base import Knobs, Share
 from sim.scenario.knobs.broodstock import BroodstockKnobs
@@ -161,8 +160,8 @@ class Writing(Knobs):
     )
 
 
-class Scenario(Knobs):
-    """A whole company and its plan."""
+class CompanyKnobs(Knobs):
+    """All knobs of a company and its plan, not yet checked against one another."""
 
     name: str = Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100, description="short name"
@@ -211,11 +210,6 @@ class Scenario(Knobs):
     watchdog_days: int = Field(
         400, ge=1, description="a claim that waits longer is reported with who holds what"
     )
-
-    @model_validator(mode="after")
-    def _plan_is_consistent(self) -> Scenario:
-        check_plan(self)
-        return self
 
     @property
     def taking_turns(self) -> list[int]:
