@@ -14,12 +14,14 @@ import simpy
 
 from sim.company.company import Company
 from sim.company.farm import Farm
+from sim.core.arrays import Arrays
 from sim.processes.day import days
 from sim.processes.feeding.restock import LotBook, opening_stock, restock
 from sim.processes.life.batch import life
 from sim.processes.office.broodstock import seasons
 from sim.processes.office.forecast import reviews
 from sim.scenario import Scenario
+from sim.sites.layout import Layout
 from sim.sites.opening_feed import OpeningFeed, OpeningStore, opening_feed
 from sim.sites.schedule import Plan, make_plan
 
@@ -43,15 +45,17 @@ class World:
         self.scenario = scenario
         self.plan: Plan = make_plan(scenario)
         self.env = simpy.Environment(initial_time=self.plan.first_day)
+        layouts = [Layout(scenario, index) for index in range(len(scenario.geographies))]
+        arrays = Arrays([layout.holding for layout in layouts])
         self.farms = [
             Farm(
                 self.env,
-                scenario,
-                index,
+                layout,
                 self.plan,
-                recording=recording is None or index in recording,
+                part,
+                recording=recording is None or layout.geography_key in recording,
             )
-            for index in range(len(scenario.geographies))
+            for layout, part in zip(layouts, arrays.parts, strict=True)
         ]
         for farm in self.farms:
             farm.logging = logging and farm.lane.recording

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.company.batch import Batch
 from sim.company.log import LogLine
+from sim.core.arrays import ArrayPart
 from sim.core.clock import CLOSE, MICROSECONDS_PER_DAY, microseconds, month_start
 from sim.core.journal import Cut, Lane, Record, Value
 from sim.environment.sea_events import SeaEvents
@@ -26,7 +27,6 @@ from sim.resources.fleet import Fleet
 from sim.resources.plant import HarvestPlant
 from sim.resources.usage import UsageLedger
 from sim.resources.watchdog import alarms
-from sim.scenario import Scenario
 from sim.scenario.knobs.farm import Stage
 from sim.sites.layout import Layout, Site
 from sim.sites.schedule import Plan
@@ -64,22 +64,22 @@ class Farm:
     def __init__(
         self,
         env: simpy.Environment,
-        scenario: Scenario,
-        index: int,
+        layout: Layout,
         plan: Plan,
+        arrays: ArrayPart | None = None,
         *,
         recording: bool,
     ) -> None:
-        self.env, self.scenario, self.index = env, scenario, index
-        self.geography = scenario.geographies[index]
+        self.env, self.layout = env, layout
+        self.index, self.geography = layout.geography_key, layout.geography
+        scenario = self.scenario = layout.scenario
         self.stages: list[Stage] = scenario.stages_in(self.geography)
         self.seed = scenario.seed
         self.first_day, self.end_day = plan.first_day, plan.end_day
-        self.lane = Lane(self.geography.name, index, recording)
-        self.layout = Layout(scenario, index)
+        self.lane = Lane(self.geography.name, self.index, recording)
         self.water = Water(self.layout, self.seed, plan.first_day, plan.end_day)
         self.weather = Weather(self.layout, self.seed, self.water, plan.first_day, plan.end_day)
-        self.stock = FishStock(self.layout, self.water, self.seed)
+        self.stock = FishStock(self.layout, self.water, self.seed, arrays)
         self.epidemics = Epidemics(self.stock, scenario.diseases, self.seed, self._protections)
         self.stock.condition.followers.append(self.epidemics)
         self.lice: LicePopulation | None = None

@@ -8,14 +8,15 @@ views of its part; who acts on one geography alone uses those and knows nothing 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from sim.facts import Floats, Ints
 
-__all__ = ["Floats", "Index", "Ints", "Span", "flat", "join", "offsets", "span"]
+__all__ = ["ArrayPart", "Arrays", "Floats", "Index", "Ints", "Span", "flat", "offsets", "span"]
 
 Index = NDArray[np.int64]
 """Places in arrays over containers (or over batches): shape (places,)."""
@@ -27,18 +28,68 @@ cost, for the few containers that processes deal with at a time.
 """
 
 
-def join(parts: Sequence[object], name: str) -> NDArray[Any]:
-    """Lay an attribute of several owners end to end along its last axis (containers).
+class Arrays:
+    """The arrays over all containers of a company: a block each, laid out geography by geography.
 
-    From now on the attribute of each owner is a view of its part of what is returned.
+    A block is made by whoever first asks for it, and never again: its views stay alive as long as
+    the company does, and nobody is left with the view of an array that nothing is written to.
+
+    Args:
+        sizes: number of containers of each geography.
+
+    Attributes:
+        ends: where each geography's containers begin, and where the last one's end.
+        parts: each geography's views; ``whole`` those of all of them together.
     """
-    whole = np.concatenate([getattr(part, name) for part in parts], axis=-1)
-    start = 0
-    for part in parts:
-        end = start + getattr(part, name).shape[-1]
-        setattr(part, name, whole[..., start:end])
-        start = end
-    return whole
+
+    def __init__(self, sizes: Sequence[int]) -> None:
+        self.ends = offsets(sizes)
+        self._blocks: dict[str, NDArray[Any]] = {}
+        ends = self.ends.tolist()
+        self.parts = [ArrayPart(self, *both) for both in pairwise(ends)]
+        self.whole = ArrayPart(self, 0, ends[-1])
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        """A block that somebody has made."""
+        return self._blocks[name]
+
+    def block(self, name: str, fill: float, dtype: DTypeLike, rows: int | None) -> NDArray[Any]:
+        """Make a block, or look it up.
+
+        Raises:
+            ValueError: if it was made with another type or number of rows.
+        """
+        shape = (int(self.ends[-1]),) if rows is None else (rows, int(self.ends[-1]))
+        block = self._blocks.setdefault(name, np.full(shape, fill, dtype))
+        if block.shape != shape or block.dtype != np.dtype(dtype):
+            raise ValueError(f"the array '{name}' is there, of another kind")
+        return block
+
+
+class ArrayPart:
+    """A geography's part of a company's arrays.
+
+    Attributes:
+        company: the arrays that this is a part of; ``first`` its first container in them, and
+            ``size`` the number of its containers.
+    """
+
+    def __init__(self, company: Arrays, first: int, end: int) -> None:
+        self.company, self.first, self.size = company, first, end - first
+
+    def full(
+        self, name: str, fill: float, dtype: DTypeLike = np.float64, *, rows: int | None = None
+    ) -> NDArray[Any]:
+        """Make (or look up) an array over containers; returns the view of this part.
+
+        Args:
+            name: of the array, the same for every geography.
+            fill: what stands in it at first.
+            dtype: type of its elements.
+            rows: of an array of shape (rows, containers); default (containers,).
+        """
+        block = self.company.block(name, fill, dtype, rows)
+        return block[..., self.first : self.first + self.size]
 
 
 def flat(whole: NDArray[Any]) -> NDArray[Any]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.biology.mortality import deaths
-from sim.core.arrays import Floats, Index, Span, join
+from sim.core.arrays import ArrayPart, Arrays, Floats, Index, Span
 from sim.core.streams import stream, uniform
 
 Cause = Literal["DISEASE", "HANDLING", "PREDATION", "ENVIRONMENTAL", "UNKNOWN", "OTHER"]
@@ -88,48 +88,38 @@ class Condition:
             whole company, once its geographies are joined. ``places`` of the causes in ``CAUSES``.
     """
 
-    def __init__(self, containers: int, diseases: int, lice_stages: int) -> None:
-        self.appetite = np.ones(containers)
-        self._diseases = diseases
-        self._carried = np.zeros((len(HEALTH_PARAMETERS) + diseases + lice_stages + 1, containers))
-        self._divide()
-        self.withheld_until = np.zeros(containers, dtype=np.int64)
-        self.oxygen_loss = np.zeros(containers)
+    def __init__(self, arrays: ArrayPart, diseases: int, lice_stages: int) -> None:
+        self.appetite = arrays.full("appetite", 1)
+        # What fish carry with them is one array, so that it moves in one step.
+        first, end = len(HEALTH_PARAMETERS), len(HEALTH_PARAMETERS) + diseases
+        carried = self._carried = arrays.full("carried", 0, rows=end + lice_stages + 1)
+        self.damage, self.load = carried[:first], carried[first:end]
+        self.lice, self.scars = carried[end:-1], carried[-1]
+        self.withheld_until = arrays.full("withheld_until", 0, np.int64)
+        self.oxygen_loss = arrays.full("oxygen_loss", 0)
         self.followers: list[Follower] = []
         self.reasons: list[tuple[Cause, str]] = []
         self.places: list[int] = []
         self._keys: dict[tuple[Cause, str], int] = {}
-        self._hazard = np.zeros((len(HARMS), containers))
-        self._reason = np.zeros((len(HARMS), containers), dtype=np.int64)
+        self._hazard = arrays.full("hazard today", 0, rows=len(HARMS))
+        self._reason = arrays.full("reason today", 0, np.int64, rows=len(HARMS))
         self._harmed = np.zeros(len(HARMS), dtype=bool)
 
     @classmethod
-    def joined(cls, parts: Sequence[Condition]) -> Condition:
-        """The condition of all containers of several geographies, whose arrays become its parts.
+    def of_company(cls, arrays: Arrays, parts: Sequence[Condition]) -> Condition:
+        """The condition of all containers of several geographies, which share its reasons.
 
         Raises:
             ValueError: if they do not know the same reasons to die.
         """
-        whole = cls(0, len(parts[0].load), 0)
-        for name in (
-            "appetite", "_carried", "withheld_until", "oxygen_loss", "_hazard", "_reason",
-        ):  # fmt: skip
-            setattr(whole, name, join(parts, name))
-        whole._divide()
+        whole = cls(arrays.whole, len(parts[0].load), len(parts[0].lice))
         for cause, description in parts[0].reasons:
             whole.reason(cause, description)
         for part in parts:
             part._share(whole)  # noqa: SLF001 - of its own kind
         return whole
 
-    def _divide(self) -> None:
-        """What fish carry with them is one array, so that it moves in one step; name its parts."""
-        first, end = len(HEALTH_PARAMETERS), len(HEALTH_PARAMETERS) + self._diseases
-        self.damage, self.load = self._carried[:first], self._carried[first:end]
-        self.lice, self.scars = self._carried[end:-1], self._carried[-1]
-
     def _share(self, whole: Condition) -> None:
-        self._divide()
         if self.reasons != whole.reasons:
             raise ValueError("geographies know different reasons to die")
         self.reasons, self.places, self._keys = whole.reasons, whole.places, whole._keys

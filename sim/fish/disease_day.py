@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.core.arrays import Floats, Index, flat, join
+from sim.core.arrays import Floats, Index, flat
 from sim.core.clock import date_of
 from sim.core.streams import uniform
 from sim.fish.condition import HEALTH_PARAMETERS
@@ -29,18 +29,19 @@ class Spread:
     """How diseases spread in a company, and what they do: one array step a day.
 
     Args:
-        parts: of every geography; their arrays become views of the company's.
+        parts: of every geography; their arrays are views of the company's.
         fish: the company's fish.
     """
 
     def __init__(self, parts: Sequence[Epidemics], fish: Fish) -> None:
         self.parts, self.fish, self.condition = parts, fish, fish.condition
-        diseases = self._diseases = parts[0].diseases
-        self._since, self._course = flat(join(parts, "since")), flat(join(parts, "course"))
-        self._toll, self._relief = flat(join(parts, "toll")), flat(join(parts, "relief"))
-        self._exposure, self._threshold = join(parts, "exposure"), join(parts, "threshold")
-        self._open = join(parts, "openness")
-        self._immune, self._entered = join(parts, "immune"), join(parts, "entered")
+        diseases, arrays = parts[0].diseases, parts[0].stock.arrays.company
+        self._diseases = diseases
+        self._since, self._course = flat(arrays["disease since"]), flat(arrays["disease course"])
+        self._toll, self._relief = flat(arrays["disease toll"]), flat(arrays["disease relief"])
+        self._exposure, self._threshold = arrays["disease exposure"], arrays["disease threshold"]
+        self._open = arrays["disease openness"]
+        self._immune, self._entered = arrays["disease immune"], arrays["disease entered"]
         self._reasons = np.array(
             [self.condition.reason("DISEASE", disease.name) for disease in diseases]
         )

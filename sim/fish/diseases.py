@@ -47,16 +47,18 @@ class Epidemics:
         protections: Callable[[], Floats],
     ) -> None:
         layout = stock.layout
-        shape = (len(diseases), layout.holding)
         self.stock, self.diseases = stock, diseases
         self.protections = protections
-        self.since = np.full(shape, -1, dtype=np.int64)
-        self.course, self.toll = np.ones(shape), np.zeros(shape)
-        self.relief = np.ones(shape)
-        self.entered = np.zeros(layout.holding, dtype=np.int64)
-        self.exposure, self.threshold = np.zeros(shape), np.full(shape, np.inf)
-        self.immune = np.zeros(shape, dtype=bool)
-        self.openness = np.zeros(shape)
+        new, rows = stock.arrays.full, len(diseases)
+        self.since = new("disease since", -1, np.int64, rows=rows)
+        self.course = new("disease course", 1, rows=rows)
+        self.toll = new("disease toll", 0, rows=rows)
+        self.relief = new("disease relief", 1, rows=rows)
+        self.entered = new("disease entered", 0, np.int64)
+        self.exposure = new("disease exposure", 0, rows=rows)
+        self.threshold = new("disease threshold", np.inf, rows=rows)
+        self.immune = new("disease immune", 0, np.bool_, rows=rows)
+        self.openness = new("disease openness", 0, rows=rows)
         self.begun: list[int] = []
         self._names = (seed, layout.geography.name)
         self._outbreaks: dict[tuple[int, int], float] = {}

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.biology.growth import grown_weight_g
 from sim.biology.mortality import deaths
-from sim.core.arrays import Floats, Index, join, offsets
+from sim.core.arrays import Floats, Index, offsets
 from sim.core.journal import Columns
 from sim.core.streams import bits, noise_of, stream, uniform_of
 from sim.fish.condition import Condition, DeathTally
@@ -41,7 +41,7 @@ class Fish:
     """All fish of a company.
 
     Args:
-        stocks: of every geography; their arrays become views of the company's.
+        stocks: of every geography; parts of one company's arrays.
 
     Attributes:
         starts: number of each geography's first container here, and of all of them.
@@ -54,28 +54,27 @@ class Fish:
         self.stocks = stocks
         layouts = [stock.layout for stock in stocks]
         scenario = layouts[0].scenario
-        self.starts = offsets([layout.holding for layout in layouts])
+        arrays = stocks[0].arrays.company
+        self.starts = arrays.ends
         self.sites = offsets([len(layout.sites) for layout in layouts])
         self.site_of: Index = np.concatenate(
             [layout.site_of + first for layout, first in zip(layouts, self.sites, strict=False)]
         )
         self.limit_kg: Floats = np.concatenate([layout.limit_kg for layout in layouts])
-        self.condition = Condition.joined([stock.condition for stock in stocks])
-        self.count, self.weight_g = join(stocks, "count"), join(stocks, "weight_g")
-        self.batch, self.assignment = join(stocks, "batch"), join(stocks, "assignment")
-        self.luck, self.batch_luck = join(stocks, "luck"), join(stocks, "batch_luck")
-        self.wanted_dag, self.ration_dag = join(stocks, "wanted_dag"), join(stocks, "ration_dag")
-        self.eaten_dag, self.first_dag = join(stocks, "eaten_dag"), join(stocks, "first_dag")
-        self.more_dag, self.purchase = join(stocks, "more_dag"), join(stocks, "purchase")
-        self.feed_line, self.asked_dag = join(stocks, "feed_line"), join(stocks, "asked_dag")
-        self.served = join(stocks, "served")
-        for stock, first in zip(stocks, self.starts.tolist(), strict=False):
-            stock.first = first
-        self.stage, self._batch_start = join(stocks, "stage"), join(stocks, "batch_start")
-        self.feed, self.price_cents = join(stocks, "feed"), join(stocks, "price_cents")
-        self._growth, self._fcr = join(stocks, "growth"), join(stocks, "fcr")
-        self._hazard = join(stocks, "hazard")
-        self._offset_degc = join(stocks, "offset_degc")
+        self.condition = Condition.of_company(arrays, [stock.condition for stock in stocks])
+        self.count, self.weight_g = arrays["count"], arrays["weight_g"]
+        self.batch, self.assignment = arrays["batch"], arrays["assignment"]
+        self.luck, self.batch_luck = arrays["luck"], arrays["batch_luck"]
+        self.wanted_dag, self.ration_dag = arrays["wanted_dag"], arrays["ration_dag"]
+        self.eaten_dag, self.first_dag = arrays["eaten_dag"], arrays["first_dag"]
+        self.more_dag, self.purchase = arrays["more_dag"], arrays["purchase"]
+        self.feed_line, self.asked_dag = arrays["feed_line"], arrays["asked_dag"]
+        self.served = arrays["served"]
+        self.stage, self._batch_start = arrays["stage"], arrays["batch_start"]
+        self.feed, self.price_cents = arrays["feed"], arrays["price_cents"]
+        self._growth, self._fcr = arrays["growth"], arrays["fcr"]
+        self._hazard = arrays["hazard"]
+        self._offset_degc = arrays["offset_degc"]
         self._first_day = stocks[0].water.first_day
         waters = np.concatenate([stock.water.degc for stock in stocks])
         self._degc: Floats = np.ascontiguousarray(waters.T)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.arrays import Index
+from sim.core.arrays import ArrayPart, Arrays, Index
 from sim.core.streams import NOISE_MOST, noise, stream
 from sim.environment.water import Water
 from sim.fish.condition import LICE_STAGES, Condition
@@ -32,7 +32,8 @@ class FishStock:
         luck: key of the container's own stream: of its batch, stage and place.
         weighed: day of the last growth sample, -1 if none; ``vaccinated`` day of the last
             vaccination in which all fish were weighed.
-        first: number of its first container among those of all the company.
+        arrays: where it has them from; ``arrays.first`` is the number of its first container among
+            those of all the company.
         feed_line: number, among those, of the first container that eats from the same store with
             each container (:class:`sim.company.batch.FeedLine`), -1 where nobody is fed.
         ration_dag, eaten_dag: today's; ``wanted_dag`` what appetite alone would be.
@@ -45,46 +46,48 @@ class FishStock:
         turnover: how often fish came to an empty container, or the last ones left one.
     """
 
-    def __init__(self, layout: Layout, water: Water, seed: int) -> None:
-        size = layout.holding
+    def __init__(
+        self, layout: Layout, water: Water, seed: int, arrays: ArrayPart | None = None
+    ) -> None:
         self.layout, self.water = layout, water
-        self.count = np.zeros(size, dtype=np.int64)
-        self.weight_g = np.zeros(size)
-        self.batch = np.full(size, -1, dtype=np.int64)
-        self.assignment = np.full(size, -1, dtype=np.int64)
-        self.stage = np.zeros(size, dtype=np.int64)
-        self.batch_start = np.zeros(size, dtype=np.int64)
-        self.since = np.zeros(size, dtype=np.int64)
-        self.weighed = np.full(size, -1, dtype=np.int64)
-        self.vaccinated = np.full(size, -1, dtype=np.int64)
-        self.luck = np.zeros(size, dtype=np.uint64)
-        self.batch_luck = np.zeros(size, dtype=np.uint64)
-        self.growth = np.ones(size)
-        self.fcr = np.ones(size)
-        self.hazard = np.zeros(size)
-        self.load = np.zeros(size)
-        self.wanted_dag = np.zeros(size, dtype=np.int64)
-        self.ration_dag = np.zeros(size, dtype=np.int64)
-        self.first = 0
-        self.feed_line = np.full(size, -1, dtype=np.int64)
-        self.asked_dag = np.zeros(size, dtype=np.int64)
-        self.served = np.zeros(size, dtype=np.bool_)
-        self.eaten_dag = np.zeros(size, dtype=np.int64)
-        self.feed = np.full(size, -1, dtype=np.int64)
-        self.purchase = np.full((2, size), -1, dtype=np.int64)
-        self.price_cents = np.zeros((2, size))
-        self.more_dag = np.zeros(size, dtype=np.int64)
+        self.arrays = arrays = arrays or Arrays([layout.holding]).whole
+        self.count = arrays.full("count", 0, np.int64)
+        self.weight_g = arrays.full("weight_g", 0)
+        self.batch = arrays.full("batch", -1, np.int64)
+        self.assignment = arrays.full("assignment", -1, np.int64)
+        self.stage = arrays.full("stage", 0, np.int64)
+        self.batch_start = arrays.full("batch_start", 0, np.int64)
+        self.since = arrays.full("since", 0, np.int64)
+        self.weighed = arrays.full("weighed", -1, np.int64)
+        self.vaccinated = arrays.full("vaccinated", -1, np.int64)
+        self.luck = arrays.full("luck", 0, np.uint64)
+        self.batch_luck = arrays.full("batch_luck", 0, np.uint64)
+        self.growth = arrays.full("growth", 1)
+        self.fcr = arrays.full("fcr", 1)
+        self.hazard = arrays.full("hazard", 0)
+        self.load = arrays.full("load", 0)
+        self.wanted_dag = arrays.full("wanted_dag", 0, np.int64)
+        self.ration_dag = arrays.full("ration_dag", 0, np.int64)
+        self.feed_line = arrays.full("feed_line", -1, np.int64)
+        self.asked_dag = arrays.full("asked_dag", 0, np.int64)
+        self.served = arrays.full("served", 0, np.bool_)
+        self.eaten_dag = arrays.full("eaten_dag", 0, np.int64)
+        self.feed = arrays.full("feed", -1, np.int64)
+        self.purchase = arrays.full("purchase", -1, np.int64, rows=2)
+        self.price_cents = arrays.full("price_cents", 0, rows=2)
+        self.more_dag = arrays.full("more_dag", 0, np.int64)
+        self.first_dag = arrays.full("first_dag", 0, np.int64)
+        self.offset_degc = arrays.full("offset_degc", 0)
         self.crowded: set[int] = set()
         self.turnover = 0
-        self.first_dag = np.zeros(size, dtype=np.int64)
         keys = np.array(
             [stream(seed, layout.geography.name, name, "water") for name in layout.names],
             dtype=np.uint64,
         )
         variation = layout.scenario.variation
-        self.offset_degc = np.round(variation.container_temperature_sd_degc * noise(keys, 0), 4)
+        self.offset_degc[:] = np.round(variation.container_temperature_sd_degc * noise(keys, 0), 4)
         self.least_waste = max(1 - NOISE_MOST * variation.daily_fcr_sd, LEAST_WASTE)
-        self.condition = _condition(layout)
+        self.condition = _condition(layout, arrays)
 
     def biomass_kg(self, containers: Index | int) -> NDArray[np.float64]:
         """Live weight per container, kg."""
@@ -96,9 +99,9 @@ class FishStock:
         return np.asarray(column[self.layout.site_of[containers]] + self.offset_degc[containers])
 
 
-def _condition(layout: Layout) -> Condition:
+def _condition(layout: Layout, arrays: ArrayPart) -> Condition:
     """Everybody's health on the first day; the background's causes are the first reasons."""
-    condition = Condition(layout.holding, len(layout.scenario.diseases), len(LICE_STAGES))
+    condition = Condition(arrays, len(layout.scenario.diseases), len(LICE_STAGES))
     for cause in layout.scenario.death_causes:
         condition.reason(cause.cause, cause.description)
     return condition

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.core.arrays import Arrays
 from sim.fish.condition import Condition, DeathTally
 from tests.support.small_company import COMPANY, Told, company, run
 
@@ -201,7 +202,7 @@ def test_illness_goes_with_the_fish(share: float) -> None:
 
 def test_of_two_harms_the_greater_is_the_reason() -> None:
     """Their hazards add up; what is told is what most die of, whichever comes first."""
-    condition = Condition(3, 0, 0)
+    condition = Condition(Arrays([3]).whole, 0, 0)
     mild, bad = condition.reason("DISEASE", "mild"), condition.reason("DISEASE", "bad")
     condition.add_hazard("infection", np.array([0, 1]), 0.1, mild)
     condition.add_hazard("infection", np.array([0, 2]), 0.3, bad)

@@ -51,7 +51,7 @@ def harvest(farm: Farm, batch: Batch, last_day: int) -> Story:
 
 def _biomass_kg(farm: Farm, unit: int) -> float:
     stock = farm.stock
-    return stock.count.item(unit) * stock.weight_g.item(unit) / 1000
+    return float(stock.count.item(unit) * stock.weight_g.item(unit) / 1000)
 
 
 def _turn(farm: Farm, batch: Batch, first: simpy.Event) -> Story:

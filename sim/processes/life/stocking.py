@@ -181,7 +181,7 @@ def lay_feed_lines(farm: Farm, batch: Batch) -> None:
             if len(eaters):
                 head = eaters.item(0)
                 batch.feed_lines.append(FeedLine(store, place.order, eaters, head))
-                stock.feed_line[eaters] = stock.first + head
+                stock.feed_line[eaters] = stock.arrays.first + head
 
 
 def leave_place(farm: Farm, batch: Batch, place: Place) -> None:

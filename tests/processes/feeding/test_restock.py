@@ -11,6 +11,7 @@ from sim.company.farm import Farm
 from sim.core.clock import DAWN, FEED, MICROSECONDS_PER_DAY
 from sim.processes.feeding.restock import LotBook, opening_stock, restock
 from sim.resources.feed import FeedStore
+from sim.sites.layout import Layout
 from sim.sites.schedule import make_plan
 from tests.support.small_company import company
 
@@ -21,7 +22,7 @@ def farm_of(**changes: object) -> Farm:
     scenario = company(feed_supply__trip_days=TRIP, **changes)
     plan = make_plan(scenario)
     env = simpy.Environment(initial_time=plan.first_day)
-    return Farm(env, scenario, 0, plan, recording=True)
+    return Farm(env, Layout(scenario, 0), plan, recording=True)
 
 
 def supplied(farm: Farm, lead: int = LEAD) -> list[FeedStore]:

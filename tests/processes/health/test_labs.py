@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.core.arrays import Arrays
 from sim.core.journal import Record
 from sim.core.streams import stream
 from sim.fish.condition import HEALTH_PARAMETERS, Condition
@@ -34,7 +35,7 @@ def analysed(kind: str, condition: Condition, n: int, care: Care = CARE) -> Anal
 
 def sick(load: float = 0.0, gill: float = 0.0) -> Condition:
     """Two containers, the first with the first disease and damaged gills."""
-    condition = Condition(2, len(DISEASES), 1)
+    condition = Condition(Arrays([2]).whole, len(DISEASES), 1)
     condition.load[0, 0] = load
     condition.damage[GILL, 0] = gill
     return condition
