@@ -6,8 +6,8 @@ check is a promise about rows and the query for whatever breaks it, so that a fa
 on every database, and exact (:mod:`persistence.checks.engine.tables`).
 """
 
-from persistence.checks.engine.judge import DEFAULT
 from persistence.checks.engine.result import CheckResult
-from persistence.checks.engine.run import run_checks
+from persistence.checks.judge import DEFAULT
+from persistence.checks.run import run_checks
 
 __all__ = ["DEFAULT", "CheckResult", "run_checks"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sim.core.arrays import Floats
 from sim.study.gains import Gains
 from sim.study.selection import Constraint, Selection, select
-from sim.study.statistics import CONFIDENCE, Values
+from sim.study.statistics import CONFIDENCE
 
 _PER = ("year", "batch", "kg")
 _UNITS = ("t", "kg", "g", "days", "percent")
@@ -64,7 +65,7 @@ class Evidence:
     """
 
     variants: Sequence[str]
-    values: Mapping[str, Values]
+    values: Mapping[str, Floats]
     words: Mapping[str, Words] = field(default_factory=dict)
     objective: str | None = None
     maximise: bool = True

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.arrays import Floats
 from sim.kpi.catalogue import Kpi, catalogue
 from sim.study.answer import answer
 from sim.study.evidence import Evidence, MeanLimit, Words, choose
@@ -21,7 +22,7 @@ from sim.study.gains import Gains, gains
 from sim.study.knobs import Factor, Sampled, Until
 from sim.study.loader import StudyPlan
 from sim.study.sensitivity import Index, Slopes, Term, factorial, indices, regression
-from sim.study.statistics import Difference, Mean, Values, paired, summarise
+from sim.study.statistics import Difference, Mean, paired, summarise
 
 SHOWN = (
     "harvested_t_per_year", "margin_per_year", "wait_days_per_batch", "survival_percent", "fcr",
@@ -46,8 +47,8 @@ class Findings:
     plan: StudyPlan
     kpis: Mapping[str, Kpi]
     shown: Sequence[str]
-    values: Mapping[str, Values]
-    settings: Values
+    values: Mapping[str, Floats]
+    settings: Floats
     evidence: Evidence
     answer: Sequence[str]
     best: int | None
@@ -82,7 +83,7 @@ class Findings:
         return None
 
 
-def find(plan: StudyPlan, figures: Mapping[str, Values], replications: int) -> Findings:
+def find(plan: StudyPlan, figures: Mapping[str, Floats], replications: int) -> Findings:
     """Work out what the figures of so many replications say; a KPI without any is NaN."""
     kpis = catalogue(plan.variants[0].scenario)
     nothing = np.full((len(plan.variants), replications), nan)
@@ -113,7 +114,7 @@ def words_of(kpi: Kpi) -> Words:
     return Words(kpi.text, f"{unit}/year" if kpi.name.endswith("_per_year") else unit)
 
 
-def settings_of(plan: StudyPlan) -> Values:
+def settings_of(plan: StudyPlan) -> Floats:
     """The factors' levels as numbers, see :class:`Findings`."""
     found = [
         [_number(f, level) for f, level in zip(plan.study.factors, variant.levels, strict=True)]
@@ -138,7 +139,7 @@ def is_numeric(factor: Factor) -> bool:
     )
 
 
-def gains_of(plan: StudyPlan, values: Values, settings: Values, kpi: Kpi) -> dict[str, Gains]:
+def gains_of(plan: StudyPlan, values: Floats, settings: Floats, kpi: Kpi) -> dict[str, Gains]:
     """What one more of each factor buys in a KPI; only for factors that are numbers."""
     if isinstance(plan.study.design, Sampled):
         return {}
@@ -155,7 +156,7 @@ def _evidence(
     plan: StudyPlan,
     kpis: Mapping[str, Kpi],
     shown: Sequence[str],
-    values: Mapping[str, Values],
+    values: Mapping[str, Floats],
     settings: NDArray[np.float64],
 ) -> Evidence:
     study, objective = plan.study, plan.study.objective

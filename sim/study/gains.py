@@ -19,7 +19,8 @@ from typing import Literal
 
 import numpy as np
 
-from sim.study.statistics import CONFIDENCE, Contrast, Values, contrast
+from sim.core.arrays import Floats
+from sim.study.statistics import CONFIDENCE, Contrast, contrast
 
 Returns = Literal["diminishing", "growing", "not told"]
 
@@ -76,8 +77,8 @@ class Gains:
 
 
 def gains(
-    values: Values,
-    settings: Values,
+    values: Floats,
+    settings: Floats,
     factor: int,
     better: Literal[1, -1] = 1,
     confidence: float = CONFIDENCE,
@@ -94,7 +95,7 @@ def gains(
     """
     rows = _rows(settings, factor)
     levels = sorted({float(settings[variant, factor]) for row in rows for variant in row})
-    slopes: list[tuple[float, float, Values]] = []
+    slopes: list[tuple[float, float, Floats]] = []
     for low, high in pairwise(levels):
         pairs = [
             (at[low], at[high])
@@ -113,7 +114,7 @@ def gains(
     return Gains(steps, bend, better)
 
 
-def _rows(settings: Values, factor: int) -> list[list[int]]:
+def _rows(settings: Floats, factor: int) -> list[list[int]]:
     """Variants that agree in every other factor, where there are at least two."""
     others = np.delete(settings, factor, axis=1)
     rows: dict[tuple[float | None, ...], list[int]] = {}

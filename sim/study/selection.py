@@ -37,14 +37,8 @@ from typing import Literal
 
 import numpy as np
 
-from sim.study.statistics import (
-    CONFIDENCE,
-    Values,
-    mean_of,
-    replications_needed,
-    summarise,
-    t_quantile,
-)
+from sim.core.arrays import Floats
+from sim.study.statistics import CONFIDENCE, mean_of, replications_needed, summarise, t_quantile
 
 Verdict = Literal["feasible", "doubtful", "infeasible", "failed"]
 
@@ -61,7 +55,7 @@ class Constraint:
     """
 
     kpi: str
-    values: Values
+    values: Floats
     bound: float
     at_most: bool = True
 
@@ -126,7 +120,7 @@ class Selection:
 
 
 def select(
-    values: Values,
+    values: Floats,
     *,
     maximise: bool = True,
     constraints: Sequence[Constraint] = (),
@@ -184,7 +178,7 @@ def select(
     return Selection(best, standings, confidence, 2 * limit_level - 1)
 
 
-def _pairs(score: Values, level: float) -> tuple[Values, Values, Values]:
+def _pairs(score: Floats, level: float) -> tuple[Floats, Floats, Floats]:
     """Of all pairs (i, j): mean of i - j over complete pairs, its SD, and its allowance.
 
     With fewer than two complete pairs the allowance is infinite.

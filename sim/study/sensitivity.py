@@ -28,8 +28,9 @@ from math import nan, prod
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.arrays import Floats
 from sim.core.streams import stream, uniform
-from sim.study.statistics import CONFIDENCE, Contrast, Values, complete_rounds, contrast
+from sim.study.statistics import CONFIDENCE, Contrast, complete_rounds, contrast
 from sim.study.statistics import scipy_module as scipy
 
 RESAMPLES = 1000
@@ -89,7 +90,7 @@ class Index:
     total_high: float
 
 
-def factorial(values: Values, settings: Values, confidence: float = CONFIDENCE) -> list[Term]:
+def factorial(values: Floats, settings: Floats, confidence: float = CONFIDENCE) -> list[Term]:
     """Main effects, then two-factor interactions, of a full factorial.
 
     Args:
@@ -135,7 +136,7 @@ def factorial(values: Values, settings: Values, confidence: float = CONFIDENCE) 
     return found
 
 
-def _effects(cube: Values, shape: Sequence[int]) -> Iterator[tuple[tuple[int, ...], Values]]:
+def _effects(cube: Floats, shape: Sequence[int]) -> Iterator[tuple[tuple[int, ...], Floats]]:
     """Effects per replication, of a cube whose grand means are zero; varied factors only."""
     everything = set(range(len(shape)))
     varied = [factor for factor, levels in enumerate(shape) if levels > 1]
@@ -147,7 +148,7 @@ def _effects(cube: Values, shape: Sequence[int]) -> Iterator[tuple[tuple[int, ..
         yield (one, two), cell - main[one][:, None] - main[two][None]
 
 
-def regression(values: Values, settings: Values, confidence: float = CONFIDENCE) -> Slopes:
+def regression(values: Floats, settings: Floats, confidence: float = CONFIDENCE) -> Slopes:
     """Slopes of a linear model in all factors, from any design with more variants than factors.
 
     Args:
@@ -176,19 +177,19 @@ def regression(values: Values, settings: Values, confidence: float = CONFIDENCE)
     )
 
 
-def _placed(values: Values, settings: Values) -> tuple[Values, Values]:
+def _placed(values: Floats, settings: Floats) -> tuple[Floats, Floats]:
     """The variants that belong to the design."""
     inside = np.isfinite(settings).all(axis=1)
     return values[inside], settings[inside]
 
 
-def _rounds(values: Values) -> Values:
+def _rounds(values: Floats) -> Floats:
     """The complete rounds; if there is none, one of which nothing is known."""
     rounds = complete_rounds(values)
     return rounds if rounds.size else np.full((len(values), 1), nan)
 
 
-def saltelli(n: int, d: int, seed: int) -> Values:
+def saltelli(n: int, d: int, seed: int) -> Floats:
     """The design from which :func:`indices` are computed.
 
     Args:
@@ -213,7 +214,7 @@ def saltelli(n: int, d: int, seed: int) -> Values:
     return np.concatenate([a, b, mixed.reshape(-1, d)])
 
 
-def indices(values: Values, n: int, d: int, confidence: float = CONFIDENCE) -> list[Index]:
+def indices(values: Floats, n: int, d: int, confidence: float = CONFIDENCE) -> list[Index]:
     """Sobol indices of every factor from a Saltelli design's figures.
 
     Args:
@@ -238,7 +239,7 @@ def indices(values: Values, n: int, d: int, confidence: float = CONFIDENCE) -> l
     ]
 
 
-def _means(values: Values) -> Values:
+def _means(values: Floats) -> Floats:
     """Means over the replications that succeeded; NaN without any."""
     if values.ndim == 1:
         return values
@@ -248,7 +249,7 @@ def _means(values: Values) -> Values:
     return np.where(counts > 0, sums / np.maximum(counts, 1), nan)
 
 
-def _indices(means: Values) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _indices(means: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """First-order and total indices of figures of shape (d + 2, rows)."""
     a, b, mixed = means[0], means[1], means[2:]
     variance = means[:2].var() if means.size else 0.0

@@ -28,9 +28,8 @@ from math import inf, isfinite, nan, sqrt
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Values = NDArray[np.float64]
+from sim.core.arrays import Floats
 
 CONFIDENCE = 0.95
 MOST_REPLICATIONS = 100_000
@@ -145,7 +144,7 @@ def t_quantile(probability: float, freedom: int) -> float:
     return float(scipy_module("special").stdtrit(freedom, probability))
 
 
-def mean_of(samples: Values, confidence: float = CONFIDENCE) -> Mean:
+def mean_of(samples: Floats, confidence: float = CONFIDENCE) -> Mean:
     """Mean and two-sided t interval of one variant's replications, shape (replications,)."""
     known = samples[np.isfinite(samples)]
     n = len(known)
@@ -155,19 +154,19 @@ def mean_of(samples: Values, confidence: float = CONFIDENCE) -> Mean:
     return Mean(n, float(known.mean()), sd, t_quantile((1 + confidence) / 2, n - 1) * sd / sqrt(n))
 
 
-def contrast(samples: Values, comparisons: int, confidence: float = CONFIDENCE) -> Contrast:
+def contrast(samples: Floats, comparisons: int, confidence: float = CONFIDENCE) -> Contrast:
     """A difference, one value a replication, that is one of several looked at together."""
     own = mean_of(samples, confidence)
     joint = mean_of(samples, 1 - (1 - confidence) / max(comparisons, 1))
     return Contrast(own.n, own.mean, own.sd, own.half_width, joint.half_width, comparisons)
 
 
-def summarise(values: Values, confidence: float = CONFIDENCE) -> list[Mean]:
+def summarise(values: Floats, confidence: float = CONFIDENCE) -> list[Mean]:
     """The mean of every variant with its own interval, shape (variants, replications)."""
     return [mean_of(samples, confidence) for samples in values]
 
 
-def paired(values: Values, confidence: float = CONFIDENCE) -> list[Difference]:
+def paired(values: Floats, confidence: float = CONFIDENCE) -> list[Difference]:
     """Every variant's difference to the base (row 0), the base's own being a sure zero.
 
     The joint intervals are those of all variants but the base.
@@ -187,7 +186,7 @@ def paired(values: Values, confidence: float = CONFIDENCE) -> list[Difference]:
     return found
 
 
-def variance_cut(values: Values) -> float:
+def variance_cut(values: Floats) -> float:
     """By which share common random numbers lowered the variances of all differences to the base.
 
     NaN if nothing varies.
@@ -225,7 +224,7 @@ def replications_needed(sd: float, half_width: float, probability: float) -> int
     return many
 
 
-def precision(values: Values, share: float, confidence: float = CONFIDENCE) -> Precision:
+def precision(values: Floats, share: float, confidence: float = CONFIDENCE) -> Precision:
     """How near one KPI is to intervals of a share of the mean, over complete rounds.
 
     A variant that never succeeded is left out: no number of replications would help it.
@@ -250,18 +249,18 @@ def precision(values: Values, share: float, confidence: float = CONFIDENCE) -> P
     )
 
 
-def enough(values: Values, share: float, confidence: float = CONFIDENCE) -> bool:
+def enough(values: Floats, share: float, confidence: float = CONFIDENCE) -> bool:
     """Whether the half width of every variant's mean is at most a share of that mean."""
     return precision(values, share, confidence).reached
 
 
-def complete_rounds(values: Values, variants: Sequence[int] | slice = slice(None)) -> Values:
+def complete_rounds(values: Floats, variants: Sequence[int] | slice = slice(None)) -> Floats:
     """The replications in which all (these) variants succeeded."""
     chosen = values[variants]
     return np.asarray(chosen[:, np.isfinite(chosen).all(axis=0)])
 
 
-def _sd(samples: Values) -> float:
+def _sd(samples: Floats) -> float:
     """Standard deviation; exactly 0 where all are equal, NaN for fewer than two."""
     if len(samples) < 2:
         return nan

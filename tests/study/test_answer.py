@@ -8,10 +8,11 @@ from math import inf, nan
 import numpy as np
 import pytest
 
+from sim.core.arrays import Floats
 from sim.study.answer import answer
 from sim.study.evidence import Evidence, MeanLimit, Words, choose
 from sim.study.gains import gains
-from sim.study.statistics import Mean, Values, mean_of
+from sim.study.statistics import Mean, mean_of
 from sim.study.wording import change, figure, spread
 
 AREAS = np.array([[16.0], [18], [20], [22]])
@@ -20,7 +21,7 @@ OWN = np.array([[1.0, -1, 1, -1, 1, -1, 1, -1], [1, 1, -1, -1, 1, 1, -1, -1],
                 [-1, 1, 1, -1, -1, 1, 1, -1], [1, 1, 1, 1, -1, -1, -1, -1]])  # fmt: skip
 
 
-def luck(means: list[float], own: float) -> Values:
+def luck(means: list[float], own: float) -> Floats:
     return np.array(means)[:, None] + LUCK + own * OWN[: len(means)]
 
 

@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.core.arrays import Floats
 from sim.kpi import measure
 from sim.kpi.figures import kpis
 from sim.study.gains import gains
-from sim.study.statistics import Values, contrast, paired, variance_cut
+from sim.study.statistics import contrast, paired, variance_cut
 from tests.support.small_company import STAGES, START, company
 
 REPLICATIONS = 5
@@ -50,7 +51,7 @@ def figures_of(
 
 def study(
     variants: Sequence[dict[str, Any]], replications: int = REPLICATIONS
-) -> dict[str, Values]:
+) -> dict[str, Floats]:
     """Figures by KPI, shape (variants, replications)."""
     found = [[figures_of(seed, **knobs) for seed in range(replications)] for knobs in variants]
     return {
@@ -62,7 +63,7 @@ def study(
 
 
 @cache
-def barges() -> dict[str, Values]:
+def barges() -> dict[str, Floats]:
     return study([{"geographies__0__barge_kg": kg} for kg in (4_000.0, 20_000.0)], 12)
 
 
@@ -154,7 +155,7 @@ RESOURCES = {
 
 
 @cache
-def levels_of(resource: str) -> dict[str, Values]:
+def levels_of(resource: str) -> dict[str, Floats]:
     return study(RESOURCES[resource].variants)
 
 

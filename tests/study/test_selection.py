@@ -9,12 +9,13 @@ import pytest
 from scipy import stats
 
 from sim.study.selection import Constraint, Selection, select
-from sim.study.statistics import Values
+from sim.study.statistics import 
+from sim.core.arrays import Floats
 
 TRIALS = 1000
 
 
-def figures(seed: int, means: list[float], n: int, shared: float, sd: float = 1.0) -> Values:
+def figures(seed: int, means: list[float], n: int, shared: float, sd: float = 1.0) -> Floats:
     """Normal figures of which a share of the variance is luck that all variants meet."""
     luck = np.random.default_rng(seed)
     common, own = luck.normal(size=n), luck.normal(size=(len(means), n))

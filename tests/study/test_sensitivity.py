@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from sim.core.arrays import Floats
 from sim.study.gains import gains
 from sim.study.sensitivity import factorial, indices, regression, saltelli
-from sim.study.statistics import Values, mean_of
+from sim.study.statistics import mean_of
 
 RINGS, BOATS, FEED = [16.0, 18, 20], [1.0, 2], [0.0, 1]
 GRID = np.array(list(product(RINGS, BOATS, FEED)))
 
 
-def with_luck(means: Values, n: int = 8, own: float = 0.0, seed: int = 1) -> Values:
+def with_luck(means: Floats, n: int = 8, own: float = 0.0, seed: int = 1) -> Floats:
     """Replications in which every variant meets the same luck, and some of its own."""
     luck = np.random.default_rng(seed)
     common, alone = luck.normal(size=n), luck.normal(size=(len(means), n))
@@ -128,7 +129,7 @@ def test_factors_that_move_together_are_refused() -> None:
 # Sobol indices
 
 
-def ishigami(x: Values) -> Values:
+def ishigami(x: Floats) -> Floats:
     return np.asarray(np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2
                       + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0]))  # fmt: skip
 

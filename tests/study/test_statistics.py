@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from sim.core.arrays import Floats
 from sim.study import statistics
 from sim.study.statistics import (
     Mean,
-    Values,
     enough,
     mean_of,
     paired,
@@ -25,7 +25,7 @@ from sim.study.statistics import (
 CALM = np.array([[10.0, 12, 14, 13, 11], [11, 13, 15.5, 14, 12]])
 
 
-def draws(seed: int, *shape: int) -> Values:
+def draws(seed: int, *shape: int) -> Floats:
     return np.random.default_rng(seed).normal(size=shape)
 
 

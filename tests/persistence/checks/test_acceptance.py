@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from persistence.checks import run_checks
-from persistence.checks.engine.judge import judge
 from persistence.checks.engine.knobs import (
     StoredFinance,
     StoredGeography,
@@ -34,6 +33,7 @@ from persistence.checks.figures.figures import (
     Use,
 )
 from persistence.checks.figures.gather import gather
+from persistence.checks.judge import judge
 from persistence.ledger import Run, RunSpec
 from sim.scenario import load
 from sim.sites.schedule import make_plan

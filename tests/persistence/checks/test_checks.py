@@ -15,8 +15,8 @@ import pytest
 
 from persistence.checks import CheckResult, run_checks
 from persistence.checks.engine.dialect import translate
-from persistence.checks.engine.run import RULES
 from persistence.checks.engine.session import Session
+from persistence.checks.run import RULES
 from persistence.stores import StoreError
 from tests.support.checked_runs import KNOBS, by_name, failed, good_run, simulate
 from tests.support.damage.every import DAMAGE, ON_POSTGRESQL
@@ -95,7 +95,7 @@ def test_databases_of_one_run_are_checked_together(
 def test_several_processes_find_what_one_finds(
     results: dict[str, CheckResult], good: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("persistence.checks.engine.run._INLINE_ROWS", 0)
+    monkeypatch.setattr("persistence.checks.run._INLINE_ROWS", 0)
     shared = by_name(run_checks([f"sqlite:///{good}"], workers=2))
     assert {name: result.found for name, result in shared.items()} == {
         name: result.found for name, result in results.items()

@@ -15,7 +15,6 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from multiprocessing.util import Finalize
 
-from persistence.checks.engine.judge import DEFAULT, judge
 from persistence.checks.engine.result import CheckResult
 from persistence.checks.engine.rule import SHOWN, Check, Finding, Rule, all_of
 from persistence.checks.engine.session import Session
@@ -23,6 +22,7 @@ from persistence.checks.figures.calibration import CALIBRATED, compare
 from persistence.checks.figures.figures import READINGS, Figures
 from persistence.checks.figures.gather import gather
 from persistence.checks.figures.observed import Observed, observe
+from persistence.checks.judge import DEFAULT, judge
 from persistence.checks.rules import (
     ailments,
     broodstock,
