@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.study.selection import Constraint, Selection, select
-from sim.study.statistics import 
 from sim.core.arrays import Floats
+from sim.study.selection import Constraint, Selection, select
 
 TRIALS = 1000
 
