@@ -54,3 +54,12 @@ def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databa
     made = Databases(request.param, tmp_path, server)
     yield made
     made.drop()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give those that are slow on purpose longer than the ``timeout`` of the others."""
+    for item in items:
+        for mark, seconds in (("full", 4 * 3600), ("long", 3600)):
+            if item.get_closest_marker(mark):
+                item.add_marker(pytest.mark.timeout(seconds))
+                break

@@ -16,9 +16,9 @@ from sim.cli.targets import targets
 from sim.core.journal import READ_BACK, Lane
 from sim.scenario import load
 from sim.sites.schedule import make_plan
-from tests.support.command_line import MONTHS, SMOKE, manifest, proven, query, sim
+from tests.support.command_line import MONTHS, ROOT, SMOKE, manifest, proven, query, sim
 
-LOADED = load(Path(__file__).parents[2] / "scenarios" / "production.yaml", [])
+LOADED = load(ROOT / "scenarios" / "production.yaml", [])
 SCENARIO, PLAN = LOADED.scenario, make_plan(LOADED.scenario)
 MB = 1_000_000
 

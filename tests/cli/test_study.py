@@ -20,6 +20,7 @@ import pytest
 
 from sim.study.results import TABLES
 from tests.support.command_line import (
+    ROOT,
     SMOKE,
     USAGE,
     Done,
@@ -305,7 +306,7 @@ def cluster(folder: Path) -> Iterator[str]:
     scheduler = subprocess.Popen([*dask, "scheduler", *place, *alone], **quiet)
     worker = subprocess.Popen(
         [*dask, "worker", *place, "--nworkers", "2", "--nthreads", "1", "--no-dashboard"],
-        env=environment(PYTHONPATH=str(Path(__file__).parents[2])),
+        env=environment(PYTHONPATH=str(ROOT)),
         cwd=folder,
         **quiet,
     )

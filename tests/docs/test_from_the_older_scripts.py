@@ -36,8 +36,8 @@ from sim.sites.layout import Layout
 from sim.sites.opening_feed import DAG_PER_T
 from sim.sites.schedule import make_plan
 from sim.world import World
+from tests.support.command_line import ROOT
 
-ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "from-the-older-scripts.md").read_text(encoding="utf-8")
 SHORT = "smoke|single_batch_200d"
 SMALL = f"{SHORT}|single_batch_900d"

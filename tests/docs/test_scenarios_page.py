@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from sim.scenario import Scenario, load
+from tests.support.command_line import ROOT
 
-ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| (`[^|]+) \| ([^|]+) \| ([^|]*) ?\|$", PAGE, flags=re.MULTILINE)
 KNOBS = [

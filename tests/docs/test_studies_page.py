@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 import yaml
 from pydantic import BaseModel
 
 from sim.study.knobs import Factor, Level, Limit, NumberRange, Objective, Sampled, Study, Until
+from tests.support.command_line import ROOT
 
-ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "studies.md").read_text(encoding="utf-8")
 SHIPPED = sorted((ROOT / "scenarios" / "studies").glob("*.yaml"))
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from persistence.schema import TABLES
 from tests.support.checked_runs import simulate
+from tests.support.command_line import ROOT
 
-PAGE = Path(__file__).parents[2] / "docs" / "tables.md"
+PAGE = ROOT / "docs" / "tables.md"
 EMPTY = {"health_mortalityrecord", "smoltflow_defect"}
 
 

@@ -25,9 +25,10 @@ from sim.study.conduct import conduct
 from sim.study.executor import InProcess, Watch, failed
 from sim.study.loader import StudyPlan, load_study
 from sim.study.results import TABLES, UNDIGESTED, Replication, Task
+from tests.support.command_line import ROOT
 from tests.support.study_work import fake
 
-SMOKE = Path(__file__).parents[2] / "scenarios" / "smoke.yaml"
+SMOKE = ROOT / "scenarios" / "smoke.yaml"
 STUDY = f"""\
 name: trial
 base: {SMOKE}

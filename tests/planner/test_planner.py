@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import ceil, floor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,9 +17,10 @@ from sim.planner.planning import Answer, Ask, AskProblem, plan_schedule
 from sim.planner.proof import prove
 from sim.scenario import Scenario, load
 from sim.sites.schedule import make_plan
+from tests.support.command_line import ROOT
 from tests.support.small_company import COMPANY, SOUTH, company
 
-SCENARIOS = Path(__file__).parents[2] / "scenarios"
+SCENARIOS = ROOT / "scenarios"
 NORTH = COMPANY["geographies"][0]
 ROOM: dict[str, Any] = {"geographies__0__areas": 4, "geographies__0__stations": 3}
 """Rings for three batches at a time at 85 %, a station each."""

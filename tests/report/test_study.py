@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from markupsafe import escape
 
-from tests.support.command_line import SMOKE, USAGE, Done, finish, say_refused, sim, start
+from tests.support.command_line import ROOT, SMOKE, USAGE, Done, finish, say_refused, sim, start
 from tests.support.report_pages import read, tables
 
 STUDY = f"""\
@@ -244,7 +244,7 @@ def test_finished_studies_get_into_the_documentation(studied: Path, tmp_path: Pa
     old = "<!-- measured {} -->\nNot measured.\n<!-- /measured -->\n"
     page.write_text(f"# Words\n\n{old.format('out')}\n{old.format('other')}", encoding="utf-8")
     args = ["docs.studies_pictures", str(studied), str(page)]
-    done = finish(start(args, Path(__file__).parents[2], before=("-m",))).expect(0)
+    done = finish(start(args, ROOT, before=("-m",))).expect(0)
     assert "other: not in" in done.out
     text = page.read_text(encoding="utf-8")
     assert text.startswith("# Words\n\n<!-- measured out -->\n3 variants x 3 replications, ")

@@ -16,9 +16,10 @@ from sim.scenario.problems import SET, SourcePlace
 from sim.scenario.schema import json_schema, show
 from sim.scenario.tree import filled_in, plain
 from sim.scenario.yamltext import read_file
+from tests.support.command_line import ROOT
 from tests.support.scenario_company import Company, company
 
-SHIPPED = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
+SHIPPED = sorted((ROOT / "scenarios").glob("*.yaml"))
 
 TINY = """\
 name: tiny

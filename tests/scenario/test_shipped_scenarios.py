@@ -9,8 +9,9 @@ import yaml
 
 from sim.scenario import load
 from sim.scenario.schema import json_schema
+from tests.support.command_line import ROOT
 
-FOLDER = Path(__file__).parents[2] / "scenarios"
+FOLDER = ROOT / "scenarios"
 SHIPPED = sorted(FOLDER.glob("*.yaml"))
 NAMES = {
     "smoke",

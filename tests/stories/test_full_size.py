@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 
+from tests.support.command_line import ROOT
+
 pytestmark = pytest.mark.full
 
-SCENARIOS = Path(__file__).parents[2] / "scenarios"
+SCENARIOS = ROOT / "scenarios"
 ENVIRONMENT = {**os.environ, "COLUMNS": "200"}
 
 

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Collection
 from copy import deepcopy
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ import pytest
 
 from sim.sites.parameters import PARAMETERS
 from sim.sites.schedule import make_plan
+from tests.support.command_line import ROOT
 from tests.support.small_company import COMPANY, SOUTH, STAGES, START, Told, company, run
 
 NORTH = {**COMPANY["geographies"][0], "stations": 4, "areas": 4, "wellboats": 4, "stagger_days": 20}
@@ -244,7 +244,7 @@ print(digest.hexdigest())
 
 
 def test_lanes_hold_the_same_under_another_hash_seed() -> None:
-    path = os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, sys.path)])
+    path = os.pathsep.join([str(ROOT), *filter(None, sys.path)])
     digests = {
         subprocess.run(
             [sys.executable, "-c", HASH],

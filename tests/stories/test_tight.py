@@ -2,14 +2,14 @@
 
 from collections import Counter
 from functools import cache
-from pathlib import Path
 
 import pytest
 
 from sim.scenario import load
 from sim.world import World
+from tests.support.command_line import ROOT
 
-TIGHT = Path(__file__).parents[2] / "scenarios" / "tight.yaml"
+TIGHT = ROOT / "scenarios" / "tight.yaml"
 
 AMPLE = {
     "tanks A": ("stages.0.containers_per_hall=600",),

@@ -17,6 +17,7 @@ from sim.study.engines.processes import MOST_DEATHS, Processes
 from sim.study.executor import Beat, InProcess
 from sim.study.results import Replication, Task
 from tests.support import study_work
+from tests.support.command_line import ROOT
 from tests.support.study_work import (
     begun,
     fake,
@@ -103,7 +104,7 @@ if __name__ == "__main__":
 def test_workers_end_with_their_parent(log: Path, tmp_path: Path):
     script = tmp_path / "parent.py"
     script.write_text(PARENT)
-    path = str(Path(__file__).parents[2])
+    path = str(ROOT)
     parent = subprocess.Popen(
         [sys.executable, str(script)],
         env=os.environ | {"PYTHONPATH": path},

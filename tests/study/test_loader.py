@@ -9,8 +9,9 @@ import pytest
 
 from sim.scenario import Scenario, ScenarioError
 from sim.study.loader import StudyPlan, load_study
+from tests.support.command_line import ROOT
 
-SMOKE = Path(__file__).parents[2] / "scenarios" / "smoke.yaml"
+SMOKE = ROOT / "scenarios" / "smoke.yaml"
 KPIS = ("harvested_t_per_year", "wait_days_per_batch", "fcr")
 
 HEAD = f"name: trial\nbase: {SMOKE}\n"

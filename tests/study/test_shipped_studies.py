@@ -8,8 +8,9 @@ import pytest
 
 from sim.scenario import load
 from sim.study.loader import load_study
+from tests.support.command_line import ROOT
 
-FOLDER = Path(__file__).parents[2] / "scenarios" / "studies"
+FOLDER = ROOT / "scenarios" / "studies"
 SHIPPED = sorted(FOLDER.glob("*.yaml"))
 NAMES = {
     "sea_rings", "stagger", "barges_and_lead_times", "treatment_vessels", "harvest_plant", "fallow",

@@ -9,8 +9,9 @@ import pytest
 
 from persistence.checks import CheckResult
 from sim.cli import main
+from tests.support.command_line import ROOT
 
-SCENARIOS = Path(__file__).parents[2] / "scenarios"
+SCENARIOS = ROOT / "scenarios"
 
 # One station and one area per geography, so that batches wait, and use what others have left. The
 # third batch of each is still alive at the end. Feed is in stock on the first day, on land and at

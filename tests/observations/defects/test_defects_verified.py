@@ -17,6 +17,7 @@ from persistence.digest import run_digest
 from persistence.recompute import recompute
 from sim.scenario import load
 from tests.support.checked_runs import KNOBS, SCENARIOS, by_name, failed, simulate
+from tests.support.command_line import ROOT
 
 READING = "environmental_environmentalreading"
 LABEL = "smoltflow_defect"
@@ -187,7 +188,7 @@ def test_a_run_in_two_parts_is_as_dirty(tmp_path: Path) -> None:
 
 QUERIES = re.findall(
     r"```sql\n(.*?)```",
-    (Path(__file__).parents[3] / "docs" / "defects.md").read_text("utf-8"),
+    (ROOT / "docs" / "defects.md").read_text("utf-8"),
     re.DOTALL,
 )
 

@@ -1,13 +1,12 @@
 """The metadata against AquaMind's schema: the same tables, columns, keys, checks and choices."""
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import CheckConstraint, Column, Table, UniqueConstraint
 from sqlalchemy.dialects import postgresql
 
 from persistence.schema import FACT_TABLES, METADATA, SECONDARY_INDEXES, TABLES
 from tests import aquamind
+from tests.support.command_line import ROOT
 
 # Every difference from AquaMind's schema, with its reason. What differs on SQLite alone stands with
 # the tests that create the tables there.
@@ -38,7 +37,7 @@ LOADED_BARE = {
     "smoltflow_defect",
 }
 
-SOURCE = Path(__file__).parents[4] / "shared" / "aquamind"
+SOURCE = ROOT.parent / "shared" / "aquamind"
 
 
 def aquaminds() -> dict[str, Table]:

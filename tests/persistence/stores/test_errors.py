@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 from persistence.recompute import recompute
 from persistence.stores import ConnectionLostError, StoreError, mask, open_source, open_store
 from persistence.stores.errors import explained
+from tests.support.command_line import ROOT
 from tests.support.store_databases import SPEC, Databases, load, prepare, query, scalar
 from tests.support.synthetic_farm import FACT_ROWS, FROM_DAY, GEOGRAPHIES, chunk, count
 
@@ -244,7 +245,7 @@ with open_store(sys.argv[1], BUFFERS) as store:
 
 def test_a_killed_process_leaves_a_farm(databases: Databases, tmp_path: Path) -> None:
     url = databases()
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     killed = subprocess.run([sys.executable, "-c", KILLED, url], env=environment, check=False)
     assert killed.returncode == -signal.SIGKILL
     if databases.kind == "sqlite":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import pickle
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from sim.kpi.measures import TYPES
 from sim.runner import figures
 from sim.scenario import Scenario, load
 from sim.world import World
+from tests.support.command_line import ROOT
 from tests.support.made_measures import (
     APRIL,
     END,
@@ -34,7 +34,7 @@ from tests.support.made_measures import (
 )
 from tests.support.small_company import COMPANY, SOUTH, company, run
 
-SCENARIOS = Path(__file__).parents[2] / "scenarios"
+SCENARIOS = ROOT / "scenarios"
 WHOLE = (JANUARY, END)
 LATE = (APRIL, END)
 YEAR = 365.25

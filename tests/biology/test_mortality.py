@@ -1,4 +1,4 @@
-"""Growth, water and deaths against closed forms, published tables and their distributions."""
+"""Deaths against the binomial and Poisson distributions, and what must never happen."""
 
 from __future__ import annotations
 
@@ -7,15 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sim.biology.growth import grown_weight_g, length_cm
 from sim.biology.mortality import deaths, poisson_quantile
-from sim.biology.water import (
-    DAYS_PER_YEAR,
-    oxygen_saturation_mg_l,
-    persistent,
-    seasonal_degc,
-)
-from sim.core.streams import normal, stream
 
 LUCK = (np.arange(20_000) + 0.5) / 20_000
 """Evenly spaced luck: averages over it are integrals over the distribution."""
@@ -30,107 +22,6 @@ def over_luck(population: int, hazard: float) -> np.ndarray:
 
 
 # Growth
-
-
-def test_growth_by_hand() -> None:
-    # (8^(1/3) + 2.5/1000 x 10 degrees x 100 days)^3 = 4.5^3
-    assert grown_weight_g(8.0, 2.5, 10.0 * 100) == pytest.approx(91.125)
-    assert grown_weight_g(8.0, 2.5, 0.0) == pytest.approx(8.0)
-
-
-@given(
-    st.floats(0.05, 5000),
-    st.floats(0, 5),
-    st.lists(st.floats(0, 25), min_size=1, max_size=60),
-)
-def test_growth_day_by_day_is_growth_over_the_degree_days(
-    start_g: float, tgc: float, degc: list[float]
-) -> None:
-    weight = start_g
-    for temperature in degc:
-        weight = grown_weight_g(weight, tgc, temperature)
-    assert weight == pytest.approx(grown_weight_g(start_g, tgc, sum(degc)), rel=1e-9)
-
-
-def test_growth_over_many_days_in_a_seasonal_sea() -> None:
-    degc = seasonal_degc(np.arange(1.0, 451.0), 9.5, 1.4, 237)
-    weight = np.array([475.0])
-    for temperature in degc:
-        weight = grown_weight_g(weight, np.array([2.92]), np.array([temperature]))
-    assert weight[0] == pytest.approx(float(grown_weight_g(475.0, 2.92, float(degc.sum()))))
-
-
-def test_degree_days_of_a_warming_week_by_hand() -> None:
-    degc = np.array([6.0, 6.5, 7.0, 7.5, 8.0, 8.5, 9.0])
-    assert degc.sum() == 52.5
-    weight = 1.0
-    for temperature in degc:
-        weight = grown_weight_g(weight, 2.0, float(temperature))
-    assert weight == pytest.approx((1 + 0.105) ** 3)
-
-
-def test_length_by_hand() -> None:
-    # K = 100 W / L^3: 800 g at K = 1.0 are 43.09 cm; 1,000 g at K = 1.25 are exactly 43.09 too
-    assert length_cm(np.array([800.0, 1000.0]), np.array([1.0, 1.25])) == pytest.approx(
-        [80_000 ** (1 / 3)] * 2
-    )
-
-
-# Water
-
-FRESH = {8: 11.83, 10: 11.28, 12: 10.77, 14: 10.29}
-SALT = {6: 9.89, 8: 9.44, 10: 9.03, 12: 8.65, 14: 8.30}
-
-
-@pytest.mark.parametrize(
-    ("degc", "salinity", "expected"),
-    [
-        *((degc, 0.0, mg_l) for degc, mg_l in FRESH.items()),
-        *((degc, 35.0, mg_l) for degc, mg_l in SALT.items()),
-    ],
-)
-def test_oxygen_saturation_is_that_of_weiss(degc: float, salinity: float, expected: float) -> None:
-    found = oxygen_saturation_mg_l(np.array([float(degc)]), salinity)
-    assert found[0] == pytest.approx(expected, abs=0.02)
-
-
-def test_sea_is_warmest_on_its_peak_day_and_coldest_half_a_year_later() -> None:
-    days = np.arange(1.0, 366.0)
-    degc = seasonal_degc(days, 9.8, 3.2, 233)
-    assert days[degc.argmax()] == 233
-    assert degc.max() == pytest.approx(13.0)
-    assert abs(days[degc.argmin()] - (233 - DAYS_PER_YEAR / 2)) <= 1
-    assert degc.min() == pytest.approx(6.6, abs=0.001)
-
-
-def test_degree_days_of_the_seasonal_curve_by_hand() -> None:
-    # a whole cycle holds the mean, the warm half 2/pi of the amplitude more
-    four_years = seasonal_degc(np.arange(1461.0), 9.0, 3.0, 230)
-    assert four_years.sum() == pytest.approx(1461 * 9.0, abs=0.5)
-    quarter = DAYS_PER_YEAR / 4
-    warm = np.arange(np.ceil(230 - quarter), 230 + quarter)
-    degree_days = seasonal_degc(warm, 9.0, 3.0, 230).sum()
-    assert degree_days == pytest.approx(len(warm) * (9 + 3 * 2 / np.pi), rel=2e-3)
-
-
-@pytest.mark.parametrize("ar1", [0.0, 0.8, 0.96])
-def test_anomalies_are_stationary_and_persist(ar1: float) -> None:
-    shocks = normal(stream(1, "shocks"), np.arange(3000 * 200)).reshape(3000, 200)
-    series = persistent(shocks, ar1)
-    assert np.abs(series.var(axis=0) - 1).max() < 0.14  # the first day as much as the last
-    assert np.abs(series.mean(axis=0)).max() < 0.08
-    for lag in (1, 5, 20):
-        found = (series[:, :-lag] * series[:, lag:]).mean()
-        assert found == pytest.approx(ar1**lag, abs=0.02)
-
-
-def test_each_row_of_anomalies_follows_its_own_shocks() -> None:
-    shocks = normal(stream(1, "rows"), np.arange(20)).reshape(2, 10)
-    assert (persistent(shocks, 0.9)[1] == persistent(shocks[1], 0.9)).all()
-    assert (persistent(shocks, 0.0) == shocks).all()
-
-
-# Deaths
 
 
 @pytest.mark.parametrize(
