@@ -9,6 +9,7 @@ python3 bootstrap.py check                            ruff and mypy
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 import sys
 import venv
@@ -17,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
+BUILT_FROM = ("requirements.lock", "pyproject.toml", "setup.py")
 STUDIES = "[study,plots,parquet,cluster]"
 EXTRAS = {"test": "[test]", "check": "[test]", "study": STUDIES, "report": STUDIES}
 
@@ -26,16 +28,26 @@ def python() -> Path:
     return ENVIRONMENT / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 
+def is_of_another_python() -> bool:
+    """Whether the environment was made by another Python than this, with other packages."""
+    config = ENVIRONMENT / "pyvenv.cfg"
+    if not config.exists():
+        return False
+    found = re.search(r"^version *= *(\d+\.\d+)", config.read_text(), re.MULTILINE)
+    return found is not None and found[1] != ".".join(map(str, sys.version_info[:2]))
+
+
 def install(extra: str) -> None:
     """Install the project, pinned by the lock file, unless that has been done for this state."""
-    content = LOCK.read_bytes() + (ROOT / "pyproject.toml").read_bytes()
+    content = b"".join((ROOT / name).read_bytes() for name in BUILT_FROM)
     state = hashlib.sha256(content + sys.version.encode() + str(ROOT).encode()).hexdigest()
     mark = ENVIRONMENT / f"installed{extra or '-base'}"
     if python().exists() and mark.exists() and mark.read_text() == state:
         return
-    if not python().exists():
+    another = is_of_another_python()
+    if another or not python().exists():
         print(f"creating {ENVIRONMENT.relative_to(ROOT)} ...", file=sys.stderr)
-        venv.create(ENVIRONMENT, with_pip=True)
+        venv.create(ENVIRONMENT, with_pip=True, clear=another)
     print("installing ...", file=sys.stderr)
     pip = [str(python()), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     subprocess.run([*pip, "-c", str(LOCK), "-e", f"{ROOT}{extra}"], check=True)

@@ -9,7 +9,6 @@ the folder is locked meanwhile. The tables' columns are the caller's business: w
 from __future__ import annotations
 
 import csv
-import fcntl
 import hashlib
 import json
 import math
@@ -245,6 +244,8 @@ def wipe_results(folder: Path, tables: Sequence[str]) -> None:
 
 
 def _locked(folder: Path) -> IO[str]:
+    import fcntl  # not on every system; without it results can still be read
+
     file = (folder / _LOCK).open("w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

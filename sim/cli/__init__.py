@@ -12,12 +12,13 @@ import sys
 import click
 
 from sim import __version__
+from sim.core.requirements import without_posix
 
 _COMMANDS = {
     "run": "Simulate a scenario and write its databases.",
     "verify": "Prove that a finished run's databases are complete and consistent.",
     "wipe": "Remove runs' operational rows; infrastructure, master data and models stay.",
-    "scenario": "Check, show or describe scenarios.",
+    "scenario": "List, check, show or describe scenarios.",
     "study": "Run a what-if study: variants, replications, and what follows from them.",
     "plan": "Find and prove the largest schedule that a company carries.",
     "report": "Write the page of a study or of a run: answers, figures, pictures.",
@@ -33,6 +34,9 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None
+        lack = without_posix(cmd_name)
+        if lack is not None:
+            raise Failure(lack, 2)
         command: click.Command = importlib.import_module(f"sim.cli.{cmd_name}").command
         return command
 

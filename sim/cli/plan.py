@@ -10,8 +10,10 @@ from typing import Any, TypeVar
 
 import click
 
+from sim.cli.given import read_as_scenario
 from sim.planner.limits import Limits
 from sim.scenario import load
+from sim.scenario.shipped import resolve
 
 _DEFAULT = Limits()
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -43,7 +45,7 @@ def _limit(
 
 
 @click.command("plan")
-@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("scenario", type=resolve)
 @click.option(
     "--years", type=_FiniteNumber(0, 200, min_open=True),
     help="Years of 365 days in which batches start; default as long as the scenario's own.",
@@ -107,7 +109,8 @@ def command(
     from sim.sites.feasible import located
 
     changes = [*overrides, *([f"seed={seed}"] if seed is not None else [])]
-    loaded = load(scenario, changes)
+    with read_as_scenario(scenario):
+        loaded = load(scenario, changes)
     if loaded.scenario.schedule.end == "today":
         today = datetime.now().astimezone().date().isoformat()
         loaded = load(scenario, [*changes, f"schedule.end={today}"])

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 
 from sim.cli.dry_run import size_of
+from sim.cli.given import program
 from sim.core.clock import date_of
 from sim.planner.calendar import MARGIN
 from sim.planner.candidate import SIMULATION, Candidate
@@ -184,7 +185,7 @@ def print_answer(scenario: Scenario, ask: Ask, answer: Answer, written: Path | N
         f" {size['total_rows']:,} rows, about {size['size_mb']:,} MB and {size['wall_s']:,} s."
     )
     if written is not None:
-        console.print(f"Written to {written}; python -m sim run {written}", soft_wrap=True)
+        console.print(f"Written to {written}; {program()} run {written}", soft_wrap=True)
 
 
 def _pools_table(answer: Answer) -> Table:

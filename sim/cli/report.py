@@ -54,6 +54,7 @@ def page_of(where: Sequence[str]) -> Page:
         Failure: it is neither a study nor a run.
     """
     from persistence.study_results import FILE
+    from sim.cli.targets import RUNS, by_default
 
     folder = Path(where[0])
     if len(where) == 1 and (folder / FILE).is_file():
@@ -62,7 +63,7 @@ def page_of(where: Sequence[str]) -> Page:
         what = "holds neither a study nor a run" if folder.is_dir() else "is no folder"
         raise Failure(
             f"{where[0]} {what}: give the folder of a study (with {FILE}) or of a run (with"
-            " manifest.json), or a run's databases",
+            f" manifest.json), or a run's databases{by_default(where[0], RUNS, RUNS / 'studies')}",
             2,
         )
     return _page_of_run(where)

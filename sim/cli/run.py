@@ -21,6 +21,7 @@ from persistence.stores import StoreError
 from sim import __version__
 from sim.cli import Failure
 from sim.cli.existing import Options, RunTask, look, runs_of, set_status, wipe_earlier
+from sim.cli.given import read_as_scenario
 from sim.cli.indexing import choose, complete
 from sim.cli.logs import BatchLogs
 from sim.cli.manifest import Manifest, print_summary, write_manifest
@@ -28,18 +29,19 @@ from sim.cli.memory import MemorySize, memory_for
 from sim.cli.retrying import Again, Lost, Retry, Tries
 from sim.cli.session import RunSession
 from sim.cli.shown import resume_command, shown_command
-from sim.cli.targets import identity, masked_urls, targets
+from sim.cli.targets import RUNS, identity, masked_urls, targets
 from sim.cli.views import make_view
 from sim.cli.workers import Halt, Outcome, WorkerStep, finish, plan_jobs, prepare, run_jobs
 from sim.core.clock import date_of, day_of
 from sim.core.worker_process import peak_kb
 from sim.runner import Glimpse
 from sim.scenario import Loaded, Scenario, load
+from sim.scenario.shipped import resolve
 from sim.sites.feasible import feasible_plan
 
 
 @click.command("run")
-@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("scenario", type=resolve)
 @click.option("--database", metavar="URL", help="SQLAlchemy URL; {geography} gives each its own.")
 @click.option(
     "--out",
@@ -99,7 +101,7 @@ def command(
     index: IndexSet | None, workers: int | None, memory_limit: int | None, retry: int,
     log_dir: Path | None, verbose: int, dry_run: bool, as_json: bool, no_progress: bool,
 ) -> None:  # fmt: skip
-    """Simulate SCENARIO and write its databases.
+    """Simulate SCENARIO, a file or a shipped one's name, and write its databases.
 
     By default one SQLite file per geography under runs/<scenario>/. A run that was interrupted is
     continued with --resume; the same finished run prints its summary, if its rows are still there.
@@ -107,9 +109,10 @@ def command(
     if resume + fresh + append > 1:
         raise click.UsageError("give at most one of --resume, --fresh and --append")
     changes = list(overrides) + ([f"seed={seed}"] if seed is not None else [])
-    loaded = load(scenario, changes)
+    with read_as_scenario(scenario):
+        loaded = load(scenario, changes)
     options = Options(
-        database, out or Path("runs") / loaded.scenario.name, _date(until), resume, fresh, append,
+        database, out or RUNS / loaded.scenario.name, _date(until), resume, fresh, append,
         workers, memory_limit, index, log_dir, verbose, as_json, no_progress, retry,
     )  # fmt: skip
     loaded = _resolve_today(loaded, scenario, changes, options)

@@ -6,6 +6,7 @@ import shlex
 import sys
 
 from persistence.stores import mask
+from sim.cli.given import program
 
 
 def resume_command() -> str:
@@ -13,12 +14,12 @@ def resume_command() -> str:
     args = [arg for arg in sys.argv[1:] if arg not in ("--resume", "--fresh", "--append")]
     shown = [_masked(arg) for arg in args]
     hint = "  (put the password in place of ***, or into PGPASSWORD)" if shown != args else ""
-    return shlex.join(["python", "-m", "sim", *shown, "--resume"]) + hint
+    return f"{program()} {shlex.join([*shown, '--resume'])}{hint}"
 
 
 def shown_command() -> str:
     """The command as it was given, without any password."""
-    return shlex.join(["python", "-m", "sim", *map(_masked, sys.argv[1:])])
+    return f"{program()} {shlex.join(map(_masked, sys.argv[1:]))}"
 
 
 def _masked(argument: str) -> str:

@@ -23,10 +23,13 @@ from persistence.study_results import (
     write_table,
 )
 from sim.cli import Failure
+from sim.cli.given import program, read_as_study
 from sim.cli.report import PAGE, page_of_finished
 from sim.cli.study_book import StudyBook
 from sim.cli.study_output import StudyManifest, manifest_of, print_study, read_study_manifest
+from sim.cli.targets import RUNS
 from sim.core.worker_process import peak_kb
+from sim.scenario.shipped import resolve
 from sim.study.conduct import Conducted, conduct
 from sim.study.executor import EngineError, Executor, InProcess
 from sim.study.findings import GAINS, SUMMARY, Findings, find, gain_rows, summary_rows
@@ -36,7 +39,7 @@ from sim.study.results import TABLES, UNDIGESTED
 
 
 @click.command("study")
-@click.argument("study", type=click.Path(path_type=Path))
+@click.argument("study", type=resolve)
 @click.option(
     "--engine",
     type=click.Choice(["processes", "dask"]),
@@ -66,8 +69,8 @@ def command(
 ) -> None:  # fmt: skip
     """Run STUDY: every variant, replicated on common random numbers, and what follows from it.
 
-    Replications are kept in results.sqlite as they are completed; a study that was interrupted, or
-    that shall have more replications, goes on with --resume.
+    STUDY is a file or a shipped one's name. Replications are kept in results.sqlite as they are
+    completed; a study that was interrupted, or that shall have more of them, goes on with --resume.
     """
     if resume and fresh:
         raise click.UsageError("give at most one of --resume and --fresh")
@@ -76,8 +79,9 @@ def command(
     if engine == "dask" and workers is not None:
         raise click.UsageError("--workers is for --engine processes; Dask's are started by it")
     _need_scipy()
-    plan = load_study(study, overrides)
-    folder = out or Path("runs") / "studies" / plan.study.name
+    with read_as_study(study):
+        plan = load_study(study, overrides)
+    folder = out or RUNS / "studies" / plan.study.name
     if dry_run:
         print_variants(plan)
         return
@@ -269,7 +273,7 @@ def _interruptible() -> Iterator[None]:
 
 def _resume_command() -> str:
     kept = [arg for arg in sys.argv[1:] if arg not in ("--resume", "--fresh")]
-    return shlex.join(["python", "-m", "sim", *kept, "--resume"])
+    return f"{program()} {shlex.join([*kept, '--resume'])}"
 
 
 def _peak_kb(conducted: Conducted, executor: Executor) -> int:

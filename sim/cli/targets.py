@@ -17,6 +17,9 @@ from persistence.stores import STORES, StoreError, mask, open_store, parse
 from sim.cli import Failure
 from sim.scenario import Scenario
 
+RUNS = Path("runs")
+"""Where runs go by default, each in a folder of its scenario's name."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunDatabase:
@@ -132,12 +135,19 @@ def databases_at(where: Sequence[str]) -> Iterator[str]:
         folder = Path(place)
         manifest = folder / "manifest.json"
         if not manifest.is_file():
-            raise Failure(f"{place} is neither a database URL nor the folder of a run", 2)
+            what = f"{place} is neither a database URL nor the folder of a run"
+            raise Failure(what + by_default(place, RUNS), 2)
         try:
             databases = json.loads(manifest.read_text(encoding="utf-8"))["database"]
         except (ValueError, KeyError, TypeError):
             raise Failure(f"{manifest} is not the manifest of a run", 2) from None
         yield from (_at_hand(url, folder) for url in databases)
+
+
+def by_default(name: str, *tops: Path) -> str:
+    """A hint at the folder that the run or study of a name has by default, if it is there."""
+    meant = next((top / name for top in tops if (top / name / "manifest.json").is_file()), None)
+    return f" (did you mean '{meant}'?)" if meant else ""
 
 
 def _at_hand(url: str, folder: Path) -> str:

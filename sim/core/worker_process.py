@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import multiprocessing
 import os
-import resource
 import signal
 import threading
 from collections.abc import Callable
@@ -35,6 +34,8 @@ def behave() -> None:
 
 def peak_kb() -> int:
     """Peak resident memory of this process, KiB."""
+    import resource  # not on every system, and nothing else here needs it
+
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from sim.scenario import Scenario, load
 from sim.scenario.layers import read_layers
+from sim.scenario.shipped import reference_to
 
 MARK = "# A schedule, found and proved by `python -m sim plan`. To change it, plan again."
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./&-]*( [A-Za-z0-9_./&-]+)*\Z")
@@ -81,7 +82,8 @@ def write_schedule(
 
 
 def _text(out: Path, base: Path, overrides: Sequence[str], planned: Scenario) -> str:
-    above = os.path.relpath(base.resolve(), out.resolve().parent).replace(os.sep, "/")
+    beside = os.path.relpath(base.resolve(), out.resolve().parent).replace(os.sep, "/")
+    above = reference_to(base) or beside
     changes = _changes(base, overrides) if overrides else {}
     schedule: dict[str, Any] = dict(changes.pop("schedule", {}))
     for name in _OWN:

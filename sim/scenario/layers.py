@@ -3,7 +3,7 @@
 A file may extend one file or several. Each file is laid down once, above all that it extends; where
 two files of a list say different things, the later one wins. So ``extends: [base.yaml,
 biology/calibrated.yaml]`` is a company with another biology, and a file that both extend lies below
-both.
+both. A file is named as seen from the one that names it; ``smoltflow:base.yaml`` is a shipped one.
 
 Mappings are merged knob by knob; lists and single values replace what was there, and so does null,
 which thereby removes it. A mapping over a list whose entries have names changes those entries that
@@ -21,6 +21,7 @@ from pydantic import BaseModel
 from sim.scenario.entries import NotFound, entry_named, names_of
 from sim.scenario.modelwalk import default_at, is_list, taken_from, types_at
 from sim.scenario.problems import KnobPath, Problem, SourcePlace, problem_at
+from sim.scenario.shipped import NotThere, referred
 from sim.scenario.tree import Node, child_of, filled_in, nodes
 from sim.scenario.yamltext import read_file
 
@@ -42,9 +43,9 @@ class Layers:
     problems: list[Problem] = field(default_factory=list)
     complete: bool = True
 
-    def refuse(self, place: SourcePlace, message: str) -> None:
+    def refuse(self, place: SourcePlace, message: str, suggestion: str | None = None) -> None:
         """Note a reason why the files cannot be put together."""
-        self.problems.append(problem_at(place, ("extends",), message))
+        self.problems.append(problem_at(place, ("extends",), message, suggestion))
         self.complete = False
 
 
@@ -102,7 +103,10 @@ def _parents(
             layers.refuse(entry.place, f"{entry.value} is named twice")
         else:
             seen.add(entry.value)
-            yield child.parent / entry.value, entry.at
+            try:
+                yield referred(entry.value, child.parent), entry.at
+            except NotThere as error:
+                layers.refuse(entry.at, str(error), error.suggestion)
 
 
 def laid_over(below: Node, above: Node, problems: list[Problem], path: KnobPath = ()) -> Node:

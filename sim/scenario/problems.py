@@ -44,7 +44,7 @@ class SourcePlace:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong, said in one line."""
+    """One thing that is wrong, said in one line; line 0 means the file as such."""
 
     file: str
     line: int
@@ -54,7 +54,7 @@ class Problem:
     suggestion: str | None = None
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}:{self.column}: "
+        where = f"{self.file}:{self.line}:{self.column}: " if self.line else f"{self.file}: "
         knob = f"{path_text(self.path)}: " if self.path else ""
         hint = f" (did you mean '{self.suggestion}'?)" if self.suggestion else ""
         line = f"{where}{knob}{self.message}{hint}"

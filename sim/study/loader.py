@@ -17,9 +17,9 @@ from typing import Any
 from sim import __version__
 from sim.core.streams import stream
 from sim.scenario import Loaded, Scenario, ScenarioError
-from sim.scenario.explain import close_to
 from sim.scenario.loader import ScenarioDraft, draft
 from sim.scenario.problems import SET, Problem, in_order, problem_at
+from sim.scenario.shipped import NotThere, referred
 from sim.scenario.tree import Node, place_of
 from sim.study.checks import check_study
 from sim.study.factors import BaseKnobs, Change, changes_of, is_path
@@ -121,14 +121,10 @@ def _base_draft(study: Study, root: Node) -> tuple[ScenarioDraft | None, list[Pr
     """Read the base scenario, which is named as seen from the file that names it."""
     place = place_of(root, ("base",))
     folder = Path.cwd() if place.file == SET else Path(place.file).parent
-    path = folder / study.base
-    if not path.is_file():
-        there = sorted(entry.name for entry in path.parent.glob("*.yaml"))
-        near = close_to(path.name, there)
-        meant = str(Path(study.base).parent / near) if near else None
-        return None, [problem_at(place, ("base",), f"{path}: no such file", meant)]
     try:
-        return draft(path), []
+        return draft(referred(study.base, folder)), []
+    except NotThere as error:
+        return None, [problem_at(place, ("base",), str(error), error.suggestion)]
     except ScenarioError as error:
         return None, error.problems
 
