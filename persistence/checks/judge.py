@@ -34,7 +34,7 @@ def judge(figures: Figures, knobs: StoredKnobs, profile: str, *, whole: bool) ->
 def _judge(
     line: Line, figures: Figures, knobs: StoredKnobs, profile: str, cut_short: str
 ) -> CheckResult:
-    expected = _limits(line)
+    says, expected = line.sentence, line.expected
     values = dict(sorted(line.measure(figures, knobs).items()))
     excuse = cut_short if line.whole else ""
     if line.biology and profile != DEFAULT:
@@ -42,31 +42,15 @@ def _judge(
     elif not values:
         excuse = excuse or "nothing to tell yet"
     if excuse:
-        return CheckResult(line.name, "acceptance", line.says, expected, excuse, "not applicable")
-    out = {
-        name: value
-        for name, value in values.items()
-        if (line.low is not None and value < line.low)
-        or (line.high is not None and value > line.high)
-    }
+        return CheckResult(line.name, "acceptance", says, expected, excuse, "not applicable")
+    out = {name: value for name, value in values.items() if line.refuses(value)}
     found = _told(line, values)
     if line.beside:
         beside = line.beside(figures)
         found += f" ({beside})" if beside else ""
     rows = tuple(f"{name}: {_number(line, value)}" for name, value in list(out.items())[:SHOWN])
     state: State = "failed" if out else "passed"
-    return CheckResult(line.name, "acceptance", line.says, expected, found, state, rows)
-
-
-def _limits(line: Line) -> str:
-    unit = f" {line.unit}" if line.unit else ""
-    if line.low is None:
-        return f"at most {line.high:,g}{unit}"
-    if line.high is None:
-        return f"at least {line.low:,g}{unit}"
-    if line.low == line.high:
-        return f"{line.low:,g}{unit}"
-    return f"{line.low:,g} to {line.high:,g}{unit}"
+    return CheckResult(line.name, "acceptance", says, expected, found, state, rows)
 
 
 def _told(line: Line, values: Values) -> str:

@@ -182,6 +182,9 @@ HOMES: Mapping[str, Home] = {
     # Smoltflow's own
     "wait": _home("smoltflow_wait"),
     "usage": _home("smoltflow_usage"),
+    "treatment_aim": _home("smoltflow_treatment"),
+    "journal_tag": _home("smoltflow_journal_tag"),
+    "activity_origin": _home("smoltflow_planned_activity"),
     # Facts
     "reading": _home("environmental_environmentalreading", is_manual=0, notes=""),
     "weather": _home("environmental_weatherdata"),

@@ -73,6 +73,8 @@ class Mapping:
 
     def rows(self, block: Block, lane: int, lanes: int) -> Rows:
         """Apply the plan to a block of the given lane."""
+        if unknown := block.columns.keys() - self.kind.fields.keys() - {"key"}:
+            raise ValueError(f"a block of {block.kind} has no column {min(unknown)!r}")
         shift = (lane, lanes)
         columns = []
         for position, target in enumerate(self.targets):

@@ -131,3 +131,29 @@ USAGE = entity(
     double("resting_days"),
     double("queue_days"),
 )
+
+# What a treatment was against and what was given, where no vaccination type says it.
+TREATMENT = entity(
+    "smoltflow_treatment",
+    key(),
+    ref("treatment_id", "health_treatment"),
+    varchar("kind", 10, choices=("delousing", "cure")),
+    varchar("against", 100),
+    varchar("given", 100),
+)
+
+# What a journal entry is about: a row for each of its tags.
+JOURNAL_TAG = entity(
+    "smoltflow_journal_tag",
+    key(),
+    ref("entry_id", "health_journalentry"),
+    varchar("tag", 100),
+)
+
+# Which template a planned activity was made from.
+PLANNED_ACTIVITY = entity(
+    "smoltflow_planned_activity",
+    key(),
+    ref("activity_id", "planning_plannedactivity"),
+    ref("template_id", "planning_activitytemplate"),
+)

@@ -17,9 +17,13 @@ from numpy.typing import NDArray
 
 from sim.core.clock import microseconds
 from sim.facts import KINDS, NULL, Block, Column, Text, scale_of
+from sim.facts.columns import check_change, check_new
 
 READ_BACK = frozenset({"wait", "planned_activity", "creation_workflow", "temperature_profile"})
 """Kinds whose records the model or an observer looks up in a lane, however old they are."""
+
+# By kind, the columns of new records that were found in order: as many as there are callers.
+_IN_ORDER: dict[str, set[tuple[str, ...]]] = {}
 
 Value = int | float | str | bool | None
 Columns = dict[str, NDArray[Any]]
@@ -81,18 +85,41 @@ class Lane:
     _forgotten: dict[str, int] = field(default_factory=dict)
 
     def create(self, kind: str, now: float, /, **values: Value) -> Record:
-        """A new entity, born at ``now``; its key is the next of its kind."""
-        rows = self.records.setdefault(kind, [])
-        record = Record(kind, self._forgotten.get(kind, 0) + len(rows), values)
-        rows.append(record)
+        """A new entity, born at ``now``; its key is the next of its kind.
+
+        Raises:
+            TypeError: the kind does not know a column, or one that it needs is missing.
+        """
+        if tuple(values) not in _IN_ORDER.get(kind, ()):
+            check_new(kind, values)
+            _IN_ORDER.setdefault(kind, set()).add(tuple(values))
+        record = self._next(kind, values)
         if self.recording:
             if "created_at" in KINDS[kind].fields:
                 values["created_at"] = values["updated_at"] = microseconds(now)
             self._note(record)
         return record
 
+    def keyed(self, kind: str) -> Record:
+        """A record of which only the key is needed, as no one reads the lane."""
+        if self.recording:
+            raise RuntimeError(f"a {kind} without columns in a lane that is recorded")
+        return self._next(kind, {})
+
+    def _next(self, kind: str, values: dict[str, Value]) -> Record:
+        rows = self.records.setdefault(kind, [])
+        record = Record(kind, self._forgotten.get(kind, 0) + len(rows), values)
+        rows.append(record)
+        return record
+
     def change(self, record: Record, now: float, /, **values: Value) -> None:
-        """New values of an entity; its last change is ``now``."""
+        """New values of an entity; its last change is ``now``.
+
+        Raises:
+            TypeError: its kind does not know a column.
+        """
+        if not values.keys() <= record.values.keys():
+            check_change(record.kind, values)
         record.values.update(values)
         if self.recording:
             if "updated_at" in record.values:
@@ -139,6 +166,11 @@ class Lane:
 
 def _single_block(kind: str, rows: Sequence[tuple[int, ...]]) -> Block:
     table = np.array(rows, dtype=np.int64)
+    if table.shape[1] != len(KINDS[kind].fields):
+        raise TypeError(
+            f"{kind}: {table.shape[1]} values for {len(KINDS[kind].fields)} columns,"
+            f" {', '.join(KINDS[kind].fields)}"
+        )
     columns: dict[str, Column] = {
         name: np.ascontiguousarray(table[:, index]) for index, name in enumerate(KINDS[kind].fields)
     }
@@ -174,4 +206,6 @@ def _half_away(scaled: float) -> int:
 
 def rows_of(kind: str, rows: Sequence[Mapping[str, Value]]) -> Block:
     """A block of master or site rows, keyed in the order given."""
+    for columns in {tuple(row) for row in rows}:
+        check_new(kind, columns, stamped=True)
     return record_block(kind, [Record(kind, key, dict(row)) for key, row in enumerate(rows)])

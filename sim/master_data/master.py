@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.core.clock import MICROSECONDS_PER_DAY
 from sim.core.journal import Value, rows_of
-from sim.facts import Block
+from sim.facts import KINDS, Block
 from sim.fish.lice import type_rows
 from sim.master_data.activities import template_rows
 from sim.master_data.finance import CONTENT_TYPES
@@ -108,7 +108,7 @@ def master_blocks(scenario: Scenario, first_day: int) -> list[Block]:
     rows["lice_type"] = type_rows()
     rows.update(health_master_rows(scenario))
     for kind, kept in rows.items():
-        if kind != "user":
+        if "created_at" in KINDS[kind].fields:
             for row in kept:
                 row["created_at"] = row["updated_at"] = stamp
     return [rows_of(kind, kept) for kind, kept in rows.items()]

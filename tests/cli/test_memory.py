@@ -129,14 +129,14 @@ def least(folder: Path) -> str:
 
 def test_what_is_forgotten_keeps_its_key() -> None:
     lane = Lane("Here", 0, recording=True)
-    kept = lane.create("wait", 0.0, cause="feed")
-    lane.create("batch", 0.0, number="one")
-    lane.forget({"wait"})
-    later = lane.create("batch", 1.0, number="two")
-    assert (later.key, lane.records["wait"]) == (1, [kept])
-    assert lane.records["batch"] == [later]
-    lane.forget({"wait"})
-    assert lane.create("batch", 2.0, number="three").key == 2
+    kept = lane.create("temperature_profile", 0.0, name="mean")
+    lane.create("journal_tag", 0.0, entry=0, tag="gill")
+    lane.forget({"temperature_profile"})
+    later = lane.create("journal_tag", 1.0, entry=0, tag="round")
+    assert (later.key, lane.records["temperature_profile"]) == (1, [kept])
+    assert lane.records["journal_tag"] == [later]
+    lane.forget({"temperature_profile"})
+    assert lane.create("journal_tag", 2.0, entry=1, tag="lice").key == 2
 
 
 def test_kinds_that_somebody_reads_back_are_kept() -> None:

@@ -24,7 +24,7 @@ from typing import Any
 
 import pytest
 
-from persistence.checks.figures.acceptance import GENERAL, SCENARIOS
+from persistence.checks.figures.acceptance import FIGURES, GENERAL
 from persistence.checks.figures.gather import STEADY_FROM_DAY
 from persistence.schema import TABLES
 from sim.cli import main
@@ -569,7 +569,7 @@ def test_named_checks_passed(passed: set[str]):
         named |= {name for row in table(title) for name in spans(row[3])}
     assert named - passed == set()
     large = {name for row in ours for name in spans(row[3])}
-    lines = (*GENERAL, *(line for size in SCENARIOS.values() for line in size.lines))
+    lines = (*GENERAL, *FIGURES.values())
     assert large - {line.name for line in lines} == set()
 
 

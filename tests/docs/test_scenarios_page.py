@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from sim.scenario import Scenario, load
+from sim.scenario.knobs.acceptance import Acceptance
 from tests.support.command_line import ROOT
 
 PAGE = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
@@ -58,6 +59,11 @@ def test_a_knob_is_there_and_has_the_value_that_is_told(path: str, told: str) ->
             [told],
             [f"{told}.0"],
         )
+
+
+def test_every_figure_that_limits_can_be_set_to_stands_on_the_page() -> None:
+    named = set(re.findall(r"`(?:acceptance\.)?(\w+)(?:\.(?:least|most))?`", PAGE))
+    assert named >= Acceptance.model_fields.keys()
 
 
 def test_the_example_is_a_scenario(tmp_path: Path) -> None:

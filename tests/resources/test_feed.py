@@ -12,7 +12,7 @@ import simpy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.core.journal import Record
+from sim.core.journal import Lane, Record
 from sim.processes.feeding.meals import _several_lots, _two_lots, share_out
 from sim.resources.feed import FeedStore, Lot, Portion
 
@@ -52,6 +52,29 @@ def test_lots_are_used_up_in_the_order_in_which_they_came() -> None:
     assert draw(store, 0, 450) == [(first, 200), (second, 200), (third, 50)]
     assert (first.left_dag, second.left_dag, third.left_dag) == (0, 0, 450)
     assert store.level_dag == 450
+
+
+def test_a_draw_spans_lots_of_unequal_size() -> None:
+    first, second, third = lot(0, 300), lot(0, 20), lot(0, 500)
+    store = store_of(100.0, 0.2, first, second, third)
+    assert draw(store, 0, 370) == [(first, 300), (second, 20), (third, 50)]
+    assert (first.left_dag, second.left_dag, third.left_dag) == (0, 0, 450)
+    assert list(store.lots[0]) == [third]
+    assert store.level_dag == store.stock_of(0) == 450
+
+
+def test_a_lot_that_is_drawn_to_the_last_gram_is_gone() -> None:
+    first, second = lot(0, 300), lot(0, 500)
+    store = store_of(100.0, 0.2, first, second)
+    assert draw(store, 0, 299) == [(first, 299)]
+    assert list(store.lots[0]) == [first, second]
+    assert draw(store, 0, 1) == [(first, 1)]
+    assert list(store.lots[0]) == [second]
+    assert draw(store, 0, 1) == [(second, 1)]
+    third = lot(0, 20)
+    deliver(store, third)
+    assert draw(store, 0, 518) == [(second, 499), (third, 19)]
+    assert draw(store, 0, 9) == [(third, 1)], "the last gram is not lost"
 
 
 def test_a_short_draw_gives_what_there_is() -> None:
@@ -113,6 +136,32 @@ def test_what_two_lots_give_is_what_several_would(meals: list[int], data: st.Dat
     assert stocks[0] == stocks[1]
 
 
+def test_a_meal_out_of_many_lots_of_unequal_size_is_told_lot_by_lot() -> None:
+    """A container's first two lots have columns; the third and those after it a draw each."""
+    lane, portions = Lane("North", 0, recording=True), []
+    lots = ((10, 1.0), (50, 2.0), (5, 4.0), (35, 8.0), (1, 3.0), (2, 5.0), (40, 7.0))
+    for number, (dag, price) in enumerate(lots):
+        portions.append(Portion(lot(0, 0), dag))
+        portions[number].lot.price_per_kg = price
+    keys = [portion.lot.purchase.key for portion in portions]
+    stock: Any = SimpleNamespace(
+        eaten_dag=np.array([65, 78]), first_dag=np.array([65, 78]), more_dag=np.zeros(2, dtype=int),
+        assignment=np.array([7, 8]), purchase=np.array([[keys[0]] * 2, [-1] * 2]),
+        price_cents=np.array([[100.0] * 2, [0.0] * 2]),
+    )  # fmt: skip
+    farm: Any = SimpleNamespace(stock=stock, lane=lane, today=5)
+    _several_lots(farm, np.arange(2), portions)
+    assert stock.purchase.tolist() == [[keys[0], keys[3]], [keys[1], keys[4]]]
+    assert (stock.first_dag.tolist(), stock.more_dag.tolist()) == ([10, 35], [5, 42])
+    assert stock.price_cents[0].tolist() == [100.0, 800.0]
+    assert stock.price_cents[1] == pytest.approx(  # the mean of what the first lot did not cover
+        [(50 * 200 + 5 * 400) / 55, (1 * 300 + 2 * 500 + 40 * 700) / 43]
+    )
+    assert lane.singles["feed_draw"] == [
+        (7, 5, keys[2], 5), (8, 5, keys[5], 2), (8, 5, keys[6], 40),
+    ]  # fmt: skip
+
+
 STEPS = st.lists(
     st.tuples(st.sampled_from(["deliver", "draw", "draw"]), st.integers(0, 2), st.integers(1, 400)),
     max_size=60,
@@ -158,6 +207,36 @@ def test_an_order_is_due_at_or_below_the_reorder_point(level_dag: int, fires: bo
     store = store_of(100.0, 0.2, *([lot(0, level_dag)] if level_dag else []))
     store.expect(0)
     assert store.low().triggered is fires
+
+
+@pytest.mark.parametrize("by_feed", [False, True])
+@pytest.mark.parametrize(
+    ("share", "level_dag", "on_order_dag", "fires"),
+    [
+        (0.2, 2000, 0, True), (0.2, 2001, 0, False),
+        (0.2, 500, 1500, True), (0.2, 500, 1501, False),
+        (0.205, 2050, 0, True), (0.205, 2051, 0, False),  # 20.5 kg: no whole kilograms
+    ],
+)  # fmt: skip
+def test_exactly_at_the_reorder_point_an_order_goes_out(
+    share: float, level_dag: int, on_order_dag: int, fires: bool, *, by_feed: bool
+) -> None:
+    env = simpy.Environment(18262)
+    store = FeedStore(env, "silo", "silos", 100.0, share, by_feed=by_feed)
+    deliver(store, lot(0, level_dag))
+    store.ordered(on_order_dag)
+    store.expect(0)
+    assert store.low().triggered is fires
+
+
+def test_a_store_without_room_orders_nothing_however_early_it_would() -> None:
+    store = store_of(100.0, 1.0, lot(0, 10_000))
+    store.expect(0)
+    low = store.low()
+    assert not low.triggered
+    draw(store, 0, 1)
+    store.look()
+    assert low.triggered
 
 
 def test_nothing_is_ordered_for_nobody() -> None:

@@ -119,6 +119,14 @@ class StoredWeather:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredLimits:
+    """What a figure may be, both ends allowed; None: no limit on that side."""
+
+    least: float | None
+    most: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredKnobs:
     """What checks need to know of a scenario.
 
@@ -128,6 +136,8 @@ class StoredKnobs:
         hours: of the readings; ``meals`` of the feedings.
         defects: as the scenario has them; None where it asks for none.
         opening_t: feed in stock on the first day; None where the scenario does not say.
+        acceptance: limits that the run's figures must keep to; none where they do not hold for a
+            plan of this size.
     """
 
     name: str
@@ -153,6 +163,7 @@ class StoredKnobs:
     geographies: tuple[StoredGeography, ...]
     watchdog_days: int
     defects: Json | None
+    acceptance: Mapping[str, StoredLimits]
 
     @property
     def stages(self) -> tuple[StoredStage, ...]:
@@ -212,7 +223,21 @@ def _knobs(run: Run, scenario: Json) -> StoredKnobs:
         geographies=tuple(_geographies(scenario)),
         watchdog_days=scenario["watchdog_days"],
         defects=scenario["defects"],
+        acceptance=_acceptance(scenario["acceptance"], batches, end - newest),
     )
+
+
+def _acceptance(asked: Json | None, batches: int, span_days: int) -> dict[str, StoredLimits]:
+    asked = dict(asked or {})
+    if asked.pop("for_batches", None) not in (None, batches):
+        return {}
+    if asked.pop("for_span_days", None) not in (None, span_days):
+        return {}
+    return {
+        figure: StoredLimits(limits["least"], limits["most"])
+        for figure, limits in asked.items()
+        if limits is not None
+    }
 
 
 def _care(care: Json) -> StoredCare:

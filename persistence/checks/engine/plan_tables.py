@@ -17,23 +17,23 @@ PLANS: Mapping[str, WorkingTable] = {
         WHERE k.run_id = RUN_ID AND k.table_name = 'planning_activitytemplate'
         """,
     ),
-    # An activity's notes are its template's name.
     "our_activity": WorkingTable(
-        "id BIGINT, batch_id BIGINT, batch TEXT, name TEXT, kind TEXT, status TEXT,"
-        " scenario_id BIGINT, workflow_id BIGINT, due_day INTEGER, done_day INTEGER,"
+        "id BIGINT, batch_id BIGINT, batch TEXT, template_id BIGINT, name TEXT, kind TEXT,"
+        " status TEXT, scenario_id BIGINT, workflow_id BIGINT, due_day INTEGER, done_day INTEGER,"
         " batch_status TEXT, from_day INTEGER, ended_day INTEGER, to_day INTEGER",
         """
-        SELECT p.id, p.batch_id, b.name, p.notes, p.activity_type, p.status, p.scenario_id,
-               p.transfer_workflow_id, DAY(p.due_date), UTC_DAY(p.completed_at), b.status,
-               b.from_day, b.ended_day, a.to_day
+        SELECT p.id, p.batch_id, b.name, o.template_id, p.notes, p.activity_type, p.status,
+               p.scenario_id, p.transfer_workflow_id, DAY(p.due_date), UTC_DAY(p.completed_at),
+               b.status, b.from_day, b.ended_day, a.to_day
         FROM our_batch b
         JOIN planning_plannedactivity p ON p.batch_id = b.id
+        LEFT JOIN smoltflow_planned_activity o ON o.activity_id = p.id
         LEFT JOIN (
             SELECT batch_id, max(to_day) AS to_day FROM our_assignment GROUP BY batch_id
         ) a ON a.batch_id = b.id
         """,
         ("our_assignment",),
-        index="batch_id, name",
+        index="batch_id, template_id",
     ),
     # A planned round of vaccination: the earliest day for it, which keeps its distance from the
     # rounds that were given before, and the day before which it was given or the batch's time ends.

@@ -17,6 +17,7 @@ from persistence.checks.engine.defect_tables import LABELS
 from persistence.checks.engine.finance_tables import MONEY
 from persistence.checks.engine.observed_tables import SEA
 from persistence.checks.engine.plan_tables import PLANS
+from persistence.checks.engine.treatment_tables import DELOUSINGS
 from persistence.checks.engine.working import WorkingTable
 
 _PLACES: Mapping[str, WorkingTable] = {
@@ -322,5 +323,6 @@ TABLES: Mapping[str, WorkingTable] = {
     **LABELS,
     **PLANS,
     **SEA,
+    **DELOUSINGS,
 }
 """The working tables by name."""

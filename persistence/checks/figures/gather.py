@@ -7,7 +7,6 @@ from typing import Any
 
 from persistence.checks.engine.session import Session
 from persistence.checks.figures.figures import FEEDINGS, SAMPLES, BatchFigures, Figures, Use
-from persistence.checks.rules.ailments import DELOUSING
 
 STEADY_FROM_DAY = 850
 """By then the first batches have been harvested, and tanks and rings are in their steady state."""
@@ -20,7 +19,7 @@ _COUNTED = {FEEDINGS: "inventory_feedingevent", SAMPLES: "batch_growthsample"}
 
 def gather(session: Session) -> Figures:
     """The figures of one database."""
-    session.need(("our_state", "our_harvest", "our_lot"))
+    session.need(("our_state", "our_harvest", "our_lot", "our_delousing"))
     counts = {
         name: int(session.row(f"SELECT count(*) FROM {table}")[0])  # noqa: S608
         for name, table in _COUNTED.items()
@@ -156,13 +155,8 @@ def _feed(session: Session) -> dict[str, Any]:
 
 
 def _deloused(session: Session) -> Counter[str]:
-    rows = session.rows(
-        f"""
-        SELECT t.description, count(*) FROM health_treatment t
-        JOIN our_batch b ON b.id = t.batch_id WHERE {DELOUSING} GROUP BY t.description
-        """  # noqa: S608
-    )
-    return Counter({description: int(count) for description, count in rows})
+    rows = session.rows("SELECT given, count(*) FROM our_delousing GROUP BY given")
+    return Counter({given: int(count) for given, count in rows})
 
 
 def _waits(session: Session) -> tuple[Counter[str], tuple[str, ...]]:

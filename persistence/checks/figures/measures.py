@@ -34,9 +34,9 @@ def one(value: Callable[[Figures], float]) -> Measure:
     return lambda figures, _: {RUN: value(figures)}
 
 
-def rows(name: str, unit: float = 1) -> Measure:
-    """How many of something there are, in some unit."""
-    return one(lambda figures: figures.rows[name] / unit)
+def rows(name: str) -> Measure:
+    """How many of something there are."""
+    return one(lambda figures: figures.rows[name])
 
 
 def created(figures: Figures, knobs: StoredKnobs) -> Values:
@@ -224,8 +224,8 @@ def _shares(values: Values) -> str:
 
 def tell_delousings(figures: Figures) -> str:
     """How many containers were treated against lice in each way."""
-    each = figures.deloused.items()
-    return ", ".join(f"{count:,} {what.split(' against ')[0]}" for what, count in sorted(each))
+    each = sorted(figures.deloused.items())
+    return ", ".join(f"{count:,} {given}" for given, count in each)
 
 
 def tell_long_waits(figures: Figures) -> str:

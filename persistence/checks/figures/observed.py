@@ -258,8 +258,10 @@ def _hatching(session: Session) -> dict[str, float]:
         """
         SELECT b.name, sum(d.degc)
         FROM (
-            SELECT batch_id, min(UTC_DAY(entry_date)) AS day FROM health_journalentry
-            WHERE description LIKE '%[hatching]' GROUP BY batch_id
+            SELECT e.batch_id, min(UTC_DAY(e.entry_date)) AS day
+            FROM smoltflow_journal_tag t
+            JOIN health_journalentry e ON e.id = t.entry_id
+            WHERE t.tag = 'hatching' GROUP BY e.batch_id
         ) h
         JOIN our_batch b ON b.id = h.batch_id
         JOIN (

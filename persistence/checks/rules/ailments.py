@@ -8,8 +8,6 @@ _TYPES = """
     (SELECT count(*) FROM smoltflow_key
      WHERE run_id = RUN_ID AND table_name = 'health_licetype' AND geography = '')
 """
-DELOUSING = "t.description LIKE '% against salmon lice'"
-"""Of a treatment t."""
 
 LICE = (
     Rule(
@@ -62,24 +60,43 @@ LICE = (
 
 TREATMENTS = (
     Rule(
+        "treatments.aims",
+        "conservation",
+        "A treatment says once what it is against, as its description does, or which vaccine it is",
+        "health_treatment",
+        "treatments",
+        """
+        SELECT b.name AS batch, t.treatment_date AS "given", t.description AS treatment,
+               COALESCE(o.n, 0) AS aims, t.vaccination_type_id AS vaccine
+        FROM health_treatment t
+        JOIN our_batch b ON b.id = t.batch_id
+        LEFT JOIN (
+            SELECT treatment_id, count(*) AS n, min(given) AS given, min(against) AS against
+            FROM smoltflow_treatment GROUP BY treatment_id
+        ) o ON o.treatment_id = t.id
+        WHERE NOT COALESCE(
+            CASE WHEN t.vaccination_type_id IS NOT NULL THEN o.n IS NULL
+                 ELSE o.n = 1 AND t.description = o.given || ' against ' || o.against END, FALSE)
+        """,
+        ("our_batch",),
+    ),
+    Rule(
         "treatments.interval",
         "integrity",
         "A ring is not treated against lice again before the least interval is over",
         "health_treatment",
         "treatments",
-        f"""
+        """
         SELECT a.label AS assignment, DATE_OF(x.day) AS day, DATE_OF(x.before) AS "and on"
         FROM (
-            SELECT t.batch_assignment_id AS assignment_id, UTC_DAY(t.treatment_date) AS day,
-                   lag(UTC_DAY(t.treatment_date)) OVER (
-                       PARTITION BY t.batch_assignment_id ORDER BY t.treatment_date) AS before
-            FROM health_treatment t JOIN our_batch b ON b.id = t.batch_id
-            WHERE {DELOUSING}
+            SELECT assignment_id, day,
+                   lag(day) OVER (PARTITION BY assignment_id ORDER BY day) AS before
+            FROM our_delousing
         ) x
         JOIN our_assignment a ON a.id = x.assignment_id
         WHERE x.day - x.before < DELOUSING_DAYS
-        """,  # noqa: S608
-        ("our_assignment",),
+        """,
+        ("our_assignment", "our_delousing"),
     ),
     Rule(
         "treatments.withheld",
@@ -123,21 +140,19 @@ DEATHS = (
         "Who died of a treatment had been treated, a month before at most",
         "batch_mortalityevent",
         "records of deaths",
-        f"""
+        # A record's description is the name of what was given.
+        """
         SELECT a.label AS assignment, m.event_date AS day, m.description AS "died of",
                m.count AS fish
         FROM batch_mortalityevent m
         JOIN our_assignment a ON a.id = m.assignment_id
-        WHERE m.cause = 'HANDLING'
-          AND m.description || ' against salmon lice' IN (
-              SELECT t.description FROM health_treatment t WHERE {DELOUSING})
+        WHERE m.cause = 'HANDLING' AND m.description IN (SELECT d.given FROM our_delousing d)
           AND NOT EXISTS (
-              SELECT 1 FROM health_treatment t
-              WHERE t.batch_assignment_id = m.assignment_id
-                AND t.description = m.description || ' against salmon lice'
-                AND UTC_DAY(t.treatment_date) BETWEEN DAY(m.event_date) - 30 AND DAY(m.event_date))
-        """,  # noqa: S608
-        ("our_assignment",),
+              SELECT 1 FROM our_delousing d
+              WHERE d.assignment_id = m.assignment_id AND d.given = m.description
+                AND d.day BETWEEN DAY(m.event_date) - 30 AND DAY(m.event_date))
+        """,
+        ("our_assignment", "our_delousing"),
     ),
 )
 

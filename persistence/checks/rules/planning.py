@@ -8,19 +8,21 @@ RULES = (
     Rule(
         "planning.templates",
         "conservation",
-        "Every batch has one activity of each template's name and type (treatments apart)",
+        "Every batch has one activity of each template, with its name and type (treatments apart)",
         "our_batch",
         "batches",
         """
         SELECT b.name AS batch, t.name AS template, COALESCE(x.activities, 0) AS activities,
-               x.kind AS type
+               x.kind AS type, x.name AS name
         FROM our_batch b
         CROSS JOIN our_template t
         LEFT JOIN (
-            SELECT batch_id, name, count(*) AS activities, min(kind) AS kind
-            FROM our_activity GROUP BY batch_id, name
-        ) x ON x.batch_id = b.id AND x.name = t.name
-        WHERE t.kind <> 'TREATMENT' AND NOT COALESCE(x.activities = 1 AND x.kind = t.kind, FALSE)
+            SELECT batch_id, template_id, count(*) AS activities, min(kind) AS kind,
+                   min(name) AS name
+            FROM our_activity GROUP BY batch_id, template_id
+        ) x ON x.batch_id = b.id AND x.template_id = t.id
+        WHERE t.kind <> 'TREATMENT'
+          AND NOT COALESCE(x.activities = 1 AND x.kind = t.kind AND x.name = t.name, FALSE)
         """,
         ("our_activity", "our_template"),
     ),
@@ -66,7 +68,7 @@ RULES = (
                DATE_OF(p.due_day) AS due, w.planned_start_date AS planned,
                DATE_OF(p.done_day) AS done, w.actual_completion_date AS completed
         FROM our_activity p
-        JOIN our_template t ON t.name = p.name
+        JOIN our_template t ON t.id = p.template_id
         LEFT JOIN batch_batchtransferworkflow w
                ON w.batch_id = p.batch_id AND w.workflow_type = 'LIFECYCLE_TRANSITION'
               AND w.dest_lifecycle_stage_id = t.stage_id
@@ -161,7 +163,7 @@ RULES = (
                    min(p.due_day) AS due_day, min(p.done_day) AS done_day,
                    min(p.batch_status) AS batch_status, min(g.day) AS sampled_day
             FROM our_activity p
-            JOIN our_template t ON t.name = p.name
+            JOIN our_template t ON t.id = p.template_id
             LEFT JOIN (
                 SELECT a.batch_id, q.stage_id, DAY(y.sample_date) AS day
                 FROM our_assignment a

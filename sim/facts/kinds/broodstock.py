@@ -13,7 +13,7 @@ KINDS = (
     kind(
         "breeding_pair",
         "entity",
-        "pairing_date:time progeny_count female_fish:key:broodstock_fish"
+        "pairing_date:time progeny_count? female_fish:key:broodstock_fish"
         " male_fish:key:broodstock_fish plan:key:breeding_plan",
     ),
     kind(

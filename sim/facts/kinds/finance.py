@@ -11,7 +11,7 @@ KINDS = (
     kind(
         "company",
         "site",
-        "subsidiary:text display_name:text currency:text nav_company_code:text"
+        "subsidiary:text display_name:text currency?:text nav_company_code?:text"
         " geography:key:geography",
         stamps=False,
     ),
@@ -24,9 +24,9 @@ KINDS = (
     kind(
         "policy",
         "site",
-        "method:text markup_percent:decimal:3 from_company:key:company product_grade:key:grade"
-        " to_company:key:company pricing_basis:text lifecycle_stage:key:stage"
-        " price_per_kg:decimal:2",
+        "method:text markup_percent?:decimal:3 from_company:key:company product_grade?:key:grade"
+        " to_company:key:company pricing_basis:text lifecycle_stage?:key:stage"
+        " price_per_kg?:decimal:2",
     ),
     kind(
         "harvest_fact",
@@ -38,9 +38,9 @@ KINDS = (
     kind(
         "transaction",
         "entity",
-        "posting_date:date amount:decimal:2 currency:text state:text event:key:harvest_event"
+        "posting_date:date amount?:decimal:2 currency?:text state:text event?:key:harvest_event"
         " policy:key:policy content_type:key:content_type"
-        " object_id:key:harvest_event|transfer_workflow approved_by:key:user approval_date:time",
+        " object_id:key:harvest_event|transfer_workflow approved_by?:key:user approval_date?:time",
     ),
     kind(
         "harvest_waste",

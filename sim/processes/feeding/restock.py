@@ -46,7 +46,7 @@ class LotBook:
         cents = max(1, round(100 * price))
         now, lane = farm.env.now, farm.lane
         if not lane.recording:  # a lot needs its key and its price, its rows nothing else
-            purchase, stock = lane.create("feed_purchase", now), lane.create("feed_stock", now)
+            purchase, stock = lane.keyed("feed_purchase"), lane.keyed("feed_stock")
             return Lot(feed, purchase, stock, cents / 100, dag)
         kg = dag / DAG_PER_KG
         purchase = lane.create(

@@ -26,7 +26,7 @@ from sim.core.streams import each_stream, normal
 from sim.fish.condition import HEALTH_PARAMETERS
 from sim.fish.lice import ATTACHED, MOBILE
 from sim.processes.health.journal import note
-from sim.processes.health.treatments import record_treatment
+from sim.processes.health.treatments import Aim, record_treatment
 from sim.processes.health.withholding import may_withhold
 from sim.processes.office.activities import finish, treatment_begun
 from sim.processes.waiting import close_wait, open_wait
@@ -231,7 +231,7 @@ def _treat(
             ring,
             entry,
             kind=_TYPES[way.method],
-            description=f"{way.name} against salmon lice",
+            what=Aim("delousing", "salmon lice", way.name),
             dosage=way.dosage,
             days=1,
             withheld_days=way.withholding_days,

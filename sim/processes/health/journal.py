@@ -1,7 +1,7 @@
 """The health journal: what the people at a site noticed, did and found out.
 
 AquaMind's journal has no column for tags, so they stand at the end of the description, as
-``[gill, outbreak]``.
+``[gill, outbreak]``, for people; for queries each is a row of ``smoltflow_journal_tag``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def note(
     """Write an entry about a batch, or about one of its containers; none where nobody records."""
     if not farm.lane.recording:
         return _UNWRITTEN
-    return farm.lane.create(
+    entry = farm.lane.create(
         "journal_entry",
         farm.env.now,
         entry_date=microseconds(farm.env.now),
@@ -46,6 +46,9 @@ def note(
         batch=batch.row.key,
         container=container,
     )
+    for tag in tags:
+        farm.lane.create("journal_tag", farm.env.now, entry=entry.key, tag=tag)
+    return entry
 
 
 def resolve(farm: Farm, entry: Record, text: str) -> None:

@@ -22,7 +22,7 @@ from sim.core.clock import HEALTH
 from sim.core.journal import Record
 from sim.processes.health.journal import Severity, note, resolve
 from sim.processes.health.labs import send_sample
-from sim.processes.health.treatments import record_treatment
+from sim.processes.health.treatments import Aim, record_treatment
 from sim.processes.health.withholding import may_withhold
 from sim.scenario.knobs.health import Cure, Disease
 
@@ -134,7 +134,7 @@ def _treat(farm: Farm, batch: Batch, number: int, cure: Cure, units: Index) -> d
             unit,
             entry,
             kind=_CURES[cure.kind],
-            description=f"{cure.name} against {disease.name}",
+            what=Aim("cure", disease.name, cure.name),
             dosage=cure.dosage,
             days=cure.duration_days,
             withheld_days=cure.withholding_days,

@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
 from sim.company.batch import Batch
 from sim.company.farm import Farm
 from sim.core.clock import microseconds
 from sim.core.journal import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What a treatment is against, and what is given.
+
+    AquaMind says so only in the description, unless the treatment is a vaccination.
+    """
+
+    kind: Literal["delousing", "cure"]
+    against: str
+    given: str
+
+    @property
+    def description(self) -> str:
+        """How AquaMind is told."""
+        return f"{self.given} against {self.against}"
 
 
 def record_treatment(
@@ -15,7 +35,7 @@ def record_treatment(
     entry: Record,
     *,
     kind: str,
-    description: str,
+    what: Aim | str,
     dosage: str,
     days: int,
     withheld_days: int,
@@ -30,7 +50,7 @@ def record_treatment(
         container: where they are.
         entry: the journal entry about it.
         kind: AquaMind's treatment type.
-        description: what was given against what.
+        what: what was given against what; of a vaccination its description.
         dosage: how much of it.
         days: how long.
         withheld_days: days before the fish may be eaten.
@@ -38,12 +58,12 @@ def record_treatment(
         weighed: whether the fish were weighed meanwhile.
     """
     now = farm.env.now
-    return farm.lane.create(
+    record = farm.lane.create(
         "treatment",
         now,
         treatment_date=microseconds(now),
         treatment_type=kind,
-        description=description,
+        description=what.description if isinstance(what, Aim) else what,
         dosage=dosage,
         duration_days=days,
         withholding_period_days=withheld_days,
@@ -56,3 +76,13 @@ def record_treatment(
         sampling_event=None,
         journal_entry=entry.key,
     )
+    if isinstance(what, Aim) and farm.lane.recording:
+        farm.lane.create(
+            "treatment_aim",
+            now,
+            treatment=record.key,
+            kind=what.kind,
+            against=what.against,
+            given=what.given,
+        )
+    return record

@@ -144,7 +144,7 @@ def _record(
             unit,
             entry,
             kind="vaccination",
-            description=f"{what}, {int(stock.count[unit]):,} fish",
+            what=f"{what}, {int(stock.count[unit]):,} fish",
             dosage=kind.dosage,
             days=1,
             withheld_days=care.vaccination_withholding_days,

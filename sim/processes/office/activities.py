@@ -5,7 +5,7 @@ says. What then happens to the batch is told here by those who do it: a move beg
 round of vaccination is given or left out, the first ring is slaughtered and the last. An activity
 keeps its due date, however late it comes. When the batch is gone, what has begun is done and what
 has not is cancelled: PENDING -> IN_PROGRESS -> COMPLETED, or PENDING -> CANCELLED. The notes are
-the template's name.
+the template's name, for people; which template it is stands in ``smoltflow_planned_activity``.
 
 Nobody decides by the plan: where nobody records there is none, and what is told of it is not heard.
 """
@@ -37,27 +37,27 @@ def plan_activities(farm: Farm, batch: Batch) -> None:
     """Write down everything that is planned for a batch, and wait for what only has to be seen."""
     if batch.baseline is None:
         raise RuntimeError(f"{batch.name} has no scenario that its plan could belong to")
-    for template in templates(farm.scenario):
+    for key, template in enumerate(templates(farm.scenario)):
         if template.type == "TREATMENT":
             continue
         due = batch.day_at(due_day(farm.scenario, farm.geography, batch.plan, template))
         if template.type == "HARVEST":  # the morning after its projection meets its target
             due = batch.baseline.harvest_day + 1
-        batch.activities[template.name] = _activity(farm, batch, template.type, template.name, due)
+        batch.activities[template.name] = _activity(farm, batch, key, template, due)
         if template.type == "SAMPLING":
             farm.env.process(_sampled(farm, batch, template, due))
         elif template.type == "FEED_CHANGE":
             farm.env.process(_feed_changed(farm, batch, template))
 
 
-def _activity(farm: Farm, batch: Batch, kind: str, name: str, due: int) -> Record:
-    return farm.lane.create(
+def _activity(farm: Farm, batch: Batch, key: int, template: Template, due: int) -> Record:
+    activity = farm.lane.create(
         "planned_activity",
         farm.env.now,
-        activity_type=kind,
+        activity_type=template.type,
         due_date=due,
         status="PENDING",
-        notes=name,
+        notes=template.name,
         completed_at=None,
         batch=batch.row.key,
         completed_by=None,
@@ -65,6 +65,9 @@ def _activity(farm: Farm, batch: Batch, kind: str, name: str, due: int) -> Recor
         scenario=batch.baseline.scenario if batch.baseline else None,
         transfer_workflow=None,
     )
+    if farm.lane.recording:
+        farm.lane.create("activity_origin", farm.env.now, activity=activity.key, template=key)
+    return activity
 
 
 def begun(farm: Farm, batch: Batch, name: str) -> Record | None:
@@ -96,7 +99,12 @@ def _drop(farm: Farm, activity: Record) -> None:
 
 def treatment_begun(farm: Farm, batch: Batch) -> Record:
     """A treatment was decided on and begins today; it is over with :func:`finish`."""
-    activity = _activity(farm, batch, "TREATMENT", TREATMENT, farm.today)
+    ((key, template),) = (
+        (key, template)
+        for key, template in enumerate(templates(farm.scenario))
+        if template.type == "TREATMENT"
+    )
+    activity = _activity(farm, batch, key, template, farm.today)
     farm.lane.change(activity, farm.env.now, status="IN_PROGRESS")
     batch.activities[f"{TREATMENT} {activity.key}"] = activity
     return activity

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sim.scenario.knobs.acceptance import Acceptance
 from sim.scenario.knobs.activities import Planning
 from sim.scenario.knobs.base import Knobs, Share
 from sim.scenario.knobs.broodstock import BroodstockKnobs
@@ -209,6 +210,9 @@ class CompanyKnobs(Knobs):
     writing: Writing = Field(default_factory=Writing, description="chunks and buffers")
     watchdog_days: int = Field(
         400, ge=1, description="a claim that waits longer is reported with who holds what"
+    )
+    acceptance: Acceptance | None = Field(
+        None, description="what verify asks of a run's figures; null: what holds for every run"
     )
 
     @property

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +20,13 @@ from persistence.checks.engine.knobs import (
     StoredGeography,
     StoredGrade,
     StoredKnobs,
+    StoredLimits,
     StoredStage,
     read_knobs,
 )
 from persistence.checks.engine.result import CheckResult
 from persistence.checks.engine.session import Session
-from persistence.checks.figures.acceptance import GENERAL, SCENARIOS, Line, lines_for
+from persistence.checks.figures.acceptance import FIGURES, GENERAL, Line, lines_for
 from persistence.checks.figures.figures import (
     FEEDINGS,
     READINGS,
@@ -35,7 +38,9 @@ from persistence.checks.figures.figures import (
 from persistence.checks.figures.gather import gather
 from persistence.checks.judge import judge
 from persistence.ledger import Run, RunSpec
-from sim.scenario import load
+from persistence.stores import StoreError
+from sim.scenario import Scenario, ScenarioError, load
+from sim.scenario.knobs.acceptance import Acceptance
 from sim.sites.schedule import make_plan
 from tests.support.checked_runs import SCENARIOS as SHIPPED
 from tests.support.checked_runs import by_name, failed, good_run, simulate
@@ -56,10 +61,29 @@ STAGES = tuple(
 POOLS = ("tanks", "rings", "feed", "delivery", "wellboat", "plant", "treatment")
 
 
+LOADED: dict[str, Scenario] = {
+    path.stem: scenario
+    for path in sorted(SHIPPED.glob("*.yaml"))
+    if (scenario := load(path).scenario).acceptance
+}
+"""The shipped scenarios that ask something of their figures."""
+
+
+def read(scenario: Scenario) -> StoredKnobs:
+    """What verify reads of a scenario in the ledger."""
+    plan = make_plan(scenario)
+    spec = RunSpec(
+        "", scenario.name, 1, "", scenario.model_dump_json(), (), plan.first_day, plan.end_day
+    )  # fmt: skip
+    return read_knobs(Run(1, spec, "finished", {}, None))
+
+
+@cache
 def knobs(name: str) -> StoredKnobs:
-    size = SCENARIOS[name]
+    asked = LOADED[name].acceptance
     return StoredKnobs(
-        name=name, batches=size.batches or 20, stagger_days=36, span_days=size.span_days or 53,
+        name=name, batches=asked.for_batches or 20, stagger_days=36,
+        span_days=asked.for_span_days or 53, acceptance=read(LOADED[name]).acceptance,
         first_day=0,
         end_day=2000, egg_g=0.1, hours=(8,), meals=(8,),
         sample_days=7, sample_fish=30, opening_t=3730.0, gutted_share=0.85, fillet_share=0.55,
@@ -161,7 +185,7 @@ REFUSED: dict[str, list[Callable[[Figures], Figures]]] = {
     "tanks.stocked": [changed(tanks=used(24.9)), changed(tanks=used(70.1))],
     "waits.pools": [changed(waits=Counter({"tanks": 5}))],
 }  # fmt: skip
-LINES = [(name, line) for name in SCENARIOS for line in lines_for(knobs(name))]
+LINES = [(name, line) for name in LOADED for line in lines_for(knobs(name))]
 
 
 def judged(figures: Figures, name: str, **how: Any) -> dict[str, CheckResult]:
@@ -169,7 +193,7 @@ def judged(figures: Figures, name: str, **how: Any) -> dict[str, CheckResult]:
     return by_name(judge(figures, knobs(name), **options))
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", LOADED)
 def test_the_figures_that_are_asked_for_are_accepted(name: str) -> None:
     results = judged(accepted(name), name)
     assert failed(list(results.values())) == {}
@@ -217,22 +241,130 @@ def test_biology_is_judged_in_the_profile_that_its_figures_were_set_for() -> Non
     assert results["rows.readings"].state == "passed"
 
 
-def test_only_the_shipped_size_has_a_scenarios_figures() -> None:
-    assert lines_for(replace(knobs("production"), batches=4)) == GENERAL
-    assert lines_for(replace(knobs("production"), name="mine")) == GENERAL
+# What verify asked of the shipped scenarios when its limits stood in its own code.
+ASKED = {
+    "single_batch_200d": (
+        "day91.population 2.8 to 3.2 M, day91.survival 90.45 to 91.25 %, survival.alive 85 to 95 %,"
+        " weight.alive 10 to 20 g, stages.seen 3, assignments.closed 20, assignments.active 10,"
+        " rows.feedings at least 1,001, rows.samples at least 20, feed.used at most -0.001 t,"
+        " feed.purchases at least 1"
+    ),
+    "dense": (
+        "day91.population 2.8 to 3.2 M, day91.survival 90.45 to 91.25 %, survival.each 80 to 90 %,"
+        " survival.mean 83 to 87 %, fcr.economic 0.9 to 3, harvest.weight 4.5 to 6.5 kg,"
+        " harvest.days 770 to 870 days, stages.active 6,"
+        " rows.readings 25,000,000 to 50,000,000, rows.feedings at least 1,500,001,"
+        " feed.stock at least 0.001 t, treatments.methods 4, tanks.stocked 65 to 70 %,"
+        " rings.claimed 70 to 85 %"
+    ),
+    "ten_rings": (
+        "day91.survival 90.45 to 91.25 %, survival.each 80 to 90 %, survival.mean 83 to 87 %,"
+        " fcr.economic 0.9 to 3, harvest.weight 4.5 to 6.5 kg, harvest.days 770 to 870 days,"
+        " stages.active 6, feed.stock at least 0.001 t, rings.claimed 65 to 85 %"
+    ),
+    "tight": "day91.population 2.8 to 3.2 M, waits.pools at least 1",
+}
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_the_shipped_scenarios_have_the_size_that_the_table_knows(name: str) -> None:
-    scenario = load(SHIPPED / f"{name}.yaml").scenario
-    plan = make_plan(scenario)
-    spec = RunSpec(
-        "", name, 1, "", scenario.model_dump_json(), (), plan.first_day, plan.end_day
-    )  # fmt: skip
-    read = read_knobs(Run(1, spec, "finished", {}, None))
-    assert lines_for(read) != GENERAL
-    assert (read.batches, read.end_day) == (len(plan.batches), plan.end_day)
-    assert read.span_days == plan.end_day - plan.batches[-1].start
+@pytest.mark.parametrize("name", ASKED)
+def test_a_scenario_says_what_is_asked_of_it(name: str) -> None:
+    lines = lines_for(read(LOADED[name]))[len(GENERAL) :]
+    assert ", ".join(f"{line.name} {line.expected}" for line in lines) == ASKED[name]
+
+
+def test_which_scenarios_ask_something_of_their_figures() -> None:
+    assert set(LOADED) == {
+        "single_batch_200d", "single_batch_900d", "small_20", "medium_40", "production", "dense",
+        "ten_rings", "three_geographies", "saturation_170", "tight",
+    }  # fmt: skip
+
+
+def test_the_limits_stand_in_the_sentence() -> None:
+    said = {line.name: line.sentence for line in lines_for(knobs("production"))}
+    assert said["survival.each"] == "80 to 90 % of each batch's eggs are harvested"
+    assert said["feed.stock"] == "There is feed in stock at the end: at least 0.001 t"
+    assert said["rows.feedings"] == "There are at least 1,500,001 feedings"
+    assert said["containers.fill"] == "No container was ever above 100 % of its limit"
+
+
+def test_only_the_size_that_limits_were_set_for_has_them() -> None:
+    asked = replace_in(LOADED["production"], for_span_days=53)
+    assert lines_for(read(asked)) == lines_for(read(LOADED["production"])) != GENERAL
+    for other in ({"for_batches": 143}, {"for_span_days": 52}):
+        assert lines_for(read(replace_in(asked, **other))) == GENERAL
+    any_size = replace_in(asked, for_batches=None, for_span_days=None)
+    assert lines_for(read(any_size)) == lines_for(read(asked))
+
+
+def replace_in(scenario: Scenario, **asked: Any) -> Scenario:
+    """The scenario with something else asked of its figures."""
+    return scenario.model_copy(update={"acceptance": scenario.acceptance.model_copy(update=asked)})
+
+
+def test_every_knob_is_a_figure_and_every_figure_a_knob() -> None:
+    assert Acceptance.model_fields.keys() - {"for_batches", "for_span_days"} == FIGURES.keys()
+
+
+def test_a_figure_that_is_not_known_is_not_passed_over() -> None:
+    asked = replace(knobs("tight"), acceptance={"colour": StoredLimits(1, 2)})
+    with pytest.raises(StoreError, match="acceptance knows no figure colour"):
+        lines_for(asked)
+
+
+@pytest.mark.parametrize("name", LOADED)
+def test_the_shipped_scenarios_have_the_size_that_their_limits_are_for(name: str) -> None:
+    plan, found = make_plan(LOADED[name]), read(LOADED[name])
+    assert lines_for(found) != GENERAL
+    assert (found.batches, found.end_day) == (len(plan.batches), plan.end_day)
+    assert found.span_days == plan.end_day - plan.batches[-1].start
+
+
+@pytest.mark.parametrize(
+    ("asked", "place", "says"),
+    [
+        ("{survival_percnt: {least: 80}}", "2:14",
+         "acceptance.survival_percnt: unknown knob (did you mean 'survival_percent'?)"),
+        ("{survival_percent: {least: 90, most: 80}}", "2:32",
+         "acceptance.survival_percent: least 90 is more than most 80"),
+        ("{survival_percent: {}}", "2:32",
+         "acceptance.survival_percent: gives neither least nor most"),
+        ("{survival_percent: {least: many}}", "2:40", "acceptance.survival_percent.least: "),
+        ("{survival_percent: 85}", "2:32", "acceptance.survival_percent: "),
+        ("{for_batches: 0}", "2:27", "acceptance.for_batches: "),
+    ],
+)  # fmt: skip
+def test_bad_limits_are_told_with_their_place(
+    tmp_path: Path, asked: str, place: str, says: str
+) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"extends: {SHIPPED}/smoke.yaml\nacceptance: {asked}\n", "utf-8")
+    with pytest.raises(ScenarioError) as refused:
+        load(path)
+    assert f"{path}:{place}: {says}" in str(refused.value)
+
+
+# The smoke company with limits of its own, one of which its figures do not keep.
+MINE = """
+name: {name}
+extends: {scenarios}/smoke.yaml
+schedule: {{batches: 2, tail_days: 20, end: 2025-06-01}}
+acceptance: {{for_batches: 2, active_batches: {{least: 2, most: 2}}, growth_samples: {{most: 1}}}}
+"""
+NOTHING = ("acceptance=null",)
+
+
+def test_a_copy_under_another_name_keeps_the_limits_of_its_scenario(tmp_path: Path) -> None:
+    found, digests = [], []
+    for turn, (name, drop) in enumerate((("mine", ()), ("copied", ()), ("mine", NOTHING))):
+        path, out = tmp_path / f"{name}.yaml", tmp_path / str(turn)
+        path.write_text(MINE.format(name=name, scenarios=SHIPPED), "utf-8")
+        results = by_name(run_checks(simulate(str(path), out, knobs=drop)))
+        found.append({n: r.state for n, r in results.items() if r.group == "acceptance"})
+        digests.append(json.loads((out / "manifest.json").read_text("utf-8"))["digest"])
+    mine, copied, nothing = found
+    assert mine == copied == {**nothing, "batches.active": "passed", "rows.samples": "failed"}
+    assert nothing.keys() == {line.name for line in GENERAL}
+    assert digests[0] == digests[2] != digests[1]  # a few rows carry the scenario's name
 
 
 def test_a_single_batch_of_200_days(tmp_path: Path) -> None:
@@ -274,7 +406,7 @@ def test_figures_are_those_of_the_rows(good: Path) -> None:
         )
         assert figures.waits.total() == one("SELECT count(*) FROM smoltflow_wait")
         assert figures.deloused.total() == one(
-            "SELECT count(*) FROM health_treatment WHERE description LIKE '%against salmon lice'"
+            "SELECT count(*) FROM smoltflow_treatment WHERE kind = 'delousing'"
         )
         first = min(figures.batches, key=lambda b: b.name)
         day_91 = (

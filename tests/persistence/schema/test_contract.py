@@ -18,6 +18,9 @@ EXTRA_TABLES = {
     "smoltflow_feed_draw": "NOTES, Feed: the proof of FIFO and of cost",
     "smoltflow_usage": "time-weighted usage has no place in AquaMind",
     "smoltflow_defect": "the truth about data that are dirty on request",
+    "smoltflow_treatment": "what a treatment is against stands only in AquaMind's description",
+    "smoltflow_journal_tag": "AquaMind's journal has no column for tags",
+    "smoltflow_planned_activity": "AquaMind's activities do not refer to their templates",
 }
 
 LOADED_BARE = {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -10,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.core.clock import MOVE, microseconds
-from sim.processes.life.harvest import largest_remainder
-from tests.support.small_company import COMPANY, SOUTH, START, Told, company, run
+from sim.processes.life.harvest import _days_to_middle, _fastest_growth, largest_remainder
+from sim.world import World
+from tests.support.small_company import COMPANY, FINISHER, SOUTH, START, Told, company, run
 
 NORTH = COMPANY["geographies"][0]
 
@@ -86,6 +88,58 @@ def test_the_batchs_mean_meets_its_target(seed: int, plant_kg: float) -> None:
     (batch,) = told.farm.batches
     a_day = 0.04  # how fast they grow just then; they are looked at once a day
     assert -0.5 * a_day < mean_g / batch.plan.target_g - 1 < 1.1 * a_day
+
+
+def test_the_middle_of_the_harvest_is_by_the_plants_pace_and_who_asked_before() -> None:
+    def days(rings: int, ring_kg: float, ahead: int = 0) -> float:
+        plant = SimpleNamespace(capacity=10_000.0, get_queue=[None] * ahead)
+        return _days_to_middle(cast("Any", SimpleNamespace(plant=plant)), rings, ring_kg)
+
+    assert days(6, 9000.0) == 2.5  # one a day: on days 0 to 5
+    assert days(6, 5000.0) == 1.25
+    assert days(1, 5000.0) == 0
+    assert days(6, 5000.0, ahead=4) == 3.25  # four rings of others come first
+    assert days(6, 20_000.0) == 2.5  # a ring that is too big for a day takes its turn all the same
+
+
+def test_the_plant_is_asked_when_the_middle_of_the_harvest_will_meet_the_target() -> None:
+    """One ring a day, six of them: growth of two days and a half is counted, and no more."""
+    told = run(company(geographies__0__plant_kg_per_day=4000.0))
+    events = [event["event_date"] // 86_400_000_000 for event in told.rows("harvest_event")]
+    asked = events[0]
+    assert events == list(range(asked, asked + 6))
+    columns, (batch,) = told.days(), told.farm.batches
+
+    def mean_g(day: int) -> float:
+        rows = columns["day"] == day
+        count = columns["count"][rows]
+        return float((count * columns["weight_g"][rows]).sum() / count.sum())
+
+    def at_the_middle(morning: int) -> float:
+        return mean_g(morning - 1) + 2.5 * (mean_g(morning - 1) - mean_g(morning - 2))
+
+    assert at_the_middle(asked - 1) < batch.plan.target_g <= at_the_middle(asked)
+
+
+def test_no_ring_grows_faster_than_the_one_that_nobody_looks_at_for() -> None:
+    """Rings differ in how well they use their feed; the best of them decides when to look."""
+    knobs = {
+        "seed": 3, "variation__container_fcr_sd": 0.15, "variation__container_growth_sd": 0.0,
+        "stages__3__max_feed_percent_per_day": 3.0, "stages__3__feeds": [{"feed": FINISHER}],
+    }  # fmt: skip
+    world = World(company(**knobs))
+    farm, fastest, grown = world.farms[0], 0.0, 0.0
+    before: dict[int, float] = {}
+    for day in range(world.plan.first_day + 42, world.plan.first_day + 60):
+        world.advance(day)
+        rings = farm.batches[0].places[-1].units
+        assert len(rings) == 6
+        assert farm.stock.fcr[rings].argmin() not in (0, 5)
+        fastest = _fastest_growth(farm, farm.batches[0], rings)
+        weights = dict(zip(rings.tolist(), farm.stock.weight_g[rings].tolist(), strict=True))
+        grown = max([grown, *(now / before.get(ring, now) - 1 for ring, now in weights.items())])
+        before = weights
+    assert 0.9 * fastest < grown <= fastest
 
 
 def test_fish_that_miss_their_target_are_harvested_when_the_stage_ends() -> None:

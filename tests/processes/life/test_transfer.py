@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import gcd
+from math import ceil, gcd
 from typing import Any
 
 import numpy as np
@@ -229,6 +229,29 @@ def test_to_sea_by_boat_a_boatload_at_a_time() -> None:
     assert told.rows("transfer_workflow")[2]["is_intercompany"]
     (usage,) = [ledger for ledger in told.farm.ledgers() if ledger.kind == "wellboats"]
     assert usage.total().busy_days == 2
+
+
+def test_a_boat_sails_as_often_as_a_tank_needs_before_it_takes_the_next_one() -> None:
+    boat_kg, trip_days = 700.0, 2
+    knobs = {
+        "geographies__0__wellboat_kg": boat_kg, "geographies__0__wellboat_trip_days": trip_days,
+    }  # fmt: skip
+    told = run(company(**knobs), days=80)
+    columns = told.days()
+    left: dict[int, int] = {}
+    for action in told.rows("transfer_action"):
+        if action["workflow"] == 2:
+            left[action["source_assignment"]] = action["actual_execution_date"]
+    away = []
+    for assignment, day in left.items():
+        row = (columns["assignment"] == assignment) & (columns["day"] == day - 1)
+        tank_kg = float((columns["count"] * columns["weight_g"])[row][0]) / 1000
+        away.append(trip_days * ceil(tank_kg / boat_kg))
+    assert len(away) == 4
+    assert {days // trip_days for days in away} == {1, 2, 3}
+    assert np.diff(list(left.values())).tolist() == away[:-1]
+    (usage,) = [ledger for ledger in told.farm.ledgers() if ledger.kind == "wellboats"]
+    assert usage.total().busy_days == sum(away)
 
 
 def evening(told: Told, day: int, name: str) -> np.ndarray:

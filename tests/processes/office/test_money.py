@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.core.clock import FEED, microseconds
+from sim.core.journal import Record
 from sim.facts import Block, Text
 from sim.master_data.finance import (
     FARMING,
@@ -180,7 +181,9 @@ def test_a_harvest_is_billed_by_grade_to_the_cent(weight: str) -> None:
 
 def test_lots_of_one_grade_are_summed_before_the_price(told: Told) -> None:
     farm = World(company()).farms[0]
-    event = farm.lane.create("harvest_event", 0.0, event_date=0, batch=0)
+    event = farm.lane.create(
+        "harvest_event", 0.0, event_date=0, batch=0, assignment=0, document_ref="H-1"
+    )
     lots = [
         farm.lane.create(
             "harvest_lot", 0.0, live_weight_kg=kg, gutted_weight_kg=kg, unit_count=1,
@@ -226,7 +229,7 @@ def test_a_move_that_takes_days_is_billed_when_it_is_over() -> None:
 
 def test_nothing_is_charged_when_nothing_arrives() -> None:
     farm = World(company()).farms[0]
-    workflow = farm.lane.create("transfer_workflow", 0.0, total_biomass_kg=0.004)
+    workflow = Record("transfer_workflow", 0, {"total_biomass_kg": 0.004})
     bill_smolts(farm, workflow)
     assert "transaction" not in farm.lane.records
     assert "finance_transaction" not in workflow.values

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 COUNT, TREATMENT, DEATHS = "health_licecount", "health_treatment", "batch_mortalityevent"
-LICE = "description LIKE '% against salmon lice'"
-TREATED = f"(SELECT max(id) FROM {TREATMENT} WHERE {LICE})"
+AIM = "smoltflow_treatment"
+TREATED = f"(SELECT max(treatment_id) FROM {AIM} WHERE kind = 'delousing')"
 HARVESTED = "(SELECT assignment_id FROM harvest_harvestevent)"
 DIED = f"""
-    (SELECT max(m.id) FROM {DEATHS} m JOIN {TREATMENT} t
-     ON t.description = m.description || ' against salmon lice'
-     AND t.batch_assignment_id = m.assignment_id)
+    (SELECT max(m.id) FROM {DEATHS} m JOIN {TREATMENT} t ON t.batch_assignment_id = m.assignment_id
+     JOIN {AIM} o ON o.treatment_id = t.id AND o.kind = 'delousing' AND o.given = m.description)
 """
 
 
@@ -30,12 +29,17 @@ DAMAGE: list[tuple[str, str]] = [
      f"""UPDATE {COUNT} SET count_date = datetime(count_date, '+1 day')
          WHERE (assignment_id, count_date) =
                (SELECT assignment_id, max(count_date) FROM {COUNT})"""),
+    ("treatments.aims", f"DELETE FROM {AIM} WHERE treatment_id = {TREATED}"),
+    ("treatments.aims", f"UPDATE {AIM} SET given = 'Prayer' WHERE treatment_id = {TREATED}"),
+    ("treatments.aims", f"UPDATE {AIM} SET treatment_id = treatment_id + 2"),
     ("treatments.interval",
      f"""INSERT INTO {TREATMENT} SELECT id + 100000, datetime(treatment_date, '+1 day'),
          treatment_type, description, dosage, duration_days, withholding_period_days, outcome,
          batch_id, batch_assignment_id, container_id, user_id, vaccination_type_id,
          includes_weighing, sampling_event_id, journal_entry_id
-         FROM {TREATMENT} WHERE id = {TREATED}"""),
+         FROM {TREATMENT} WHERE id = {TREATED};
+         INSERT INTO {AIM} SELECT id + 100000, treatment_id + 100000, kind, against, given
+         FROM {AIM} WHERE treatment_id = {TREATED}"""),
     ("treatments.withheld",
      f"""UPDATE {TREATMENT} SET withholding_period_days = 400
          WHERE id = (SELECT max(id) FROM {TREATMENT} WHERE batch_assignment_id IN {HARVESTED})"""),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 RUN, SCENARIO, DAYS = "scenario_projection_run", "scenario", "scenario_scenarioprojection"
-PROFILE, READING = "scenario_temperatureprofile", "scenario_temperaturereading"
+READING = "scenario_temperaturereading"
 FORWARD, SUMMARY = "batch_liveforwardprojection", "batch_containerforecastsummary"
 BATCH, GROWTH = "batch_batch", "scenario_tgc_model_stage"
 MORTALITY, LIMITS = "scenario_mortality_model_stage", "scenario_stage_constraint"
@@ -16,7 +16,12 @@ def middle(table: str, key: str) -> str:
 
 
 A_DAY, AHEAD = middle(DAYS, "projection_id"), middle(FORWARD, "id")
-COLD = f"(SELECT min(profile_id) FROM {PROFILE} WHERE name LIKE '% cold sea (%')"
+# The standing profile that its geography's other one is nowhere colder than.
+COLD = f"""
+    (SELECT r.profile_id FROM {READING} r JOIN scenario_tgcmodel g ON g.profile_id = r.profile_id
+     WHERE g.model_id NOT IN (SELECT tgc_model_id FROM {SCENARIO})
+     GROUP BY r.profile_id ORDER BY avg(r.temperature) LIMIT 1)
+"""
 A_RUN, A_READING = f"(SELECT min(run_id) FROM {RUN})", middle(READING, "reading_id")
 PINNED = f"(SELECT min(id) FROM {BATCH})"
 LATEST = f"(SELECT max(assignment_id) FROM {SUMMARY})"
