@@ -227,8 +227,9 @@ def glimpse(
     alarms: list[str] = []
     for farm in world.farms:
         for ledger in farm.ledgers():
-            busy, capacity, queued = pools.get(ledger.kind, (0.0, 0.0, 0.0))
-            pools[ledger.kind] = (
+            kind = ledger.pools.name
+            busy, capacity, queued = pools.get(kind, (0.0, 0.0, 0.0))
+            pools[kind] = (
                 busy + ledger.busy + ledger.resting,
                 capacity + ledger.capacity,
                 queued + ledger.queued,
@@ -293,9 +294,10 @@ def figures(world: World) -> RunFigures:
         for ledger in farm.ledgers():
             ledger.advance(float(world.env.now))
             usage = ledger.total()
-            capacity[ledger.kind] = capacity.get(ledger.kind, 0.0) + usage.capacity_days
+            kind = ledger.pools.name
+            capacity[kind] = capacity.get(kind, 0.0) + usage.capacity_days
             spent = usage.busy_days + usage.resting_days
-            used[ledger.kind] = used.get(ledger.kind, 0.0) + spent
+            used[kind] = used.get(kind, 0.0) + spent
     return RunFigures(
         batches={"total": total, "active": active, "completed": started - active},
         utilisation={

@@ -20,6 +20,7 @@ from sim.processes.feeding.restock import LotBook, opening_stock, restock
 from sim.processes.life.batch import life
 from sim.processes.office.broodstock import seasons
 from sim.processes.office.forecast import reviews
+from sim.resources.kinds import FEED_BOATS, FEED_TRUCKS
 from sim.scenario import Scenario
 from sim.sites.layout import Layout
 from sim.sites.opening_feed import OpeningFeed, OpeningStore, opening_feed
@@ -70,7 +71,7 @@ class World:
         number = 0
         for site in farm.layout.sites:
             at_sea = site.stage is None
-            fleet = farm.feed_boats if at_sea else farm.trucks
+            fleet = farm.fleets[FEED_BOATS if at_sea else FEED_TRUCKS]
             lead = supply.barge_lead_days if at_sea else supply.silo_lead_days
             for place, store in enumerate(farm.stores[site.index]):
                 book = LotBook(farm, store, number)

@@ -12,7 +12,6 @@ weights and feed to 10 g, harvests to a gram, money to a cent.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, date, datetime, timedelta
@@ -25,14 +24,6 @@ from sim.kpi.compose import compose
 from sim.kpi.measures import Measures
 
 Row = tuple[Any, ...]
-_TARGET = re.compile(r"Target weight (\d+) g")
-_NAMES = (
-    (re.compile(r"-Hall-([A-Z])$"), "tanks {}"),
-    (re.compile(r"-([A-Z])-Silo$"), "silos {}"),
-    (re.compile(r"-Barge-\d+$"), "barges"),
-    (re.compile(r"-SEA-\d+$"), "rings"),
-)
-"""How pools are called, and of which kind they are."""
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -152,41 +143,31 @@ def _rows(sources: Sequence[_Source]) -> dict[str, list[Row]]:
     }
 
 
-def _kinds(sources: Sequence[_Source]) -> dict[str, str]:
-    return {row[1]: _kind(row[1]) for source in sources for row in source.read("usage")}
-
-
-def _kind(pool: str) -> str:
-    """The kind of a pool, by its name."""
-    for name, kind in _NAMES:
-        found = name.search(pool)
-        if found:
-            return kind.format(*found.groups())
-    return pool.partition(" ")[2]  # a fleet or plant, after the prefix of its geography
+def _kinds(sources: Sequence[_Source]) -> set[tuple[str, str | None]]:
+    """Kind and hall of every pool."""
+    return {(row[2], row[3]) for source in sources for row in source.read("usage")}
 
 
 def _batches(source: _Source) -> Iterator[Row]:
-    for number, name, notes, planned, start, eggs, price, due, ended, fish, kg, _ in source.read(
-        "batches"
-    ):
-        target = _TARGET.search(notes or "")
+    for (
+        number, name, planned, start, eggs, price, due, ended, fish, kg, _, place, target_g,
+    ) in source.read("batches"):  # fmt: skip
         yield (
-            *source.batch(number), name, planned, start, int(eggs),
-            float(target[1]) if target else float("nan"), due, -1 if ended is None else ended,
-            int(fish), float(kg), int(eggs) / 1000 * float(price),
+            *source.batch(number), name, int(place), planned, start, int(eggs), float(target_g),
+            due, -1 if ended is None else ended, int(fish), float(kg),
+            int(eggs) / 1000 * float(price),
         )  # fmt: skip
 
 
 def _transitions(source: _Source) -> Iterator[Row]:
-    orders = {f"Transfer to {stage['name']}": at for at, stage in enumerate(_stages(source))}
     moves = {(row[0], source.stages[row[1]]): row[2:] for row in source.read("moves")}
     egg_g = float(source.scenario["eggs"]["weight_g"])
-    for number, _, _, planned, start, eggs, *_, dead in source.read("batches"):
+    for number, _, planned, start, eggs, *_, dead, _, _ in source.read("batches"):
         fish = int(eggs) - int(dead)
         place = source.batch(number)
         yield (*place, 0, planned, start, start, fish, int(dead), fish * egg_g / 1000, 0.0)
-    for number, notes, due in source.read("due"):
-        place, order = source.batch(number), orders[notes]
+    for number, order, due in source.read("due"):
+        place = source.batch(number)
         arrived, done, fish, dead, kg, cents = moves.get((number, order), (None, None, 0, 0, 0, 0))
         yield (
             *place, order, due, -1 if arrived is None else arrived, -1 if done is None else done,
@@ -209,7 +190,7 @@ def _deaths(source: _Source) -> Iterator[Row]:
     for batch, month, stage, fish, kg in source.read("died on the way"):
         yield (*source.batch(batch), month, source.stages[stage], "TRANSFER", int(fish), float(kg))
     egg_g = float(source.scenario["eggs"]["weight_g"])
-    for batch, *_, start, _, _, _, _, _, _, dead in source.read("batches"):
+    for batch, _, _, start, *_, dead, _, _ in source.read("batches"):
         if dead:
             kg = int(dead) * egg_g / 1000
             yield (*source.batch(batch), _month(start), 0, "ARRIVAL", int(dead), kg)
@@ -230,11 +211,15 @@ def _treatments(source: _Source) -> Iterator[Row]:
 
 
 def _waits(source: _Source) -> Iterator[Row]:
-    for number, pool, kind, batch, since, until, short_kg, cause, holders in source.read("waits"):
+    holders: dict[int, list[tuple[str, int]]] = {}
+    for _, wait, holder, units in sorted(source.read("holders")):
+        holders.setdefault(wait, []).append((holder, int(units)))
+    for number, *what, batch, waiter, since, until, short_kg, cause in source.read("waits"):
         geography, _ = source.place("smoltflow_wait", number)
         yield (
-            geography, pool, kind, -1 if batch is None else source.batch(batch)[1], _days(since),
-            None if until is None else _days(until), short_kg, cause, holders,
+            geography, *what, -1 if batch is None else source.batch(batch)[1], waiter,
+            _days(since), None if until is None else _days(until), short_kg, cause,
+            holders.get(number, ()),
         )  # fmt: skip
 
 
@@ -247,8 +232,8 @@ def _days(instant: str | datetime) -> float:
 
 
 def _usage(source: _Source) -> Iterator[Row]:
-    for geography, pool, *rest in source.read("usage"):
-        yield (source.spec.geographies.index(geography), pool, _kind(pool), *rest)
+    for geography, *rest in source.read("usage"):
+        yield (source.spec.geographies.index(geography), *rest)
 
 
 def _stays(source: _Source) -> Iterator[Row]:

@@ -22,12 +22,13 @@ class Query:
 QUERIES: Mapping[str, Query] = {
     "batches": Query(
         """
-        SELECT b.id, b.batch_number, b.notes, DAY(c.planned_start_date), DAY(b.start_date),
+        SELECT b.id, b.batch_number, DAY(c.planned_start_date), DAY(b.start_date),
                c.total_eggs_received, COALESCE(c.external_cost_per_thousand, 0),
                DAY(b.expected_end_date), DAY(b.actual_end_date), COALESCE(a.n, 0),
-               COALESCE(a.dag, 0) / 100.0, c.total_mortality_on_arrival
+               COALESCE(a.dag, 0) / 100.0, c.total_mortality_on_arrival, p.number, p.target_g
         FROM batch_batch b
         JOIN batch_creationworkflow c ON c.batch_id = b.id
+        JOIN smoltflow_batch p ON p.batch_id = b.id
         LEFT JOIN (
             SELECT batch_id, sum(n) AS n, sum(dag) AS dag FROM our_assignment WHERE active = 1
             GROUP BY batch_id
@@ -39,9 +40,10 @@ QUERIES: Mapping[str, Query] = {
     ),
     "due": Query(
         """
-        SELECT batch_id, notes, DAY(due_date) FROM planning_plannedactivity
+        SELECT batch_id, row_number() OVER (PARTITION BY batch_id ORDER BY id), DAY(due_date)
+        FROM planning_plannedactivity
         WHERE activity_type = 'TRANSFER' AND id BETWEEN :first_id AND :last_id
-        """,
+        """,  # a batch's moves are written down in the order of its stages
         ids_of="planning_plannedactivity",
     ),
     "moves": Query(
@@ -111,21 +113,32 @@ QUERIES: Mapping[str, Query] = {
     ),
     "treatments": Query(
         """
-        SELECT batch_id, UTC_DAY(treatment_date), treatment_type, description
-        FROM health_treatment WHERE id BETWEEN :first_id AND :last_id
+        SELECT t.batch_id, UTC_DAY(t.treatment_date), t.treatment_type,
+               COALESCE(v.name, t.description)
+        FROM health_treatment t
+        LEFT JOIN health_vaccinationtype v ON v.id = t.vaccination_type_id
+        WHERE t.id BETWEEN :first_id AND :last_id
         """,
         ids_of="health_treatment",
     ),
     "waits": Query(
         """
-        SELECT id, pool, kind, batch_id, since, until, short_kg, cause, holders
+        SELECT id, pool, kind, pool_kind, hall, batch_id, waiter, since, until, short_kg, cause
         FROM smoltflow_wait WHERE id BETWEEN :first_id AND :last_id
         """,
         ids_of="smoltflow_wait",
     ),
+    "holders": Query(
+        """
+        SELECT id, wait_id, holder, units FROM smoltflow_wait_holder
+        WHERE id BETWEEN :first_id AND :last_id
+        """,
+        ids_of="smoltflow_wait_holder",
+    ),
     "usage": Query(
         """
-        SELECT geography, pool, DAY(month), capacity_days, busy_days, resting_days, queue_days
+        SELECT geography, pool, kind, hall, DAY(month), capacity_days, busy_days, resting_days,
+               queue_days
         FROM smoltflow_usage WHERE id BETWEEN :first_id AND :last_id
         """,
         ids_of="smoltflow_usage",

@@ -180,7 +180,9 @@ HOMES: Mapping[str, Home] = {
     "activity_template": _home("planning_activitytemplate", "name"),
     "planned_activity": _home("planning_plannedactivity", created_by_id=SYSTEM_USER),
     # Smoltflow's own
+    "batch_plan": _home("smoltflow_batch"),
     "wait": _home("smoltflow_wait"),
+    "wait_holder": _home("smoltflow_wait_holder"),
     "usage": _home("smoltflow_usage"),
     "treatment_aim": _home("smoltflow_treatment"),
     "journal_tag": _home("smoltflow_journal_tag"),

@@ -63,20 +63,46 @@ KEY = entity(
     primary_key("run_id", "table_name", "geography", "k"),
 )
 
-# A batch that waited for capacity or feed, and who held it meanwhile.
+# What is planned of a batch that AquaMind has in words alone: its number in its geography's
+# schedule, and the mean weight to harvest it at.
+BATCH = entity(
+    "smoltflow_batch",
+    key(),
+    ref("batch_id", "batch_batch"),
+    integer("number"),
+    integer("target_g"),
+)
+
+# Who waited for capacity or feed. `kind` is what for; `pool_kind`, and `hall` where there is one
+# for each hall, is the kind of the pool that was short, NULL if none was. The waiter is a batch
+# (its number, also before it has started) or a feed store. The stage is the one that a place is
+# claimed for, of any other wait that in which the batch is. `cause` says it to people.
 WAIT = entity(
     "smoltflow_wait",
     key(),
     varchar("pool", 100),
     varchar("kind", 20),
+    varchar("pool_kind", 50, null=True),
+    varchar("hall", 20, null=True),
     ref("batch_id", "batch_batch", null=True),
+    varchar("waiter", 100),
+    ref("stage_id", "batch_lifecyclestage", null=True),
     double("asked"),
     varchar("unit", 10),
     timestamptz("since"),
     timestamptz("until", null=True),
     double("short_kg", null=True),
+    double("on_order_kg", null=True),
     text("cause"),
-    text("holders"),
+)
+
+# Who held a pool when a wait for it began: a batch, a feed store, or `fallow`: units that rested.
+WAIT_HOLDER = entity(
+    "smoltflow_wait_holder",
+    key(),
+    ref("wait_id", "smoltflow_wait"),
+    varchar("holder", 100),
+    integer("units"),
 )
 
 # Which purchase fed whom on which day: the proof of first in, first out, and of cost.
@@ -119,12 +145,14 @@ DEFECT = fact(
     ref("other_container_id", "infrastructure_container", null=True),
 )
 
-# Usage of a pool in a month, weighted by time.
+# Usage of a pool in a month, weighted by time; its kind, and its hall where each has such a pool.
 USAGE = entity(
     "smoltflow_usage",
     key(),
     varchar("geography", 100),
     varchar("pool", 100),
+    varchar("kind", 50),
+    varchar("hall", 20, null=True),
     date("month"),
     double("capacity_days"),
     double("busy_days"),

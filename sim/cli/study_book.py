@@ -34,8 +34,9 @@ class StudyBook:
 
     def bottlenecks(self, warmup_days: int | None) -> list[str]:
         """What bound every variant's throughput in the replication that was kept whole."""
-        kept = [self.results.measures(variant) for variant in range(self.variants)]
-        return [bottleneck(unpack(data), warmup_days) if data else "" for data in kept]
+        packed = [self.results.measures(variant) for variant in range(self.variants)]
+        kept = [unpack(data) if data else None for data in packed]
+        return [bottleneck(measures, warmup_days) if measures else "" for measures in kept]
 
     def values(self, replications: int) -> Mapping[str, NDArray[np.float64]]:
         """Per KPI its figures, shape (variants, replications)."""

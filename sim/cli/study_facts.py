@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from persistence.study_results import FILE, StudyFolderError, StudyResults
 from sim.cli import Failure
 from sim.cli.study_book import StudyBook
+from sim.kpi.catalogue import pools_of
 from sim.report.facts import StudyFacts, monthly_use
+from sim.resources.kinds import Pools, in_order
 from sim.scenario import Scenario
 from sim.study.findings import find
 from sim.study.knobs import Study
@@ -49,9 +52,10 @@ def _facts(folder: Path, results: StudyResults) -> StudyFacts:
     rows = list(results.rows("replications", count))
     counted = next(tuple(row[3:6]) for row in rows if row[6] is None)
     kept = {
-        variant: unpack(data)
+        variant: measures
         for variant in range(len(plan.variants))
         if (data := results.measures(variant)) is not None
+        and (measures := unpack(data)) is not None
     }
     return StudyFacts(
         findings=find(plan, book.values(count), count),
@@ -60,9 +64,14 @@ def _facts(folder: Path, results: StudyResults) -> StudyFacts:
         failed=[(row[0], row[1], row[6]) for row in rows if row[6] is not None],
         counted=(counted[0], counted[1], counted[2]),
         measures=kept.get,
-        use=monthly_use(results.rows("usage", count), len(plan.variants)),
+        use=monthly_use(results.rows("usage", count), len(plan.variants), _pools(plan)),
         version=results.about("version") or "",
     )
+
+
+def _pools(plan: StudyPlan) -> Sequence[Pools]:
+    """Every kind of pool that the company of any variant has."""
+    return in_order(each for variant in plan.variants for each in pools_of(variant.scenario))
 
 
 def _plan(folder: Path, results: StudyResults) -> StudyPlan:

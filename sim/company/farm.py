@@ -24,6 +24,7 @@ from sim.master_data.parents import Broodstock
 from sim.resources.containers import ContainerPool
 from sim.resources.feed import DAG_PER_KG, FeedStore, Lot
 from sim.resources.fleet import Fleet
+from sim.resources.kinds import BARGES, RINGS, SILOS, TANKS, Pools, fleets, pools
 from sim.resources.plant import HarvestPlant
 from sim.resources.usage import UsageLedger
 from sim.resources.watchdog import alarms
@@ -55,6 +56,7 @@ class Farm:
     Attributes:
         halls: a pool per station whose groups are its halls; ``sea`` one whose groups are areas.
         stores: feed stores per site index; ``every_store`` all of them, site after site.
+        fleets: boats and trucks by their kind.
         batches: every batch that has started.
         broodstock: the parents that are kept, and the seasons that have begun.
         moves: every container's worth of fish that came into a stage.
@@ -102,23 +104,18 @@ class Farm:
             env,
             f"{self.geography.prefix} sea areas",
             {site.name: site.containers for site in self.layout.areas},
-            {site.name: "rings" for site in self.layout.areas},
+            {site.name: pools(RINGS) for site in self.layout.areas},
         )
         self.site_named = {site.name: site for site in self.layout.sites}
         self.stores = {site.index: self._feed_stores(site) for site in self.layout.sites}
         self.every_store = [store for stores in self.stores.values() for store in stores]
         prefix = self.geography.prefix
-        self.wellboats = Fleet(env, f"{prefix} wellboats", "wellboats", self.geography.wellboats)
-        self.trucks = Fleet(env, f"{prefix} feed trucks", "feed trucks", self.geography.feed_trucks)
-        self.feed_boats = Fleet(
-            env, f"{prefix} feed boats", "feed boats", self.geography.feed_boats
-        )
-        self.treatment_vessels = Fleet(
-            env,
-            f"{prefix} treatment vessels",
-            "treatment vessels",
-            self.geography.treatment_vessels,
-        )
+        self.fleets = {
+            kind.name: Fleet(
+                env, f"{prefix} {kind.name}", Pools(kind), kind.vehicles(self.geography)
+            )
+            for kind in fleets()
+        }
         self.plant = HarvestPlant(env, f"{prefix} harvest plant", self.geography.plant_kg_per_day)
 
     def look_at_stores(self) -> None:
@@ -141,15 +138,16 @@ class Farm:
             self.env,
             self.layout.station_name(station),
             {site.name: site.containers for site in halls},
-            {site.name: f"tanks {self.stages[site.stage or 0].hall}" for site in halls},
+            {site.name: pools(TANKS, self.stages[site.stage or 0].hall) for site in halls},
         )
 
     def _feed_stores(self, site: Site) -> list[FeedStore]:
-        kind = "barges" if site.stage is None else f"silos {self.stages[site.stage].hall}"
+        at_sea = site.stage is None
+        own = pools(BARGES) if at_sea else pools(SILOS, self.stages[site.stage or 0].hall)
         supply = self.scenario.feed_supply
         return [
             FeedStore(
-                self.env, name, kind, site.store_kg, supply.reorder_share,
+                self.env, name, own, site.store_kg, supply.reorder_share,
                 by_feed=supply.order_by_feed,
             )
             for name in site.stores
@@ -176,8 +174,8 @@ class Farm:
             yield from pool.usage.values()
         for store in self.every_store:
             yield store.usage
-        yield from (self.wellboats.usage, self.trucks.usage, self.feed_boats.usage)
-        yield self.treatment_vessels.usage
+        for fleet in self.fleets.values():
+            yield fleet.usage
         yield self.plant.usage
 
     def feed_for(self, stage: Stage, weight_g: float) -> int:
@@ -231,6 +229,8 @@ class Farm:
                         now,
                         geography=self.geography.name,
                         pool=ledger.pool,
+                        kind=ledger.pools.kind.name,
+                        hall=ledger.pools.hall or None,
                         month=month,
                         **values,
                     )

@@ -20,7 +20,7 @@ from sim.fish.occupants import Occupants
 from sim.kpi.measures import CAUSES
 from sim.resources.feed import DAG_PER_KG
 
-READ = READ_BACK | {"assignment", "treatment", "harvest_event", "harvest_lot"}
+READ = READ_BACK | {"wait_holder", "assignment", "treatment", "harvest_event", "harvest_lot"}
 """The kinds whose records are read when all is over; others are let go every month."""
 
 

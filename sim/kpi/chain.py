@@ -12,12 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.core.clock import date_of
-from sim.kpi.catalogue import WITHHOLDING
 from sim.kpi.measures import Measures
-from sim.kpi.waits import parse_holders
+from sim.resources.containers import FALLOW
+from sim.resources.kinds import WITHHOLDING, PoolKind
 
 _INSTANT = 1e-6
-_PLACES = ("tanks", "rings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +104,24 @@ def _waited(measures: Measures, row: int, since: float, days: float) -> str:
     span = f"{many} from {first} on" if waits["open"][row] else f"{many} from {first} to {last}"
     if kind == WITHHOLDING:
         return f"waited {span} until its treated fish could be eaten"
-    what = "a sea area" if kind == "rings" else pool
+    short = _kind(measures, row)
+    what = short.told if short and short.told else pool
     return f"was kept waiting {span} for {what}"
+
+
+def _kind(measures: Measures, row: int) -> PoolKind | None:
+    """The kind of pool that was short; None if none was."""
+    name = measures.waits["pool_kind"][row]
+    return next((pools.kind for pools in measures.pools if pools.name == name), None)
 
 
 def _released_last(measures: Measures, row: int) -> tuple[str | None, float, str]:
     """Whose leaving ended a wait, when it left, and that in words."""
     waits, stays = measures.waits, measures.stays
-    until, batch, kind = float(waits["until"][row]), int(waits["batch"][row]), waits["kind"][row]
-    named = parse_holders(waits["holders"][row])
-    others = [(name, count) for name, count in named if name not in ("fallow", waits["who"][row])]
-    if kind in _PLACES and not waits["open"][row]:
+    until, batch, short = float(waits["until"][row]), int(waits["batch"][row]), _kind(measures, row)
+    sort, named = short.sort if short else None, measures.held(row)
+    others = [(name, count) for name, count in named if name not in (FALLOW, waits["who"][row])]
+    if sort == "containers" and not waits["open"][row]:
         found = _before(measures, row, until)
         if found is not None:
             stay, rest = found
@@ -127,13 +133,14 @@ def _released_last(measures: Measures, row: int) -> tuple[str | None, float, str
     if not others:
         own = batch >= 0 and any(name == waits["who"][row] for name, _ in named)
         return None, until, ": it had them all itself" if own else ""
-    last = max(others, key=lambda held: _leaving(measures, held[0], str(kind), until))[0]
+    plant = sort == "plant"
+    last = max(others, key=lambda held: _leaving(measures, held[0], until, plant=plant))[0]
     listed = ", ".join(f"{name} {count}" for name, count in others[:4])
     more = f" and {len(others) - 4} more" if len(others) > 4 else ""
     return last, until, f": held by {listed}{more}"
 
 
-def _leaving(measures: Measures, name: str, kind: str, until: float) -> tuple[float, str]:
+def _leaving(measures: Measures, name: str, until: float, *, plant: bool) -> tuple[float, str]:
     """What tells the holder that gave way last: at the plant its last ring by then.
 
     Elsewhere the one that is planned to be gone first, as nobody has given way yet.
@@ -142,7 +149,7 @@ def _leaving(measures: Measures, name: str, kind: str, until: float) -> tuple[fl
     rows = np.flatnonzero(batches["name"] == name)
     if not len(rows):
         return -np.inf, name
-    if kind != "plant":
+    if not plant:
         return -float(batches["planned_end"][rows[0]]), name
     row = rows[0]
     own = (sold["geography"] == batches["geography"][row]) & (

@@ -30,7 +30,15 @@ from numpy.typing import NDArray
 from sim.core.arrays import Floats
 from sim.core.clock import month_start, next_month
 from sim.kpi.catalogue import Kpi, blocking, catalogue, catalogue_of, slug
-from sim.kpi.measures import CAUSES, Column, Measures, Table, economic_fcr, harvested_percent
+from sim.kpi.measures import (
+    CAUSES,
+    Column,
+    Measures,
+    Table,
+    economic_fcr,
+    harvested_percent,
+)
+from sim.resources.kinds import DENSITY, KINDS, SILOS
 
 __all__ = ["Kpi", "Window", "aligned", "catalogue", "catalogue_of", "default_window", "kpis"]
 
@@ -201,13 +209,14 @@ def _waits(measures: Measures, window: Window) -> Iterator[tuple[str, float]]:
     unborn &= (waits["since"] < window[1]) & ((waits["until"] > window[1]) | waits["open"])
     yield "wait_days_per_batch", _ratio(float(kept.sum()), batches)
     yield "batches_waiting_to_start", float(unborn.sum())
-    for name in blocking(measures.kinds):
-        days = float(kept[pool == name].sum())
-        yield f"blocked_days_{slug(name)}_per_batch", _ratio(days, batches)
+    for one in blocking(measures.pools):
+        days = float(kept[pool == one.name].sum())
+        yield f"blocked_days_{slug(one.name)}_per_batch", _ratio(days, batches)
     for name in measures.kinds:
         yield f"wait_days_{slug(name)}_per_year", _ratio(float(lasted[pool == name].sum()), years)
-    yield "stock_outs_per_year", _ratio(float((begun & (kind == "feed")).sum()), years)
-    for name, what in (("feed_missed", "feed"), ("crowding_missed", "density")):
+    fed = KINDS[SILOS].wait
+    yield "stock_outs_per_year", _ratio(float((begun & (kind == fed)).sum()), years)
+    for name, what in (("feed_missed", fed), ("crowding_missed", DENSITY)):
         missed = float(waits["short_kg"][begun & (kind == what)].sum()) / 1000
         yield f"{name}_t_per_year", _ratio(missed, years)
 

@@ -1,14 +1,17 @@
 """For how long a wait kept a batch: not every day of waiting is one that it lost.
 
-- **Tanks and rings.** A batch claims its next place some days ahead of its move; it is kept only
-  from the day on which the move is due by its present stage. One that waits for its first place is
-  kept from starting.
-- **Wellboats.** It is kept for as long as it waits.
-- **The plant, and treated fish that may not be eaten yet.** A batch asks the plant ahead of time,
-  reckoning with the queue, and its fish grow towards their target while they wait. It is kept for
-  the days by which they outgrew the target (mean weight of all its fish), at the pace at which they
-  had grown at sea: the cube root of weight grows evenly with degree-days. That is at most as long
-  as it waited; what was lost to treatments comes first, since it asks the plant after that.
+How waits for a kind of pool keep a batch is said by its entry in :mod:`sim.resources.kinds`:
+
+- **From due**: tanks and rings. A batch claims its next place some days ahead of its move; it is
+  kept only from the day on which the move is due by its present stage. One that waits for its first
+  place is kept from starting.
+- **While waiting**: wellboats. It is kept for as long as it waits.
+- **As outgrown**: the plant, and treated fish that may not be eaten yet. A batch asks the plant
+  ahead of time, reckoning with the queue, and its fish grow towards their target while they wait.
+  It is kept for the days by which they outgrew the target (mean weight of all its fish), at the
+  pace at which they had grown at sea: the cube root of weight grows evenly with degree-days. That
+  is at most as long as it waited; what was lost to treatments comes first, since it asks the plant
+  after that.
 - A wait for a treatment vessel, a delivery or better weather keeps no batch, however much it harms.
 """
 
@@ -19,24 +22,31 @@ import numpy as np
 from sim.core.arrays import Floats
 from sim.core.clock import MOVE
 from sim.kpi.measures import Measures
+from sim.resources.kinds import REASONS
 
 
 def kept_by_waits(measures: Measures) -> Floats:
     """Days for which each wait kept a batch where it was, or from starting."""
     waits, rows = measures.waits, measures.batch_row(measures.waits)
     lasted = waits["until"] - waits["since"]
-    kind = waits["kind"]
-    kept = np.where(kind == "wellboat", lasted, 0.0)
-    for number in np.flatnonzero((kind == "tanks") | (kind == "rings")).tolist():
-        row = int(rows[number])
-        ready = _move_due(measures, row, waits["since"][number]) if row >= 0 else -np.inf
-        kept[number] = max(0.0, waits["until"][number] - max(waits["since"][number], ready))
+    pool_kind, keeps = waits["pool_kind"], measures.keeps()
+    kept = np.zeros(len(lasted))
     outgrown = days_outgrown(measures)
-    for what in ("withholding", "plant"):
-        for number in np.flatnonzero((kind == what) & (rows >= 0)).tolist():
-            row = rows[number]
-            kept[number] = min(lasted[number], outgrown[row])
-            outgrown[row] -= kept[number]
+    # What was lost to treatments comes before what the plant made late: reasons before pools.
+    for name, how in sorted(keeps.items(), key=lambda each: each[0] not in REASONS):
+        of_kind = np.flatnonzero(pool_kind == name)
+        if how == "while waiting":
+            kept[of_kind] = lasted[of_kind]
+        elif how == "from due":
+            for number in of_kind.tolist():
+                row = int(rows[number])
+                ready = _move_due(measures, row, waits["since"][number]) if row >= 0 else -np.inf
+                kept[number] = max(0.0, waits["until"][number] - max(waits["since"][number], ready))
+        else:
+            for number in of_kind[rows[of_kind] >= 0].tolist():
+                row = rows[number]
+                kept[number] = min(lasted[number], outgrown[row])
+                outgrown[row] -= kept[number]
     return kept
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.company.farm import Farm, Moved
 from sim.core.clock import MICROSECONDS_PER_DAY, month_start, next_month
-from sim.core.journal import Record
+from sim.core.journal import Record, Value
 from sim.facts import quantise
 from sim.kpi.book import Book
 from sim.kpi.compose import compose
@@ -73,8 +73,8 @@ def read(world: World, book: Book, end: int) -> Measures:
         "usage": [row for farm in farms for row in _usage(farm, end)],
         "stays": [row for farm in farms for row in _stays(farm)],
     }
-    kind_of = {ledger.pool: ledger.kind for farm in world.farms for ledger in farm.ledgers()}
-    return compose(header, rows, kind_of)
+    every = [ledger.pools for farm in world.farms for ledger in farm.ledgers()]
+    return compose(header, rows, [(pools.kind.name, pools.hall) for pools in every])
 
 
 def _sea_order(farm: Farm) -> int:
@@ -92,8 +92,8 @@ def _batches(farm: Farm) -> Iterator[tuple[Any, ...]]:
         plan, ended = batch.plan, batch.row.values.get("actual_end_date")
         price = 0.0 if plan.internal else farm.scenario.eggs.cost_per_thousand
         yield (
-            farm.index, key, batch.name, plan.start, batch.start, plan.eggs, round(plan.target_g),
-            batch.start + sum(plan.durations), -1 if ended is None else ended,
+            farm.index, key, batch.name, plan.number, plan.start, batch.start, plan.eggs,
+            round(plan.target_g), batch.start + sum(plan.durations), -1 if ended is None else ended,
             int(alive[key]), alive_g[key] / 1000, plan.eggs / 1000 * price,
         )  # fmt: skip
 
@@ -169,33 +169,41 @@ def _harvests(farm: Farm) -> Iterator[tuple[Any, ...]]:
 
 
 def _treated(farm: Farm) -> Iterator[tuple[Any, ...]]:
+    vaccines = farm.scenario.care.vaccines
     for record in farm.lane.records.get("treatment", []):
         values = record.values
         day = int(values["treatment_date"] or 0) // MICROSECONDS_PER_DAY
-        yield farm.index, values["batch"], day, values["treatment_type"], values["description"]
+        vaccine = values["vaccination_type"]
+        what = values["description"] if vaccine is None else vaccines[int(vaccine)].name
+        yield farm.index, values["batch"], day, values["treatment_type"], what
 
 
 def _waits(farm: Farm) -> Iterator[tuple[Any, ...]]:
+    holders: dict[Value, list[tuple[Value, Value]]] = {}
+    for record in farm.lane.records.get("wait_holder", []):
+        values = record.values
+        holders.setdefault(values["wait"], []).append((values["holder"], values["units"]))
     for record in farm.lane.records.get("wait", []):
         values = record.values
         since, until = values["since"], values["until"]
         yield (
-            farm.index, values["pool"], values["kind"],
-            -1 if values["batch"] is None else values["batch"],
+            farm.index, values["pool"], values["kind"], values["pool_kind"], values["hall"],
+            -1 if values["batch"] is None else values["batch"], values["waiter"],
             int(since or 0) / MICROSECONDS_PER_DAY,
             None if until is None else int(until) / MICROSECONDS_PER_DAY,
-            values["short_kg"], values["cause"], values["holders"],
+            values["short_kg"], values["cause"], holders.get(record.key, ()),
         )  # fmt: skip
 
 
 def _usage(farm: Farm, end: int) -> Iterator[tuple[Any, ...]]:
     for ledger in sorted(farm.ledgers(), key=lambda ledger: ledger.pool):
         ledger.advance(float(end))
-        size = ledger.size
+        size, pools = ledger.size, ledger.pools
         for month, use in ledger.months.items():
             yield (
-                farm.index, ledger.pool, ledger.kind, month, use.capacity_days / size,
-                use.busy_days / size, use.resting_days / size, use.queue_days / size,
+                farm.index, ledger.pool, pools.kind.name, pools.hall, month,
+                use.capacity_days / size, use.busy_days / size, use.resting_days / size,
+                use.queue_days / size,
             )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from sim.core.clock import month_start, next_month
 from sim.kpi.catalogue import blocking
 from sim.kpi.figures import Window, aligned, default_window, in_months, kept_days
 from sim.kpi.measures import Measures
+from sim.resources.kinds import KINDS, Pools, Reason
 
 _INSTANT = 1e-6
 _MUCH = 0.1
@@ -48,13 +49,14 @@ class Binding:
     """How much a kind of pool limits a company.
 
     Attributes:
+        pools: of a kind; ``kind`` their name.
         utilisation: share of its unit-days; ``fallow`` the part of it that was resting.
         fullest: the same of its fullest month.
         kept_days: for which it kept batches; ``share`` of all such days.
         sentence: the same in words.
     """
 
-    kind: str
+    pools: Pools
     utilisation: float
     fallow: float
     fullest: float
@@ -62,10 +64,15 @@ class Binding:
     share: float
     sentence: str
 
+    @property
+    def kind(self) -> str:
+        """What the pools are called in totals."""
+        return self.pools.name
+
 
 def usage_by_month(
     measures: Measures, geography: int | None = None
-) -> tuple[tuple[str, ...], NDArray[np.int64], Floats]:
+) -> tuple[tuple[Pools, ...], NDArray[np.int64], Floats]:
     """Utilisation for a heat map.
 
     Returns:
@@ -88,12 +95,14 @@ def usage_by_month(
         capacity[row] = np.bincount(at, usage["capacity_days"][of_kind], minlength=len(months))
     shares = np.full(used.shape, np.nan)
     np.divide(used, capacity, out=shares, where=capacity > 0)
-    return measures.kinds, months, shares
+    return measures.pools, months, shares
 
 
-def kept_by_month(measures: Measures) -> tuple[tuple[str, ...], NDArray[np.int64], Floats]:
+def kept_by_month(
+    measures: Measures,
+) -> tuple[tuple[Pools | Reason, ...], NDArray[np.int64], Floats]:
     """Batch-days kept waiting, by what for and month: shape (kinds, months)."""
-    kinds = tuple(blocking(measures.kinds))
+    kinds = tuple(blocking(measures.pools))
     first = month_start(measures.first_day)
     months = [first]
     while next_month(months[-1]) < measures.end_day:
@@ -102,18 +111,8 @@ def kept_by_month(measures: Measures) -> tuple[tuple[str, ...], NDArray[np.int64
     for column, month in enumerate(months):
         kept = kept_days(measures, (month, next_month(month)))
         for row, kind in enumerate(kinds):
-            days[row, column] = kept[measures.waits["pool_kind"] == kind].sum()
+            days[row, column] = kept[measures.waits["pool_kind"] == kind.name].sum()
     return kinds, np.array(months, dtype=np.int64), days
-
-
-def parse_holders(text: str) -> list[tuple[str, int]]:
-    """Who held how many units, from a wait's ``holders``: ``FAR-2020-001 10, fallow 5``."""
-    found = []
-    for part in filter(None, text.split(", ")):
-        name, _, count = part.rpartition(" ")
-        if name and count.isdigit():
-            found.append((name, int(count)))
-    return found
 
 
 def holders(measures: Measures, window: Window | None = None) -> list[Held]:
@@ -125,7 +124,7 @@ def holders(measures: Measures, window: Window | None = None) -> list[Held]:
     waits, days = measures.waits, kept_days(measures, span)
     total: dict[tuple[str, str, str], float] = {}
     for row in np.flatnonzero(days > _INSTANT).tolist():
-        held = parse_holders(waits["holders"][row]) or [("nobody", 1)]
+        held = measures.held(row) or [("nobody", 1)]
         units = sum(count for _, count in held)
         for name, count in held:
             key = (waits["pool_kind"][row], waits["who"][row], name)
@@ -148,28 +147,28 @@ def binding(measures: Measures, window: Window | None = None) -> list[Binding]:
 
 def _bindings(measures: Measures, window: Window, kept: Floats, total: float) -> Iterator[Binding]:
     usage, now = measures.usage, in_months(measures, measures.usage, window)
-    kinds, months, shares = usage_by_month(measures)
+    every, months, shares = usage_by_month(measures)
     counted = np.isin(months, np.unique(usage["month"][now]))
-    for row, kind in enumerate(kinds):
-        of_kind = now & (usage["kind"] == kind)
+    for row, pools in enumerate(every):
+        of_kind = now & (usage["kind"] == pools.name)
         capacity = float(usage["capacity_days"][of_kind].sum())
-        if kind.startswith(("silos", "barges")) or not capacity:
+        if pools.kind.sort == "stores" or not capacity:
             continue
         resting = float(usage["resting_days"][of_kind].sum()) / capacity
         share = float(usage["busy_days"][of_kind].sum()) / capacity + resting
-        days = float(kept[measures.waits["pool_kind"] == kind].sum())
+        days = float(kept[measures.waits["pool_kind"] == pools.name].sum())
         part = days / total if total else 0.0
         fullest = float(np.nanmax(shares[row, counted], initial=0.0))
-        words = _sentence(kind, share, resting, days, part)
-        yield Binding(kind, share, resting, fullest, days, part, words)
+        words = _sentence(pools, share, resting, days, part)
+        yield Binding(pools, share, resting, fullest, days, part, words)
 
 
-def _sentence(kind: str, used: float, resting: float, days: float, part: float) -> str:
-    full = f"{kind} were taken {used:.0%} of the time" + (
+def _sentence(pools: Pools, used: float, resting: float, days: float, part: float) -> str:
+    full = f"{pools.name} were taken {used:.0%} of the time" + (
         f" ({resting:.0%} resting)" if resting >= 0.005 else ""
     )
-    if kind == "harvest plant":
-        full = f"the harvest plant was busy {used:.0%} of the time"
+    if pools.kind.sort == "plant":
+        full = f"the {pools.name} was busy {used:.0%} of the time"
     if days <= _INSTANT:
         return f"{full} and kept no batch"
     return f"{full} and kept batches for {days:,.0f} days, {part:.0%} of all that they waited"
@@ -193,5 +192,5 @@ def verdict(found: Sequence[Binding]) -> str:
 
 def _downstream(one: Binding) -> tuple[int, str]:
     """How late in a batch's life it meets a pool."""
-    order = ("tanks", "rings", "wellboats", "harvest plant")
-    return (next((n for n, name in enumerate(order) if one.kind.startswith(name)), -1), one.kind)
+    kind = one.pools.kind
+    return (list(KINDS).index(kind.name) if kind.keeps else -1, one.kind)

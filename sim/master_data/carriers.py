@@ -9,30 +9,27 @@ from collections.abc import Iterator
 
 from sim.core.journal import Value
 from sim.core.streams import stream, uniform_at
+from sim.resources.kinds import Carrier, PoolKind, fleets
 from sim.sites.layout import Layout
 
 _IMO_WEIGHTS = (7, 6, 5, 4, 3, 2)
 
 
 def carrier_rows(layout: Layout) -> Iterator[dict[str, Value]]:
-    """The wellboats, feed boats, feed trucks and treatment vessels of a geography."""
+    """The boats and trucks of a geography's fleets."""
     geography, knobs = layout.geography, layout.scenario.carriers
-    wellboat_m3 = geography.wellboat_kg / 1000 * knobs.wellboat_m3_per_tonne
     mark = int(uniform_at(stream(0, geography.name, "carriers"), 0) * 100_000)
-    for name, kind, count, capacity_m3 in (
-        ("Wellboat", "VESSEL", geography.wellboats, wellboat_m3),
-        ("Feed Boat", "VESSEL", geography.feed_boats, knobs.feed_boat_m3),
-        ("Feed Truck", "TRUCK", geography.feed_trucks, knobs.feed_truck_m3),
-        ("Treatment Vessel", "VESSEL", geography.treatment_vessels, knobs.treatment_vessel_m3),
-    ):
-        for number in range(count):
+    for kind, carrier in _listed():
+        name, vessel = carrier.title, carrier.type == "VESSEL"
+        capacity_m3 = carrier.capacity_m3(geography, knobs)
+        for number in range(kind.vehicles(geography)):
             mark = (mark + _STEP) % 100_000
             yield {
                 "name": f"{geography.prefix} {name} {number + 1:02d}",
-                "carrier_type": kind,
+                "carrier_type": carrier.type,
                 "capacity_m3": capacity_m3,
-                "license_plate": f"{geography.prefix}{mark:05d}" if kind == "TRUCK" else "",
-                "imo_number": _imo(mark) if kind == "VESSEL" else "",
+                "license_plate": "" if vessel else f"{geography.prefix}{mark:05d}",
+                "imo_number": _imo(mark) if vessel else "",
                 "captain_contact": (
                     f"{name.lower().replace(' ', '-')}-{number + 1:02d}"
                     f"@{geography.prefix.lower()}.example"
@@ -40,6 +37,12 @@ def carrier_rows(layout: Layout) -> Iterator[dict[str, Value]]:
                 "active": True,
                 "geography": layout.geography_key,
             }
+
+
+def _listed() -> list[tuple[PoolKind, Carrier]]:
+    """The fleets whose vehicles AquaMind lists, in the order of its list."""
+    found = [(kind, kind.carrier) for kind in fleets() if kind.carrier is not None]
+    return sorted(found, key=lambda one: one[1].place)
 
 
 _STEP = 97

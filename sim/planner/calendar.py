@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from sim.core.clock import date_of, month_start, next_month
 from sim.planner.demand import Demand, Hold
-from sim.planner.formula import RINGS, PoolNeed, Verdict, number, ring_unit
+from sim.planner.formula import PoolNeed, Verdict, number, ring_unit
 from sim.planner.limits import Excess, Limits
+from sim.resources.kinds import RINGS, TANKS, pools
 from sim.scenario import Scenario
 from sim.sites.layout import Layout
 
@@ -61,7 +62,9 @@ def look_ahead(scenario: Scenario, demand: Demand, limits: Limits) -> CalendarOu
             if excess:
                 day, most, _ = excess
                 text = f"places for {most} batches needed, {places} there"
-                excesses.append(Excess(f"tanks {stage.hall}", f"tanks of {hall.name}", day, text))
+                excesses.append(
+                    Excess(pools(TANKS, stage.hall).name, f"{TANKS} of {hall.name}", day, text)
+                )
         at_sea = [hold for hold in holds if hold.station is None]
         if not at_sea:
             continue
@@ -70,7 +73,7 @@ def look_ahead(scenario: Scenario, demand: Demand, limits: Limits) -> CalendarOu
                                            if stage.role == "sea"])  # fmt: skip
         lost, excess = _overlaps(_spells(at_sea, places=False), rings)
         missing += lost
-        pool = f"rings of {geography.name}"
+        pool = f"{RINGS} of {geography.name}"
         if excess:
             day, most, when = excess
             text = f"{number(most / each)} {unit} needed on {date_of(when)}"
@@ -119,7 +122,7 @@ def _first_day(scenario: Scenario, demand: Demand, index: int, need: PoolNeed) -
         each = ring_unit(geography, rings)[1]
         groups = [[hold for hold in holds if hold.station is None]]
     for order, stage in enumerate(scenario.stages_in(geography)):
-        if f"tanks {stage.hall}" == need.kind:
+        if stage.hall and pools(TANKS, stage.hall).name == need.kind:
             groups += [
                 [hold for hold in holds if (hold.station, hold.order) == (station, order)]
                 for station in range(geography.stations)

@@ -18,12 +18,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sim.planner.expectation import Stay, Surroundings, stays_of, vessel_days
+from sim.resources.kinds import FEED_BOATS, FEED_TRUCKS, PLANT, TREATMENT_VESSELS, WELLBOATS
 from sim.scenario import Scenario
 from sim.scenario.knobs.farm import Geography
 from sim.sites.schedule import BatchPlan, Plan
-
-PLANT, WELLBOATS, VESSELS = "harvest plant", "wellboats", "treatment vessels"
-FEED_BOATS, TRUCKS = "feed boats", "feed trucks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +135,8 @@ def _follow(demand: Demand, place: Surroundings, batch: BatchPlan, stays: Sequen
         if stay.stage.feeds:
             _feed(demand, place, batch, order, stay)
         if is_sea and (vessels := vessel_days(place, stay)):
-            demand.loads.append(Load(batch.name, batch.geography, VESSELS, stay.first_day, vessels))
+            load = Load(batch.name, batch.geography, TREATMENT_VESSELS, stay.first_day, vessels)
+            demand.loads.append(load)
 
 
 def _moved_a_day(stay: Stay) -> int:
@@ -195,5 +194,5 @@ def _feed(demand: Demand, place: Surroundings, batch: BatchPlan, order: int, sta
     trips = float(eaten_kg.sum()) / max(lot_kg, 1.0)
     boat_days = trips * min(supply.trip_days, lead)
     if boat_days:
-        kind = FEED_BOATS if is_sea else TRUCKS
+        kind = FEED_BOATS if is_sea else FEED_TRUCKS
         demand.loads.append(Load(batch.name, batch.geography, kind, stay.first_day, boat_days))

@@ -20,13 +20,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from sim.planner.demand import FEED_BOATS, PLANT, TRUCKS, VESSELS, WELLBOATS, Demand
+from sim.planner.demand import Demand
+from sim.resources.kinds import BARGES, KINDS, RINGS, SILOS, TANKS, Pools, pools
 from sim.scenario import Scenario
 from sim.scenario.knobs.farm import Geography
 
 MOST_STAGGER_DAYS = 3650
 DAYS_PER_YEAR = 365
-RINGS = "rings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ class _Region:
 
     def _pool(
         self,
-        kind: str,
+        kind: Pools,
         unit: str,
         held: float | None,
         there: float,
@@ -191,7 +191,9 @@ class _Region:
     ) -> PoolNeed:
         smallest = _smallest(needed, there)
         now = needed(self.stagger)
-        return PoolNeed(self.geography.name, kind, unit, held, now, there, smallest, decides, note)
+        return PoolNeed(
+            self.geography.name, kind.name, unit, held, now, there, smallest, decides, note
+        )
 
     def _halls(self) -> Iterator[PoolNeed]:
         stations = self.geography.stations
@@ -205,7 +207,7 @@ class _Region:
                 return min(ceil(held / (stagger * self.count * stations)), most)
 
             places = stage.containers_per_hall // stage.containers_per_batch
-            yield self._pool(f"tanks {stage.hall}", "places per station", held, places, needed)
+            yield self._pool(pools(TANKS, stage.hall), "places per station", held, places, needed)
 
     def _rings(self) -> Iterator[PoolNeed]:
         sea = [(order, stage.containers_per_batch) for order, stage in self.stages
@@ -222,36 +224,35 @@ class _Region:
 
         total = self.geography.areas * self.geography.rings_per_area
         yield self._pool(
-            RINGS, unit, sum(days for days, _ in held), usable / each, needed,
+            pools(RINGS), unit, sum(days for days, _ in held), usable / each, needed,
             note=f"{self.saturation:.0%} of {total} rings",
         )  # fmt: skip
 
     def _work(self) -> Iterator[PoolNeed]:
-        geography = self.geography
-        for kind, there, unit, decides in (
-            (WELLBOATS, geography.wellboats, "boats", True),
-            (PLANT, 1, "plants", True),
-            (FEED_BOATS, geography.feed_boats, "boats", False),
-            (TRUCKS, geography.feed_trucks, "trucks", False),
-            (VESSELS, geography.treatment_vessels, "vessels", False),
-        ):
-            work = sum(load.unit_days for load in self.loads if load.kind == kind) / self.planned
+        """Fleets and the plant, those first without which batches stop."""
+        working = [kind for kind in KINDS.values() if kind.number is not None]
+        for kind in sorted(working, key=lambda kind: kind.keeps is None):
+            loads = [load.unit_days for load in self.loads if load.kind == kind.name]
+            work = sum(loads) / self.planned
             if not work:
                 continue
 
             def needed(stagger: int, work: float = work) -> float:
                 return min(work / (stagger * self.count), work * self._batches(stagger))
 
-            yield self._pool(kind, unit, work, there, needed, decides=decides)
+            yield self._pool(
+                Pools(kind), kind.unit, work, kind.vehicles(self.geography), needed,
+                decides=kind.keeps is not None,
+            )  # fmt: skip
 
     def _stores(self) -> Iterator[PoolNeed]:
         for order, stage in self.stages:
             drafts = [draft for draft in self.drafts if draft.order == order]
             if drafts:
                 worst = max(drafts, key=lambda draft: draft.kg)
-                kind = "barges" if stage.role == "sea" else f"silos {stage.hall}"
+                own = pools(BARGES) if stage.role == "sea" else pools(SILOS, stage.hall)
                 yield self._pool(
-                    kind, "kg a lead time", None, worst.reserve_kg,
+                    own, "kg a lead time", None, worst.reserve_kg,
                     lambda _, kg=worst.kg: kg,  # type: ignore[misc]
                     decides=False,
                 )  # fmt: skip

@@ -15,13 +15,13 @@ import numpy as np
 
 from sim.kpi import Measures, measure
 from sim.planner.limits import Excess, Limits
+from sim.resources.kinds import DENSITY, KINDS, PLANT, RINGS, SILOS
 from sim.scenario import Scenario
 
 SLACK_DAYS = 90
 """Simulated beyond the last expected harvest, so that late batches can be told from stuck ones."""
 _LATE_DAYS = 1.0
 """A transition that comes later than this is late: the last boat of a batch sails next day."""
-_STOPS = ("tanks", "rings", "wellboat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ def prove(
         saturation=max((float(share.max()) for share in seen.claimed.values()), default=0.0),
         late_days=seen.late_days,
         late_percent=seen.late_percent,
-        stock_outs=seen.spells("feed") / batches,
-        crowded=seen.spells("density") / batches,
+        stock_outs=seen.spells(KINDS[SILOS].wait) / batches,
+        crowded=seen.spells(DENSITY) / batches,
         harvest_late_days=_mean(seen.harvest_late),
         harvested_t=float(seen.measures.harvests["live_kg"].sum()) / 1000,
     )
@@ -109,7 +109,7 @@ class _Seen:
         usage = self.measures.usage
         found = {}
         for index, name in enumerate(self.measures.geographies):
-            rows = (usage["geography"] == index) & (usage["kind"] == "rings")
+            rows = (usage["geography"] == index) & (usage["kind"] == RINGS)
             if not rows.any():
                 continue
             months, at = np.unique(usage["month"][rows], return_inverse=True)
@@ -172,8 +172,8 @@ class _Seen:
                 found.append(self._late(figures, limits))
                 break
         for name, kind, what in (
-            ("stock_outs", "feed", "short rations"),
-            ("crowded", "density", "short rations in full containers"),
+            ("stock_outs", KINDS[SILOS].wait, "short rations"),
+            ("crowded", DENSITY, "short rations in full containers"),
         ):
             value, limit = getattr(figures, name), getattr(limits, name)
             if value > limit:
@@ -183,7 +183,7 @@ class _Seen:
             found.append(self._overdue(figures, limits))
         if figures.unfinished:
             text = f"{figures.unfinished} of {self.planned} batches not harvested in the end"
-            found.append(self._worst((*_STOPS, "plant"), "unfinished", text, "blocked", "days"))
+            found.append(self._worst(_stops(), "unfinished", text, "blocked", "days"))
         return found
 
     def _full(self, saturation: float) -> Excess:
@@ -191,7 +191,7 @@ class _Seen:
         share = self.claimed[name]
         month = int(self.months[int(np.argmax(share > saturation))])
         text = f"{share.max():.1%} claimed in the fullest month, {saturation:.0%} may be"
-        return Excess("saturation", f"rings of {name}", month, text)
+        return Excess("saturation", f"{RINGS} of {name}", month, text)
 
     def _late(self, figures: ProofFigures, limits: Limits) -> Excess:
         text = (
@@ -199,7 +199,7 @@ class _Seen:
             f" {figures.late_percent:.1f} % of transitions come late"
             f" ({limits.late_percent:g} % may)"
         )
-        return self._worst(_STOPS, "late", text, "blocked", "days")
+        return self._worst(_stops(before_harvest=True), "late", text, "blocked", "days")
 
     def _worst(
         self, kinds: tuple[str, ...], limit: str, text: str, column: str, unit: str
@@ -237,7 +237,16 @@ class _Seen:
             f"fish are harvested {figures.harvest_late_days:.1f} days of growth beyond their target"
             f" ({limits.harvest_late_days:g} may be)"
         )
-        return Excess("harvest_late_days", f"harvest plant of {names[worst]}", first, text)
+        return Excess("harvest_late_days", f"{PLANT} of {names[worst]}", first, text)
+
+
+def _stops(*, before_harvest: bool = False) -> tuple[str, ...]:
+    """The kinds of waits for pools that keep batches, at all or until they are grown."""
+    return tuple(
+        kind.wait
+        for kind in KINDS.values()
+        if kind.keeps and not (before_harvest and kind.keeps == "as outgrown")
+    )
 
 
 def _mean(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:

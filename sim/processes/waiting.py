@@ -15,58 +15,80 @@ from sim.company.batch import Batch
 from sim.company.farm import Farm
 from sim.core.clock import MICROSECONDS_PER_DAY, microseconds
 from sim.core.journal import Record
+from sim.resources.kinds import Pools, Reason
 
 
 def open_wait(
     farm: Farm,
     pool: str,
-    kind: str,
-    batch: int | None,
+    short: Pools | Reason,
+    waiter: Batch | str,
     asked: tuple[float, str],
     cause: str,
     holders: Mapping[str, int],
-    name: str | None = None,
+    *,
+    stage: int | None = None,
+    on_order_kg: float | None = None,
 ) -> Record:
-    """Record that ``batch`` (its key) waits for ``asked`` = (amount, unit) of a pool.
+    """Record that somebody waits for ``asked`` = (amount, unit); a batch's story says so too.
 
-    Its story says so too; a batch that waits for its first place has no key, but a ``name``.
+    Args:
+        farm: the geography.
+        pool: the name of what is waited for.
+        short: what kind of pool is short, or the reason if none is.
+        waiter: a batch; the name of one that has not started, or of a feed store.
+        asked: amount and unit.
+        cause: why, for people.
+        holders: who has how many units now.
+        stage: order of the stage that a place is claimed for; default that in which a batch is.
+        on_order_kg: what is on its way to a store that is short.
     """
+    batch = waiter if isinstance(waiter, Batch) else None
+    kind, pool_kind, hall = short.name, None, None
+    if isinstance(short, Pools):
+        kind, pool_kind, hall = short.kind.wait, short.kind.name, short.hall or None
     wait = farm.lane.create(
         "wait",
         farm.env.now,
         pool=pool,
         kind=kind,
-        batch=batch,
+        pool_kind=pool_kind,
+        hall=hall,
+        batch=batch.row.key if batch else None,
+        waiter=waiter.name if isinstance(waiter, Batch) else waiter,
+        stage=batch.stage if batch and stage is None else stage,
         asked=asked[0],
         unit=asked[1],
         since=microseconds(farm.env.now),
         until=None,
         short_kg=None,
+        on_order_kg=on_order_kg,
         cause=cause,
-        holders=", ".join(f"{name} {count}" for name, count in holders.items()),
     )
-    if farm.logging and (who := _who(farm, wait, name)):
-        held = wait.values["holders"] or "nobody"
-        text = "waits for {} ({:,.10g} {}): {}. Held by: {}"
-        farm.log(who, text, pool, *asked, cause, held)
+    for holder, units in holders.items():
+        farm.lane.create("wait_holder", farm.env.now, wait=wait.key, holder=holder, units=units)
+    if farm.logging and _is_batch(wait):
+        held = ", ".join(f"{holder} {units}" for holder, units in holders.items()) or "nobody"
+        rest = f"Held by: {held}" if on_order_kg is None else f"On order: {on_order_kg:,.0f} kg"
+        text = "waits for {} ({:,.10g} {}): {}. {}"
+        farm.log(str(wait.values["waiter"]), text, pool, *asked, cause, rest)
     return wait
 
 
-def close_wait(farm: Farm, wait: Record, name: str | None = None) -> None:
+def close_wait(farm: Farm, wait: Record) -> None:
     """The wait is over."""
     farm.lane.change(wait, farm.env.now, until=microseconds(farm.env.now))
-    if farm.logging and (who := _who(farm, wait, name)):
+    if farm.logging and _is_batch(wait):
         days = farm.env.now - int(wait.values["since"] or 0) / MICROSECONDS_PER_DAY
         missed = wait.values["short_kg"]
         short = f", {float(missed):,.0f} kg of feed missed" if missed else ""
         text = "the wait for {} is over, after {:.1f} days{}"
-        farm.log(who, text, wait.values["pool"], days, short)
+        farm.log(str(wait.values["waiter"]), text, wait.values["pool"], days, short)
 
 
-def _who(farm: Farm, wait: Record, name: str | None) -> str | None:
-    """The number of the batch that waits; None if somebody else does."""
-    key = wait.values["batch"]
-    return name if key is None else farm.batches[int(key)].name
+def _is_batch(wait: Record) -> bool:
+    """Whether a batch waits, if only for its first place, and no feed store."""
+    return wait.values["batch"] is not None or wait.values["stage"] is not None
 
 
 def end_spell(farm: Farm, batch: Batch, pool: str) -> None:
@@ -80,19 +102,23 @@ def granted(
     farm: Farm,
     request: simpy.Event,
     pool: str,
-    kind: str,
-    batch: int | None,
+    short: Pools,
+    waiter: Batch | str,
     asked: tuple[float, str],
     cause: str,
     holders: Callable[[], Mapping[str, int]],
-    name: str | None = None,
+    *,
+    stage: int | None = None,
 ) -> Generator[simpy.Event, Any, Any]:
-    """Wait for a request and record the wait, if there is any; returns the request's value."""
+    """Wait for a request and record the wait, if there is any; returns the request's value.
+
+    Arguments as of :func:`open_wait`; ``holders`` is asked when the wait begins.
+    """
     if not request.triggered:
         yield farm.env.timeout(0)  # what is given back in this very instant is no wait
     if request.triggered:
         return (yield request)
-    wait = open_wait(farm, pool, kind, batch, asked, cause, holders(), name)
+    wait = open_wait(farm, pool, short, waiter, asked, cause, holders(), stage=stage)
     value = yield request
-    close_wait(farm, wait, name)
+    close_wait(farm, wait)
     return value

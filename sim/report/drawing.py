@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -15,6 +16,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from sim.report.page import Picture
+from sim.resources.kinds import Pools, Reason
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -183,17 +185,16 @@ def label(axes: Axes, x: float, y: float, text: str, **how: Any) -> None:
     axes.text(x, y, text, va="center", clip_on=True, **how).set_in_layout(False)
 
 
-def colours_of(kinds: Sequence[str]) -> Mapping[str, str]:
-    """A colour for every kind of pool: halls in greens, the sea in blue, the plant in red."""
-    known = {
-        "rings": "#2f7fc1", "wellboats": "#e0861a", "harvest plant": "#d6424a",
-        "withholding": "#b25fb0", "treatment vessels": "#4fb3c8", "feed boats": "#a0714f",
-        "feed trucks": "#c9a227",
-    }  # fmt: skip
-    greens = ("#1e5b45", "#2c7d5d", "#3f9f78", "#6bbb98", "#9fd3ba", "#c9e6d8")
-    halls = [kind for kind in kinds if kind.startswith("tanks")]
-    found = {kind: greens[min(n, len(greens) - 1)] for n, kind in enumerate(halls)}
-    return {kind: found.get(kind) or known.get(kind, BASE) for kind in kinds}
+def colours_of(kinds: Sequence[Pools | Reason]) -> Mapping[str, str]:
+    """A colour for everything that is waited for, by its name; halls have one after the other."""
+    found: dict[str, str] = {}
+    halls: Counter[str] = Counter()
+    for each in kinds:
+        own = each.kind if isinstance(each, Pools) else each
+        shades = own.colours or (BASE,)
+        found[each.name] = shades[min(halls[own.name], len(shades) - 1)]
+        halls[own.name] += 1
+    return found
 
 
 def colour_map(ramp: Sequence[tuple[float, str]] = RAMP) -> Any:

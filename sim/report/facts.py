@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from sim.kpi.catalogue import Kpi
 from sim.kpi.figures import Window, aligned, default_window
-from sim.kpi.measures import Measures, in_order
+from sim.kpi.measures import Measures
 from sim.report.numbers import Scale, scale
+from sim.resources.kinds import Pools
 from sim.study.findings import Findings, is_numeric
 
 _DAYS_BEFORE_1970 = date(1970, 1, 1).toordinal()
@@ -24,11 +25,11 @@ class MonthlyUse:
     """Utilisation by month: means over replications.
 
     Attributes:
-        months: first days.
-        shares: shape (variants, kinds, months); NaN where there was no such pool.
+        pools: of which kinds and halls; ``months`` first days.
+        shares: shape (variants, pools, months); NaN where there was no such pool.
     """
 
-    kinds: Sequence[str]
+    pools: Sequence[Pools]
     months: NDArray[np.int64]
     shares: NDArray[np.float64]
 
@@ -89,32 +90,29 @@ class StudyFacts:
         return aligned(measures, default_window(measures, self.findings.plan.study.warmup_days))
 
 
-def monthly_use(rows: Iterable[Sequence[Any]], variants: int) -> MonthlyUse:
-    """Gather utilisation from rows of a study's table ``usage``."""
+def monthly_use(rows: Iterable[Sequence[Any]], variants: int, those: Sequence[Pools]) -> MonthlyUse:
+    """Gather utilisation from rows of a study's table ``usage``; of those pools that were used."""
     sums: dict[tuple[int, str, str], list[float]] = {}
     for variant, _, _, kind, month, capacity, busy, resting, _ in rows:
         total = sums.setdefault((variant, kind, month), [0.0, 0.0])
         total[0] += capacity
         total[1] += busy + resting
-    kinds = in_order([kind for _, kind, _ in sums])
+    used_kinds = {kind for _, kind, _ in sums}
+    pools = [each for each in those if each.name in used_kinds]
+    row = {each.name: number for number, each in enumerate(pools)}
     texts = sorted({month for _, _, month in sums})
     place = {text: number for number, text in enumerate(texts)}
-    shares = np.full((variants, len(kinds), len(texts)), np.nan)
+    shares = np.full((variants, len(pools), len(texts)), np.nan)
     for (variant, kind, month), (capacity, used) in sums.items():
         if capacity:
-            shares[variant, kinds.index(kind), place[month]] = used / capacity
+            shares[variant, row[kind], place[month]] = used / capacity
     months = [date.fromisoformat(text).toordinal() - _DAYS_BEFORE_1970 for text in texts]
-    return MonthlyUse(kinds, np.array(months, dtype=np.int64), shares)
+    return MonthlyUse(pools, np.array(months, dtype=np.int64), shares)
 
 
 def day_of_text(text: str) -> int:
     """An ISO date as days since 1970-01-01."""
     return date.fromisoformat(text).toordinal() - _DAYS_BEFORE_1970
-
-
-def without_feed_stores(kinds: Iterable[str]) -> list[str]:
-    """Kinds of pools whose being full means something: a full silo is a good silo."""
-    return [kind for kind in kinds if not kind.startswith(("silos", "barges"))]
 
 
 def labels(facts: StudyFacts) -> list[str]:

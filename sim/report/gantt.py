@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -27,16 +26,36 @@ _LABELLED = 0.03
 
 @dataclass(frozen=True)
 class Bar:
-    """A batch in a hall or an area; ``lane`` of so many that share its row."""
+    """A batch, with its number in the schedule, in a hall or an area.
+
+    It is in one ``lane`` of so many that share the row.
+    """
 
     group: str
     batch: int
     name: str
+    number: int
     since: int
     until: int
     containers: int
     lane: int
     lanes: int
+
+
+@dataclass(frozen=True)
+class Spell:
+    """From when to when, in which hall or area, and for what a batch was kept."""
+
+    group: str
+    since: float
+    until: float
+    batch: str
+    kept_for: str
+
+    @property
+    def days(self) -> float:
+        """How long it was."""
+        return self.until - self.since
 
 
 def bars(measures: Measures, geography: int) -> list[Bar]:
@@ -58,14 +77,14 @@ def bars(measures: Measures, geography: int) -> list[Bar]:
             free[lane : lane + 1] = [until]
             placed.append((since, until, batch, containers, lane))
         made += [
-            Bar(group, batch, names.get(batch, ""), since, until, containers, lane, len(free))
+            Bar(group, batch, *names.get(batch, ("", 0)), since, until, containers, lane, len(free))
             for since, until, batch, containers, lane in placed
         ]
     return made
 
 
-def kept_spans(measures: Measures, geography: int) -> list[tuple[str, float, float, str]]:
-    """Where, from when to when and for what a batch was kept, while it was somewhere."""
+def kept_spans(measures: Measures, geography: int) -> list[Spell]:
+    """The spells for which batches were kept, while they were somewhere."""
     waits, stays = measures.waits, measures.stays
     chosen = (waits["geography"] == geography) & (waits["batch"] >= 0)
     chosen &= waits["blocked"] > _LEAST_DAY
@@ -79,15 +98,20 @@ def kept_spans(measures: Measures, geography: int) -> list[tuple[str, float, flo
         for stay in np.flatnonzero(there).tolist():
             begin, end = max(since, stays["from"][stay]), min(until, float(left[stay]))
             if end - begin > _LEAST_DAY:
-                group, what = str(stays["group"][stay]), str(waits["pool_kind"][row])
-                found.append((group, float(begin), float(end), f"{waits['who'][row]}|{what}"))
+                group, who = str(stays["group"][stay]), str(waits["who"][row])
+                kept_for = str(waits["pool_kind"][row])
+                found.append(Spell(group, float(begin), float(end), who, kept_for))
     return found
 
 
-def _names(measures: Measures, geography: int) -> dict[int, str]:
+def _names(measures: Measures, geography: int) -> dict[int, tuple[str, int]]:
+    """Names and numbers of a geography's batches."""
     batches = measures.batches
     rows = np.flatnonzero(batches["geography"] == geography).tolist()
-    return {int(batches["batch"][row]): str(batches["name"][row]) for row in rows}
+    return {
+        int(batches["batch"][row]): (str(batches["name"][row]), int(batches["number"][row]))
+        for row in rows
+    }
 
 
 def gantt(name: str, whose: str, measures: Measures, geography: int) -> Picture:
@@ -99,13 +123,12 @@ def gantt(name: str, whose: str, measures: Measures, geography: int) -> Picture:
         f"Gantt chart of {place}, {whose}: {len(own)} stays of batches in {groups} halls and sea"
         f" areas, with {len(kept)} spells for which a batch was kept."
     )
-    longest = max(kept, key=lambda span: (span[2] - span[1], span[0]), default=None)
+    longest = max(kept, key=lambda spell: (spell.days, spell.group), default=None)
     told = "No batch was kept for as long as a day."
     if longest is not None:
-        who, what = longest[3].split("|")
         told = (
-            f"Red is where a batch was kept; longest {who}, {longest[2] - longest[1]:.0f} days in"
-            f" {longest[0]} for {what}."
+            f"Red is where a batch was kept; longest {longest.batch}, {longest.days:.0f} days in"
+            f" {longest.group} for {longest.kept_for}."
         )
     caption = f"{place}: every bar is a batch in a hall or sea area. {told}"
     return Picture(name, alt, caption, lambda: _draw(measures, geography))
@@ -122,7 +145,7 @@ def _draw(measures: Measures, geography: int) -> Drawing:
         0.8 + _ROW * sum(heights), len(parts), 1, sharex=True, height_ratios=heights
     )
     tips: dict[str, str] = {}
-    spans = kept_spans(measures, geography)
+    spells = kept_spans(measures, geography)
     for number, (part, groups) in enumerate(zip(parts, rows, strict=True)):
         place = axes[number][0]
         at = {group: row for row, group in enumerate(groups)}
@@ -140,9 +163,9 @@ def _draw(measures: Measures, geography: int) -> Drawing:
             )
             if width > _LABELLED * lasted and bar.lanes < 3:
                 middle, left = bottom + height / 2, bar.since + lasted * 0.002
-                label(place, left, middle, _number(bar.name), fontsize=5.5, color=ON_COLOUR)
-        _draw_kept(place, spans, part, at, tips)
-        place.set_yticks(range(len(groups)), _shorter(groups), fontsize=6)
+                label(place, left, middle, f"{bar.number:03d}", fontsize=5.5, color=ON_COLOUR)
+        _draw_kept(place, spells, part, at, tips)
+        place.set_yticks(range(len(groups)), groups, fontsize=6)
         place.set_ylim(len(groups) - 0.4, -0.6)
         place.grid(visible=False, axis="y")
         place.tick_params(axis="y", length=0)
@@ -154,39 +177,25 @@ def _draw(measures: Measures, geography: int) -> Drawing:
 
 def _draw_kept(
     place: Axes,
-    spans: Sequence[tuple[str, float, float, str]],
+    spells: Sequence[Spell],
     part: Sequence[Bar],
     at: dict[str, int],
     tips: dict[str, str],
 ) -> None:
     """Kept spells over the bars of those who were kept."""
     lane_of = {(bar.group, bar.name): (bar.lane, bar.lanes) for bar in part}
-    for group, since, until, told in spans:
-        who, what = told.split("|")
-        if (group, who) not in lane_of:
+    for spell in spells:
+        if (spell.group, spell.batch) not in lane_of:
             continue
-        lane, lanes = lane_of[group, who]
+        lane, lanes = lane_of[spell.group, spell.batch]
         height = 0.84 / lanes
         gid = f"kept-{len(tips)}"
-        bottom = at[group] - 0.42 + lane * height
-        box(place, since, bottom, until - since, height * 0.94, KEPT, gid=gid)
-        tips[gid] = f"{who} kept {until - since:.0f} days for {what}"
+        bottom = at[spell.group] - 0.42 + lane * height
+        box(place, spell.since, bottom, spell.days, height * 0.94, KEPT, gid=gid)
+        tips[gid] = f"{spell.batch} kept {spell.days:.0f} days for {spell.kept_for}"
 
 
 def _sea_groups(measures: Measures, geography: int) -> set[str]:
     stays = measures.stays
     sea = (stays["geography"] == geography) & (stays["order"] >= measures.sea_order)
     return set(stays["group"][sea].tolist())
-
-
-def _number(name: str) -> str:
-    """The last part of a batch's name: 017 of FAR-2021-017."""
-    return name.rpartition("-")[2]
-
-
-def _shorter(groups: Sequence[str]) -> list[str]:
-    """Names of halls and areas without what they all have in common."""
-    found = [re.sub(r"-Hall-", " ", group) for group in groups]
-    prefix = found[0].partition("-")[0] + "-" if found else ""
-    same = prefix and all(group.startswith(prefix) for group in found)
-    return [group.removeprefix(prefix) if same else group for group in found]

@@ -15,16 +15,6 @@ UNKNOWN = "-"
 _MILLION = 1e6
 _LARGE = 2e6
 """From here on millions are counted."""
-_GROUPS = (
-    ("harvested", "Harvest"), ("harvest_w", "Harvest"), ("harvest_e", "Harvest"),
-    ("batches_c", "Harvest"), ("smolt", "Smolts"), ("days_to", "The plan"),
-    ("days_late", "The plan"), ("harvest_days", "The plan"), ("batches_w", "The plan"),
-    ("blocked", "What batches were kept for"), ("wait_days_per", "The plan"),
-    ("wait_days", "Days of waiting, by whomever"), ("utilisation", "How full everything was"),
-    ("deaths", "Deaths"), ("survival", "Fish"), ("sea_survival", "Fish"), ("fcr", "Fish"),
-    ("treatments", "Fish"), ("stock_outs", "Feed"), ("feed_missed", "Feed"),
-    ("crowding", "Feed"), ("feed_cost", "Money"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +47,8 @@ class Scale:
 def scale(kpi: Kpi, values: Iterable[float], currency: str) -> Scale:
     """The scale that suits all values of a key figure."""
     unit = kpi.unit.replace("money", currency)
-    for per in ("year", "batch"):
-        if kpi.name.endswith(f"_per_{per}"):
-            unit += f"/{per}"
+    if kpi.per is not None:
+        unit += f"/{kpi.per}"
     if kpi.unit == "share":
         return Scale("%", 100.0)
     largest = max((abs(value) for value in values if isfinite(value)), default=0.0)
@@ -83,11 +72,6 @@ def change_cell(scale_: Scale, gap: Contrast, better: str | None) -> Cell:
         style = "sure" if good is None else ("sure better" if good else "sure worse")
     value = {"mean": gap.mean, "half_width": gap.half_width}
     return Cell(f"{text} *" if gap.told_apart else text, value, style)
-
-
-def group_of(kpi: str) -> str:
-    """Under which heading a key figure stands in a list of all."""
-    return next((title for start, title in _GROUPS if kpi.startswith(start)), "Money")
 
 
 def short(kpi: str) -> str:

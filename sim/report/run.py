@@ -14,7 +14,7 @@ from sim.kpi.waits import binding, verdict
 from sim.report.bottleneck import story
 from sim.report.drawing import SERIES, canvas, dates, thousands
 from sim.report.gantt import gantt
-from sim.report.numbers import UNKNOWN, group_of, many, scale, short
+from sim.report.numbers import UNKNOWN, many, scale, short
 from sim.report.page import Card, Cell, Column, Drawing, Page, Picture, Row, Section, Table
 from sim.report.usage import run_heat_map
 from sim.report.waits import kept_over_time, waits_table
@@ -107,7 +107,7 @@ def _kpi_table(measures: Measures, found: dict[str, float]) -> Table:
         value = found[name]
         written = scale(kpi, [value], measures.currency)
         cells = (Cell(name), Cell(written.text(value), value), Cell(written.unit), Cell(kpi.text))
-        groups.setdefault(group_of(name), []).append(Row(cells))
+        groups.setdefault(kpi.group, []).append(Row(cells))
     rows = []
     for group, own in groups.items():
         rows += [Row((Cell(group), Cell(""), Cell(""), Cell("")), "group"), *own]

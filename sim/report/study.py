@@ -13,7 +13,7 @@ from sim.report.facts import StudyFacts
 from sim.report.frontier import trade_off
 from sim.report.gains import gains_parts
 from sim.report.gantt import gantt
-from sim.report.numbers import change_cell, group_of, interval_cell, many, sentence, short
+from sim.report.numbers import change_cell, interval_cell, many, sentence, short
 from sim.report.page import Card, Cell, Column, Page, Picture, Row, Section, Table
 from sim.report.usage import months_heat_map, over_time, variants_heat_map
 from sim.report.waits import kept_picture, waits_table
@@ -168,7 +168,7 @@ def _usage(facts: StudyFacts) -> Section:
             end = int(use.months[-1]) + 31
             shares = use.shares[variant]
             name = f"usage{variant}"
-            parts.append(months_heat_map(name, title, use.kinds, use.months, shares, end))
+            parts.append(months_heat_map(name, title, use.pools, use.months, shares, end))
     return Section("usage", "How full everything is", (), parts)
 
 
@@ -246,7 +246,7 @@ def _everything(facts: StudyFacts) -> Section:
         written, means = facts.scale(name), findings.means(name)
         cells = [interval_cell(written, means[v]) for v in shown]
         row = Row((Cell(name), Cell(written.unit), *cells, Cell(kpi.text)))
-        groups.setdefault(group_of(name), []).append(row)
+        groups.setdefault(kpi.group, []).append(row)
     rows = []
     for group, own in groups.items():
         empty = [Cell("") for _ in columns[1:]]

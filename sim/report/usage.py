@@ -26,9 +26,10 @@ from sim.report.drawing import (
     label,
     legend_of,
 )
-from sim.report.facts import StudyFacts, day_of_text, labels, without_feed_stores
+from sim.report.facts import StudyFacts, day_of_text, labels
 from sim.report.numbers import sentence
 from sim.report.page import Drawing, Picture
+from sim.resources.kinds import PLANT, RINGS, Pools, without_stores
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,46 +37,55 @@ if TYPE_CHECKING:
 _STEPS = 20
 """Shades of a heat map: one for every five percentage points."""
 _MOST_PANELS = 6
-_ALWAYS = ("rings", "harvest plant")
+_ALWAYS = (RINGS, PLANT)
 _MOST_COLUMNS = 40
 
 
 def months_heat_map(
-    name: str, title: str, kinds: Sequence[str], months: NDArray[np.int64], shares: Floats, end: int
+    name: str,
+    title: str,
+    pools: Sequence[Pools],
+    months: NDArray[np.int64],
+    shares: Floats,
+    end: int,
 ) -> Picture:
     """Utilisation of every kind of pool by month.
 
     Args:
         name: of the picture.
         title: whose it is, for its caption.
-        kinds: rows.
+        pools: rows.
         months: columns, first days.
-        shares: shape (kinds, months).
+        shares: shape (pools, months).
         end: the first day that is not shown.
     """
-    alt = f"Heat map of utilisation by month, {title}: {', '.join(kinds)}."
+    alt = f"Heat map of utilisation by month, {title}: {_listed(pools)}."
     caption = (
-        f"{_fullest(title, kinds, months, shares)} Feed stores (grey-green): how full of feed."
+        f"{_fullest(title, pools, months, shares)} Feed stores (grey-green): how full of feed."
     )
-    ordered = _in_blocks(kinds)
-    rows = [kinds.index(kind) for kind in ordered]
+    ordered = _in_blocks(pools)
+    rows = [pools.index(each) for each in ordered]
     return Picture(name, alt, caption, lambda: _draw_months(ordered, months, shares[rows], end))
 
 
-def _in_blocks(kinds: Sequence[str]) -> list[str]:
+def _in_blocks(pools: Sequence[Pools]) -> list[Pools]:
     """Feed stores behind all others: that they are full is no trouble."""
-    first = without_feed_stores(kinds)
-    return [*first, *(kind for kind in kinds if kind not in first)]
+    first = without_stores(pools)
+    return [*first, *(each for each in pools if each not in first)]
+
+
+def _listed(pools: Sequence[Pools]) -> str:
+    return ", ".join(each.name for each in pools)
 
 
 def run_heat_map(measures: Measures) -> Picture:
     """The heat map of a run."""
-    kinds, months, shares = usage_by_month(measures)
-    return months_heat_map("usage", "in this run", kinds, months, shares, measures.end_day)
+    pools, months, shares = usage_by_month(measures)
+    return months_heat_map("usage", "in this run", pools, months, shares, measures.end_day)
 
 
-def _fullest(title: str, kinds: Sequence[str], months: NDArray[np.int64], shares: Floats) -> str:
-    rows = [kinds.index(kind) for kind in without_feed_stores(kinds)]
+def _fullest(title: str, pools: Sequence[Pools], months: NDArray[np.int64], shares: Floats) -> str:
+    rows = [pools.index(each) for each in without_stores(pools)]
     known = [row for row in rows if np.isfinite(shares[row]).any()]
     if not known:
         return f"Nothing is known of utilisation {title}."
@@ -83,23 +93,23 @@ def _fullest(title: str, kinds: Sequence[str], months: NDArray[np.int64], shares
     first = max(known, key=lambda row: means[row])
     peak = float(np.nanmax(shares[first]))
     return (
-        f"Fullest {title}: {kinds[first]}, {100 * means[first]:.0f}% on average and"
+        f"Fullest {title}: {pools[first].name}, {100 * means[first]:.0f}% on average and"
         f" {100 * peak:.0f}% in the fullest month, of {len(months)} months."
     )
 
 
 def _draw_months(
-    kinds: Sequence[str], months: NDArray[np.int64], shares: Floats, end: int
+    pools: Sequence[Pools], months: NDArray[np.int64], shares: Floats, end: int
 ) -> Drawing:
-    figure, axes = canvas(0.6 + 0.21 * len(kinds))
+    figure, axes = canvas(0.6 + 0.21 * len(pools))
     place = axes[0][0]
     if not len(months):
         return Drawing(figure, {})
     edges = np.append(months, max(end, int(months[-1]) + 1))
-    for row in range(len(kinds)):
-        _stripe(place, row, shares[row], edges, _colours_of(kinds[row]))
-    place.set_yticks(range(len(kinds)), kinds)
-    place.set_ylim(len(kinds) - 0.5, -0.5)
+    for row, each in enumerate(pools):
+        _stripe(place, row, shares[row], edges, _colours_of(each))
+    place.set_yticks(range(len(pools)), [each.name for each in pools])
+    place.set_ylim(len(pools) - 0.5, -0.5)
     place.grid(visible=False)
     place.spines[:].set_visible(False)
     dates(place, int(months[0]), int(edges[-1]))
@@ -107,8 +117,8 @@ def _draw_months(
     return Drawing(figure, {})
 
 
-def _colours_of(kind: str) -> Any:
-    return colour_map() if without_feed_stores([kind]) else colour_map(STORE_RAMP)
+def _colours_of(pools: Pools) -> Any:
+    return colour_map() if without_stores([pools]) else colour_map(STORE_RAMP)
 
 
 def _stripe(place: Axes, row: int, shares: Floats, edges: NDArray[np.int64], colours: Any) -> None:
@@ -143,25 +153,21 @@ def variants_heat_map(facts: StudyFacts) -> Picture | None:
     """Mean utilisation of every kind of pool in every variant, over the counted time."""
     if len(facts.names) < 2:
         return None
-    kinds = [
-        k for k in _in_blocks(facts.use.kinds) if f"utilisation_{slug(k)}" in facts.findings.values
-    ]
+    figures = {each: f"utilisation_{slug(each.name)}" for each in _in_blocks(facts.use.pools)}
+    pools = [each for each, name in figures.items() if name in facts.findings.values]
     count = min(len(facts.names), _MOST_COLUMNS)
-    if not kinds:
+    if not pools:
         return None
     shares = np.array(
-        [
-            [mean.mean for mean in facts.findings.means(f"utilisation_{slug(kind)}")[:count]]
-            for kind in kinds
-        ]
+        [[mean.mean for mean in facts.findings.means(figures[each])[:count]] for each in pools]
     )
-    alt = f"Heat map of mean utilisation by variant: {', '.join(kinds)}."
-    caption = f"{_changed(facts, kinds, shares)} Means over the counted time of all replications."
-    return Picture("pools", alt, caption, lambda: _draw_variants(facts, kinds, shares))
+    alt = f"Heat map of mean utilisation by variant: {_listed(pools)}."
+    caption = f"{_changed(facts, pools, shares)} Means over the counted time of all replications."
+    return Picture("pools", alt, caption, lambda: _draw_variants(facts, pools, shares))
 
 
-def _changed(facts: StudyFacts, kinds: Sequence[str], shares: Floats) -> str:
-    rows = [kinds.index(kind) for kind in without_feed_stores(kinds)]
+def _changed(facts: StudyFacts, pools: Sequence[Pools], shares: Floats) -> str:
+    rows = [pools.index(each) for each in without_stores(pools)]
     known = [row for row in rows if np.isfinite(shares[row]).any()]
     if not known:
         return "Nothing is known of utilisation."
@@ -170,18 +176,18 @@ def _changed(facts: StudyFacts, kinds: Sequence[str], shares: Floats) -> str:
     low, high = int(np.nanargmin(shares[row])), int(np.nanargmax(shares[row]))
     names = labels(facts)
     return (
-        f"{sentence(kinds[row])} change most: {100 * shares[row, low]:.0f}% with"
+        f"{sentence(pools[row].name)} change most: {100 * shares[row, low]:.0f}% with"
         f" {names[low]}, {100 * shares[row, high]:.0f}% with {names[high]}."
     )
 
 
-def _draw_variants(facts: StudyFacts, kinds: Sequence[str], shares: Floats) -> Drawing:
+def _draw_variants(facts: StudyFacts, pools: Sequence[Pools], shares: Floats) -> Drawing:
     count = shares.shape[1]
     names = labels(facts)[:count]
-    figure, axes = canvas(1.1 + 0.24 * len(kinds))
+    figure, axes = canvas(1.1 + 0.24 * len(pools))
     place = axes[0][0]
-    for row, kind in enumerate(kinds):
-        colours = _colours_of(kind)
+    for row, each in enumerate(pools):
+        colours = _colours_of(each)
         for column in range(count):
             share = shares[row, column]
             if not np.isfinite(share):
@@ -191,14 +197,14 @@ def _draw_variants(facts: StudyFacts, kinds: Sequence[str], shares: Floats) -> D
             if count <= 20:
                 text = f"{100 * share:.0f}"
                 label(place, column, row, text, ha="center", fontsize=7.5, color=ON_COLOUR)
-    place.set_yticks(range(len(kinds)), [f"{kind}, %" for kind in kinds])
+    place.set_yticks(range(len(pools)), [f"{each.name}, %" for each in pools])
     long = sum(map(len, names)) > 90
     place.set_xticks(
         range(count), names, rotation=30 if long else 0, ha="right" if long else "center",
         fontsize=7.5,
     )  # fmt: skip
     place.set_xlim(-0.5, count - 0.5)
-    place.set_ylim(len(kinds) - 0.5, -0.5)
+    place.set_ylim(len(pools) - 0.5, -0.5)
     place.grid(visible=False)
     place.spines[:].set_visible(False)
     return Drawing(figure, {})
@@ -207,33 +213,33 @@ def _draw_variants(facts: StudyFacts, kinds: Sequence[str], shares: Floats) -> D
 def over_time(facts: StudyFacts) -> Picture | None:
     """Utilisation by month of the pools that matter, for all variants."""
     use = facts.use
-    kinds = without_feed_stores(use.kinds)
-    if not kinds or not len(use.months):
+    pools = without_stores(use.pools)
+    if not pools or not len(use.months):
         return None
-    rows = [use.kinds.index(kind) for kind in kinds]
+    rows = [use.pools.index(each) for each in pools]
     known = [row for row in rows if np.isfinite(use.shares[:, row]).any()]
     if not known:
         return None
     peaks = {row: float(np.nanmax(use.shares[:, row])) for row in known}
     means = {row: float(np.nanmean(use.shares[:, row])) for row in known}
-    kept = {row: _kept(facts, use.kinds[row]) for row in known}
+    kept = {row: _kept(facts, use.pools[row]) for row in known}
     chosen = sorted(known, key=lambda row: (-kept[row], -means[row], row))[:_MOST_PANELS]
     chosen.sort()
     first = max(chosen, key=lambda row: means[row])
-    named = ", ".join(use.kinds[row] for row in chosen)
+    named = _listed([use.pools[row] for row in chosen])
     alt = f"Utilisation by month, one panel each for {named}; a line for every variant."
     caption = (
-        f"{sentence(use.kinds[first])}: the fullest, up to {100 * peaks[first]:.0f}%;"
+        f"{sentence(use.pools[first].name)}: the fullest, up to {100 * peaks[first]:.0f}%;"
         " nothing is counted before the dotted line, while the company is filling up."
         " Means over replications."
     )
     return Picture("time", alt, caption, lambda: _draw_lines(facts, chosen))
 
 
-def _kept(facts: StudyFacts, kind: str) -> float:
+def _kept(facts: StudyFacts, pools: Pools) -> float:
     """Days for which a kind of pool kept batches, over all variants; some are always looked at."""
-    name = f"blocked_days_{slug(kind)}_per_batch"
-    if kind in _ALWAYS:
+    name = f"blocked_days_{slug(pools.name)}_per_batch"
+    if pools.kind.name in _ALWAYS:
         return float("inf")
     if name not in facts.findings.values:
         return 0.0
@@ -265,7 +271,7 @@ def _draw_lines(facts: StudyFacts, rows: Sequence[int]) -> Drawing:
             shown = 100 * use.shares[variant, row]
             place.plot(use.months, shown, style, color=colour, lw=1.7, label=name)
         place.axvline(warm, color=BASE, lw=1, ls=":")
-        place.set_title(use.kinds[row])
+        place.set_title(use.pools[row].name)
         place.set_ylim(0, 104)
         dates(place, int(use.months[0]), max(end, int(use.months[-1]) + 1))
     for line in axes:

@@ -13,6 +13,7 @@ from sim.kpi.waits import kept_by_month
 from sim.report.drawing import BASE, canvas, colours_of, dates, legend_of, thousands
 from sim.report.facts import StudyFacts, labels
 from sim.report.page import Cell, Column, Drawing, Picture, Row, Table
+from sim.resources.kinds import DENSITY, KINDS, Pools, Reason
 
 _MOST_BARS = 40
 
@@ -20,16 +21,16 @@ _MOST_BARS = 40
 def kept_picture(facts: StudyFacts) -> Picture:
     """Days for which batches were kept, per batch, by what for; a bar for every variant."""
     kinds, days = _kept(facts)
-    alt = f"Stacked bars: days kept waiting per batch, by variant, for {', '.join(kinds)}."
-    return Picture("waits", alt, _kept_caption(facts, kinds, days), lambda: _draw(facts))
+    names = [kind.name for kind in kinds]
+    alt = f"Stacked bars: days kept waiting per batch, by variant, for {', '.join(names)}."
+    return Picture("waits", alt, _kept_caption(facts, names, days), lambda: _draw(facts))
 
 
-def _kept(facts: StudyFacts) -> tuple[list[str], np.ndarray]:
+def _kept(facts: StudyFacts) -> tuple[list[Pools | Reason], np.ndarray]:
     """Kinds that kept anybody, and mean days per batch, shape (variants, kinds)."""
-    kinds = blocking([*facts.use.kinds])
     found = {}
-    for kind in kinds:
-        name = f"blocked_days_{slug(kind)}_per_batch"
+    for kind in blocking(facts.use.pools):
+        name = f"blocked_days_{slug(kind.name)}_per_batch"
         if name in facts.findings.values:
             found[kind] = [mean.mean for mean in facts.findings.means(name)]
     shown = [kind for kind, days in found.items() if np.nansum(days) > 0]
@@ -61,7 +62,7 @@ def _draw(facts: StudyFacts) -> Drawing:
     left = np.zeros(count)
     for column, kind in enumerate(kinds):
         own = np.nan_to_num(days[:count, column])
-        place.barh(range(count), own, 0.7, left=left, color=colours[kind], label=kind)
+        place.barh(range(count), own, 0.7, left=left, color=colours[kind.name], label=kind.name)
         left += own
     for row in range(count):
         place.annotate(
@@ -94,8 +95,8 @@ def kept_over_time(measures: Measures, window: Window) -> Picture:
         month = str(np.datetime64(int(months[worst]), "D"))[:7]
         caption = (
             f"Batches were kept for {total.sum():,.0f} days in all,"
-            f" {100 * total[most] / total.sum():.0f}% of them for {kinds[most]}; the worst month is"
-            f" {month}. Before the dotted line nothing is counted in the key figures."
+            f" {100 * total[most] / total.sum():.0f}% of them for {kinds[most].name}; the worst"
+            f" month is {month}. Before the dotted line nothing is counted in the key figures."
         )
     return Picture("waits", alt, caption, lambda: _draw_months(measures, window))
 
@@ -108,7 +109,8 @@ def _draw_months(measures: Measures, window: Window) -> Drawing:
     base = np.zeros(len(months))
     for row, kind in enumerate(kinds):
         if days[row].sum() > 0:
-            place.bar(months + 15, days[row], 26, bottom=base, color=colours[kind], label=kind)
+            colour = colours[kind.name]
+            place.bar(months + 15, days[row], 26, bottom=base, color=colour, label=kind.name)
             base += days[row]
     place.axvline(window[0], color=BASE, lw=1, ls=":")
     place.set_ylabel("days kept, all batches")
@@ -136,11 +138,13 @@ def waits_table(measures: Measures, window: Window, caption: str) -> Table:
         total = sums.setdefault((pool, kind), [0.0] * 4)
         for n, value in enumerate((count, days, kept, short_kg / 1000)):
             total[n] += value
+    fed = {kind.wait for kind in KINDS.values() if kind.sort == "stores"}
     ordered = sorted(sums.items(), key=lambda item: (-item[1][2], -item[1][1], item[0]))
     largest = max((total[2] for _, total in ordered), default=0.0)
     rows = []
     for (pool, kind), (count, days, kept, missed) in ordered:
-        what = {"density": "containers at their limit", "feed": f"{pool}: feed"}.get(kind, pool)
+        what = f"{pool}: feed" if kind in fed else pool
+        what = "containers at their limit" if kind == DENSITY else what
         rows.append(
             Row(
                 (

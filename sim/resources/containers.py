@@ -22,7 +22,11 @@ from typing import Any
 import simpy
 from simpy.resources import base
 
+from sim.resources.kinds import Pools
 from sim.resources.usage import UsageLedger
+
+FALLOW = "fallow"
+"""Who holds units that rest."""
 
 
 class NeverGrantedError(Exception):
@@ -82,7 +86,7 @@ class ContainerPool(base.BaseResource[Release, Claim]):
         env: the shared clock.
         name: the pool's name in figures and messages.
         groups: unit numbers by group, in the order in which groups are preferred.
-        kinds: what each group's units are called in totals.
+        pools: what each group is counted with in totals.
     """
 
     def __init__(
@@ -90,7 +94,7 @@ class ContainerPool(base.BaseResource[Release, Claim]):
         env: simpy.Environment,
         name: str,
         groups: Mapping[str, Sequence[int]],
-        kinds: Mapping[str, str],
+        pools: Mapping[str, Pools],
     ) -> None:
         super().__init__(env, capacity=sum(map(len, groups.values())))
         self.name = name
@@ -98,7 +102,7 @@ class ContainerPool(base.BaseResource[Release, Claim]):
         self.free = {group: list(units) for group, units in groups.items()}
         self.holders: dict[int, str] = {}
         self.usage = {
-            group: UsageLedger(group, kinds[group], len(units), env.now)
+            group: UsageLedger(group, pools[group], len(units), env.now)
             for group, units in groups.items()
         }
 
@@ -140,7 +144,7 @@ class ContainerPool(base.BaseResource[Release, Claim]):
             )
 
     def held_by(self, groups: Sequence[str]) -> dict[str, int]:
-        """Who holds how many units of these groups (resting units: ``fallow``)."""
+        """Who holds how many units of these groups (resting units: ``FALLOW``)."""
         found: dict[str, int] = {}
         for group in groups:
             for unit in self.groups[group]:
@@ -148,7 +152,7 @@ class ContainerPool(base.BaseResource[Release, Claim]):
                     found[self.holders[unit]] = found.get(self.holders[unit], 0) + 1
             resting = int(self.usage[group].resting)
             if resting:
-                found["fallow"] = found.get("fallow", 0) + resting
+                found[FALLOW] = found.get(FALLOW, 0) + resting
         return found
 
     def queue_changed(self, groups: Sequence[str], difference: int) -> None:

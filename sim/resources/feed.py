@@ -22,6 +22,7 @@ import simpy
 from simpy.resources import base
 
 from sim.core.journal import Record
+from sim.resources.kinds import Pools
 from sim.resources.usage import UsageLedger
 
 DAG_PER_KG = 100
@@ -75,7 +76,7 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
     Args:
         env: the shared clock.
         name: the site's name, such as ``S-FW-01-A-Silo``.
-        kind: what sort of store it is, for totals.
+        pools: what sort of store it is, for totals.
         capacity_kg: what it holds.
         reorder_share: below this share of the capacity an order goes out.
         by_feed: whether only stock of the feeds that are eaten now counts for that.
@@ -90,7 +91,7 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         self,
         env: simpy.Environment,
         name: str,
-        kind: str,
+        pools: Pools,
         capacity_kg: float,
         reorder_share: float,
         *,
@@ -107,7 +108,7 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         self.by_feed = by_feed
         self.wanted_feed: int | None = None
         size = float(self.capacity)  # counted in dag, so that sums are exact in any order
-        self.usage = UsageLedger(name, kind, size, env.now, size=size)
+        self.usage = UsageLedger(name, pools, size, env.now, size=size)
         self.asked: dict[int, None] = {}
         self._eaters = 0
         self._low: simpy.Event | None = None

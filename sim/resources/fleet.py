@@ -10,6 +10,7 @@ from collections import Counter
 import simpy
 from simpy.resources.resource import Request
 
+from sim.resources.kinds import Pools
 from sim.resources.usage import UsageLedger
 
 
@@ -31,14 +32,14 @@ class Fleet(simpy.Resource):
     Args:
         env: the shared clock.
         name: the fleet's name, such as ``S wellboats``.
-        kind: what sort of fleet it is, for totals.
+        pools: what sort of fleet it is, for totals.
         vehicles: how many there are.
     """
 
-    def __init__(self, env: simpy.Environment, name: str, kind: str, vehicles: int) -> None:
+    def __init__(self, env: simpy.Environment, name: str, pools: Pools, vehicles: int) -> None:
         super().__init__(env, capacity=vehicles)
         self.name = name
-        self.usage = UsageLedger(name, kind, vehicles, float(env.now))
+        self.usage = UsageLedger(name, pools, vehicles, float(env.now))
 
     @property
     def now(self) -> float:

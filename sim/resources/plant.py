@@ -13,6 +13,7 @@ import simpy
 from simpy.resources import base
 
 from sim.core.clock import MOVE
+from sim.resources.kinds import PLANT, pools
 from sim.resources.usage import UsageLedger
 
 
@@ -45,7 +46,7 @@ class HarvestPlant(base.BaseResource[base.Put["HarvestPlant"], Slaughter]):
         self.left_kg = kg_per_day
         self.today = -1
         self.holders: list[str] = []
-        self.usage = UsageLedger(name, "harvest plant", 1.0, float(env.now))
+        self.usage = UsageLedger(name, pools(PLANT), 1.0, float(env.now))
         self._opening = False
 
     def slaughter(self, holder: str, weight_kg: Callable[[], float]) -> Slaughter:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from sim.core.clock import month_start, next_month
+from sim.resources.kinds import Pools
 
 
 @dataclass(slots=True)
@@ -45,7 +46,7 @@ class UsageLedger:
 
     Attributes:
         pool: the pool's name, such as ``S-FW-01-Hall-A``.
-        kind: what sort of pool it is, for totals: ``tanks A``, ``rings``, ``wellboats``.
+        pools: those that it is counted with in totals.
         capacity: units in the pool.
         busy: units in use now; ``resting`` those that may not be used yet; ``queued`` claims that
             wait.
@@ -55,7 +56,7 @@ class UsageLedger:
     """
 
     pool: str
-    kind: str
+    pools: Pools
     capacity: float
     since: float
     busy: float = 0.0

@@ -10,9 +10,6 @@ from sim.study.gains import Gains
 from sim.study.selection import Constraint, Selection, select
 from sim.study.statistics import CONFIDENCE
 
-_PER = ("year", "batch", "kg")
-_UNITS = ("t", "kg", "g", "days", "percent")
-
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -20,22 +17,6 @@ class Words:
 
     label: str
     unit: str = ""
-
-    @classmethod
-    def of(cls, kpi: str, unit: str) -> Words:
-        """The words for a KPI of the catalogue, from its name and unit.
-
-        ``harvested_t_per_year`` in ``t`` is "harvested", in "t a year".
-        """
-        label, rate = kpi, ""
-        for per in _PER:
-            if label.endswith(f"_per_{per}"):
-                label = label.removesuffix(f"_per_{per}")
-                rate = "" if f"/{per}" in unit else f"a {per}"
-        first, _, last = label.rpartition("_")
-        label = (first if first and last in _UNITS else label).replace("_", " ")
-        named = unit in ("share", label)  # a share has no unit; treatments are treatments
-        return cls(label, f"{'' if named else unit} {rate}".strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +57,7 @@ class Evidence:
 
     def spoken(self, kpi: str) -> Words:
         """How to speak of a KPI."""
-        return self.words.get(kpi) or Words.of(kpi, "")
+        return self.words.get(kpi, Words(kpi))
 
 
 def choose(evidence: Evidence) -> Selection:

@@ -111,7 +111,7 @@ def shown_kpis(plan: StudyPlan, kpis: Mapping[str, Kpi]) -> list[str]:
 def words_of(kpi: Kpi) -> Words:
     """How a KPI is spoken of."""
     unit = "" if kpi.unit == "share" else kpi.unit
-    return Words(kpi.text, f"{unit}/year" if kpi.name.endswith("_per_year") else unit)
+    return Words(kpi.text, f"{unit}/year" if kpi.per == "year" else unit)
 
 
 def settings_of(plan: StudyPlan) -> Floats:

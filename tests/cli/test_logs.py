@@ -99,8 +99,9 @@ def test_a_log_has_a_line_for_what_is_in_the_tables(words: str, crowded: Path) -
 def test_a_wait_tells_what_for_and_who_held_it(crowded: Path) -> None:
     told = stories(crowded / "logs/new")
     select = (
-        "SELECT b.batch_number, w.pool, w.holders, date(w.since) FROM smoltflow_wait w"
-        " JOIN batch_batch b ON b.id = w.batch_id WHERE w.kind = 'rings'"
+        "SELECT w.waiter, w.pool, group_concat(h.holder || ' ' || h.units, ', '), date(w.since)"
+        " FROM smoltflow_wait w JOIN smoltflow_wait_holder h ON h.wait_id = w.id"
+        " WHERE w.kind = 'rings' AND w.batch_id IS NOT NULL GROUP BY w.id ORDER BY h.id"
     )
     found = [row for url in files(crowded) for row in query(url, select)]
     assert found

@@ -46,6 +46,7 @@ def test_fish_that_wait_too_long_stop_at_their_containers_limit_and_it_is_told()
     assert wait["pool"] == "N-FW-01-Hall-C"
     assert wait["short_kg"] > 1000
     assert "limit" in wait["cause"]
+    assert (wait["pool_kind"], wait["hall"], told.holders(wait)) == (None, None, {})
 
 
 @pytest.mark.parametrize("seed", [2, 4, 5])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import pickle
+import zlib
 from itertools import pairwise
 from typing import Any
 
@@ -18,6 +20,7 @@ from sim.kpi.figures import aligned, default_window, kpis
 from sim.kpi.measures import TYPES
 from sim.runner import figures
 from sim.scenario import Scenario, load
+from sim.study.packing import pack, unpack
 from sim.world import World
 from tests.support.command_line import ROOT
 from tests.support.made_measures import (
@@ -112,7 +115,7 @@ def test_batches_count_with_their_whole_lives_in_the_window_they_are_harvested_i
 
 def test_batches_that_are_stuck_count_as_late_as_they_are() -> None:
     stuck = [*ROWS["batches"]]
-    stuck[1] = (*stuck[1][:8], -1, 1500, 6000.0, 500.0)
+    stuck[1] = (*stuck[1][:9], -1, 1500, 6000.0, 500.0)
     found = kpis(made({"batches": stuck}), LATE)
     assert found["harvest_days_late"] == (4 + END - MAY - 20) / 2
     moves = [*ROWS["transitions"][:3], (0, 1, 1, APRIL + 14, -1, -1, 0, 0, 0.0, 0.0)]
@@ -137,7 +140,7 @@ def test_a_claim_ahead_of_time_keeps_a_batch_only_from_the_day_its_move_is_due()
     assert kept["tanks A"] == END - MARCH - 0.25  # the third batch has not started
     assert kept["barges"] == kept["feed boats"] == 0
     early = [*ROWS["waits"]]
-    early[0] = (*early[0][:5], APRIL + 12.25, *early[0][6:])
+    early[0] = (*early[0][:8], APRIL + 12.25, *early[0][9:])
     assert made({"waits": early}).waits["blocked"][1] == 0
 
 
@@ -147,15 +150,15 @@ def test_the_plant_keeps_a_batch_while_its_fish_outgrow_their_target() -> None:
         of_batch = waits["batch"] == 1
         return dict(zip(waits["kind"][of_batch], waits["blocked"][of_batch], strict=True))
 
-    small = [ROWS["batches"][0], (*ROWS["batches"][1][:6], 4000.0, *ROWS["batches"][1][7:])]
+    small = [ROWS["batches"][0], (*ROWS["batches"][1][:7], 4000.0, *ROWS["batches"][1][8:])]
     assert kept(batches=small)["plant"] == 0
-    big = [ROWS["batches"][0], (*ROWS["batches"][1][:6], 2000.0, *ROWS["batches"][1][7:])]
+    big = [ROWS["batches"][0], (*ROWS["batches"][1][:7], 2000.0, *ROWS["batches"][1][8:])]
     assert kept(batches=big)["plant"] == 10  # it never keeps longer than it is waited for
-    treated = (0, "N-SEA-01", "withholding", 1, MAY + 25.25, MAY + 30.25, None,
-               "N-2 was treated lately", "")  # fmt: skip
+    treated = (0, "N-SEA-01", "withholding", None, None, 1, "N-2", MAY + 25.25, MAY + 30.25, None,
+               "N-2 was treated lately", [])  # fmt: skip
     both = kept(waits=[*ROWS["waits"], treated])
     assert (both["withholding"], both["plant"]) == (5, pytest.approx(3))
-    alive = (*ROWS["batches"][1][:8], -1, 1500, 6000.0, 500.0)
+    alive = (*ROWS["batches"][1][:9], -1, 1500, 6000.0, 500.0)
     unsold = kept(batches=[ROWS["batches"][0], alive], harvests=ROWS["harvests"][:2])
     pace = (4000 ** (1 / 3) - 200 ** (1 / 3)) / (END - APRIL - 24)
     assert unsold["plant"] == pytest.approx(min(10, (4000 ** (1 / 3) - TARGET_G ** (1 / 3)) / pace))
@@ -344,6 +347,22 @@ def test_the_same_company_gives_the_same_measures(measured: Measures) -> None:
 def test_measures_can_be_sent_to_another_process(measured: Measures) -> None:
     sent = pickle.loads(pickle.dumps(measured))
     assert kpis(sent) == pytest.approx(kpis(measured), nan_ok=True)
+    assert sent.pools == measured.pools
+
+
+def test_measures_are_unpacked_as_they_were_but_not_those_of_another_version(
+    measured: Measures,
+) -> None:
+    again = unpack(pack(measured))
+    assert again is not None
+    assert again.pools == measured.pools
+    for table, types in TYPES.items():
+        for column in types:
+            assert_array_equal(getattr(again, table)[column], getattr(measured, table)[column])
+    for table, column in (("holders", None), ("waits", "cause")):
+        plain = json.loads(zlib.decompress(pack(measured)))
+        del (plain if column is None else plain[table])[column or table]
+        assert unpack(zlib.compress(json.dumps(plain).encode())) is None
 
 
 def test_columns_have_their_types(measured: Measures) -> None:
@@ -366,7 +385,7 @@ def test_the_catalogue_names_every_figure(measured: Measures) -> None:
 @pytest.mark.parametrize("name", ["smoke", "tight", "production"])
 def test_the_catalogue_knows_the_pools_of_a_shipped_scenario(name: str) -> None:
     scenario = load(SCENARIOS / f"{name}.yaml").scenario
-    kinds = {ledger.kind for farm in World(scenario, ()).farms for ledger in farm.ledgers()}
+    kinds = {ledger.pools.name for farm in World(scenario, ()).farms for ledger in farm.ledgers()}
     named = {f"utilisation_{kind.lower().replace(' ', '_')}" for kind in kinds}
     known = catalogue(scenario)
     assert {kpi for kpi in known if kpi.startswith("utilisation_")} == named

@@ -9,7 +9,8 @@ import pytest
 
 from sim.kpi import Measures, measure
 from sim.kpi.chain import chain
-from sim.kpi.waits import binding, holders, kept_by_month, parse_holders, usage_by_month, verdict
+from sim.kpi.waits import binding, holders, kept_by_month, usage_by_month, verdict
+from sim.resources.kinds import pools
 from tests.support.made_measures import APRIL, END, JANUARY, MAY, ROWS, made, one_after_the_other
 
 WHOLE = (JANUARY, END)
@@ -21,10 +22,15 @@ def one_area() -> Measures:
     return measure(one_after_the_other(0, geographies__0__areas=1))
 
 
-def test_holders_are_read_from_their_text() -> None:
-    assert parse_holders("FAR-2020-001 10, fallow 5") == [("FAR-2020-001", 10), ("fallow", 5)]
-    assert parse_holders("A batch, of 2 3") == [("of 2", 3)]
-    assert parse_holders("") == []
+def test_who_held_what_stands_beside_each_wait() -> None:
+    waits, held = made().waits, {"N-2": [("N-1", 2)], "N-3": [("N-2", 1), ("fallow", 1)]}
+    for row, (who, kind) in enumerate(zip(waits["who"], waits["kind"], strict=True)):
+        expected = held.get(who, []) if kind in ("rings", "tanks") else None
+        if expected is not None:
+            assert made().held(row) == expected
+    names = ROWS["waits"][0][:-1]
+    odd = [(*names, [("A batch, of 2", 3), ("B 7", 1)])]
+    assert made({"waits": odd}).held(0) == [("A batch, of 2", 3), ("B 7", 1)]
 
 
 def test_days_are_shared_among_those_who_held() -> None:
@@ -55,10 +61,9 @@ def test_the_chain_goes_from_the_harvest_to_who_left_last() -> None:
 
 
 def test_the_chain_goes_on_with_what_made_the_holder_late() -> None:
-    own = (0, "N wellboats", "wellboat", 0, APRIL + 4.25, APRIL + 10.25, None,
-           "N-1 goes to sea", "")  # fmt: skip
-    later = (0, "N wellboats", "wellboat", 0, MAY + 4.25, MAY + 10.25, None,
-             "N-1 goes to sea", "")  # fmt: skip
+    boats = (0, "N wellboats", "wellboat", "wellboats", None, 0, "N-1")
+    own = (*boats, APRIL + 4.25, APRIL + 10.25, None, "N-1 goes to sea", [])
+    later = (*boats, MAY + 4.25, MAY + 10.25, None, "N-1 goes to sea", [])
     steps = chain(made({"waits": [*ROWS["waits"], own, later]}), "N-2")
     assert [(step.depth, step.batch, step.days) for step in steps] == [
         (0, "N-2", pytest.approx(8)), (0, "N-2", 10), (1, "N-1", 6),
@@ -68,8 +73,8 @@ def test_the_chain_goes_on_with_what_made_the_holder_late() -> None:
 
 def test_loads_of_one_way_to_sea_are_one_step() -> None:
     boats = [
-        (0, "N wellboats", "wellboat", 1, APRIL + 24.25 + n, APRIL + 25.25 + n, None,
-         "N-2 goes to sea", "N-1 1" if n == 0 else "N-2 1")
+        (0, "N wellboats", "wellboat", "wellboats", None, 1, "N-2", APRIL + 24.25 + n,
+         APRIL + 25.25 + n, None, "N-2 goes to sea", [("N-1" if n == 0 else "N-2", 1)])
         for n in range(4)
     ]  # fmt: skip
     steps = chain(made({"waits": boats}), "N-2")
@@ -126,10 +131,10 @@ def test_who_waits_upstream_is_told_to_look_downstream() -> None:
 
 def test_heat_maps_are_shares_and_days_by_month(one_area: Measures) -> None:
     kinds, months, shares = usage_by_month(made(), geography=0)
-    rings = shares[kinds.index("rings")]
+    rings = shares[kinds.index(pools("rings"))]
     assert dict(zip(months.tolist(), rings.tolist(), strict=True))[APRIL] == 0.75
-    assert np.isnan(shares[kinds.index("tanks A")]).all()
+    assert np.isnan(shares[kinds.index(pools("tanks", "A"))]).all()
     kept_for, _, days = kept_by_month(one_area)
     assert days.sum() == pytest.approx(one_area.waits["blocked"].sum())
     of_rings = one_area.waits["blocked"][one_area.waits["pool_kind"] == "rings"].sum()
-    assert days[kept_for.index("rings")].sum() == pytest.approx(of_rings)
+    assert days[kept_for.index(pools("rings"))].sum() == pytest.approx(of_rings)

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 from itertools import combinations
+from typing import Literal
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.kpi.catalogue import Kpi
+from sim.kpi.catalogue import Kpi, catalogue_of
 from sim.report.bottleneck import latest
 from sim.report.drawing import svg
 from sim.report.facts import monthly_use
 from sim.report.frontier import frontier
-from sim.report.gantt import bars, gantt, kept_spans
+from sim.report.gantt import Spell, bars, gantt, kept_spans
 from sim.report.html import render
-from sim.report.numbers import change_cell, group_of, interval_cell, scale
+from sim.report.numbers import change_cell, interval_cell, scale
 from sim.report.run import run_page
 from sim.report.waits import waits_table
+from sim.resources.kinds import pools
 from sim.study.statistics import Contrast, Mean
 from tests.support.made_measures import APRIL, JANUARY, MAY, ROWS, made
 
@@ -58,12 +60,14 @@ def test_a_stay_that_lasts_goes_to_the_end():
 def test_red_is_where_and_when_a_batch_was_kept():
     measures = made()
     found = kept_spans(measures, 0)
-    assert ("N-FW-01-Hall-A", APRIL + 14.25, APRIL + 24.0, "N-2|rings") in found
-    assert any(group == "N-SEA-01" and told == "N-2|harvest plant" for group, *_, told in found)
+    assert Spell("N-FW-01-Hall-A", APRIL + 14.25, APRIL + 24.0, "N-2", "rings") in found
+    at_sea = [spell for spell in found if spell.group == "N-SEA-01"]
+    assert ("N-2", "harvest plant") in {(spell.batch, spell.kept_for) for spell in at_sea}
     stays = measures.stays
-    for group, since, until, _ in found:
+    for spell in found:
         assert any(
-            stays["group"][n] == group and stays["from"][n] <= since < until <= stays["to"][n]
+            stays["group"][n] == spell.group
+            and stays["from"][n] <= spell.since < spell.until <= stays["to"][n]
             for n in range(len(stays["group"]))
         )
 
@@ -112,15 +116,16 @@ def test_a_run_without_any_event_still_has_a_page():
     assert "No batch was kept waiting." in text
 
 
-def kpi(name: str, unit: str) -> Kpi:
-    return Kpi(name, unit, "more", "")
+def kpi(name: str, unit: str, per: Literal["year"] | None = None) -> Kpi:
+    return Kpi(name, unit, "more", "", "Harvest", per)
 
 
 def test_units_are_those_that_suit():
     assert (
-        scale(kpi("harvested_t_per_year", "t"), [200_000.0], "DKK").said(1234.5) == "1,234 t/year"
+        scale(kpi("harvested_t_per_year", "t", "year"), [200_000.0], "DKK").said(1234.5)
+        == "1,234 t/year"
     )
-    money = scale(kpi("margin_per_year", "money"), [float("nan"), 9.8e9], "DKK")
+    money = scale(kpi("margin_per_year", "money", "year"), [float("nan"), 9.8e9], "DKK")
     assert (money.unit, money.text(9.8e9)) == ("million DKK/year", "9,800")
     assert scale(kpi("utilisation_rings", "share"), [0.5], "DKK").said(0.625) == "62.5%"
     assert scale(kpi("feed_cost_per_kg", "money/kg"), [3.0], "NOK").unit == "NOK/kg"
@@ -128,7 +133,7 @@ def test_units_are_those_that_suit():
 
 
 def test_intervals_have_two_digits():
-    tonnes = scale(kpi("harvested_t_per_year", "t"), [1.0], "DKK")
+    tonnes = scale(kpi("harvested_t_per_year", "t", "year"), [1.0], "DKK")
     cell = interval_cell(tonnes, Mean(5, 1234.567, 1.0, 12.345))
     assert cell.text == "1,235 ± 12"
     assert cell.value == {"mean": 1234.567, "half_width": 12.345}
@@ -143,7 +148,7 @@ def test_intervals_have_two_digits():
 def test_a_sure_change_says_whether_it_is_for_the_better(
     mean: float, better: str | None, style: str
 ):
-    tonnes = scale(kpi("harvested_t_per_year", "t"), [1.0], "DKK")
+    tonnes = scale(kpi("harvested_t_per_year", "t", "year"), [1.0], "DKK")
     cell = change_cell(tonnes, Contrast(5, mean, 1.0, 0.8, 1.0, 3), better)
     assert cell.style == style
     assert cell.text.endswith(" *") == bool(style)
@@ -151,11 +156,12 @@ def test_a_sure_change_says_whether_it_is_for_the_better(
 
 
 def test_every_kind_of_figure_has_a_heading():
-    assert group_of("wait_days_per_batch") == "The plan"
-    assert group_of("wait_days_rings_per_year") == "Days of waiting, by whomever"
-    assert group_of("harvest_weight_kg") == "Harvest"
-    assert group_of("harvest_days_late") == "The plan"
-    assert group_of("margin_per_year") == "Money"
+    headings = {name: kpi.group for name, kpi in catalogue_of(made()).items()}
+    assert headings["wait_days_per_batch"] == "The plan"
+    assert headings["wait_days_rings_per_year"] == "Days of waiting, by whomever"
+    assert headings["harvest_weight_kg"] == "Harvest"
+    assert headings["harvest_days_late"] == "The plan"
+    assert headings["margin_per_year"] == "Money"
 
 
 def test_monthly_use_is_the_mean_over_replications_and_geographies():
@@ -165,8 +171,8 @@ def test_monthly_use_is_the_mean_over_replications_and_geographies():
         (0, 0, "South", "rings", "2021-01-01", 200.0, 10.0, 0.0, 0.0),
         (1, 0, "North", "tanks A", "2021-02-01", 0.0, 0.0, 0.0, 0.0),
     ]
-    use = monthly_use(rows, 2)
-    assert use.kinds == ("tanks A", "rings")
+    use = monthly_use(rows, 2, [pools("tanks", "A"), pools("rings"), pools("wellboats")])
+    assert use.pools == [pools("tanks", "A"), pools("rings")]
     assert use.shares[0, 1, 0] == pytest.approx(80 / 400)
     assert np.isnan(use.shares[1]).all()
     assert use.shares.shape == (2, 2, 2)

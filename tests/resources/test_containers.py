@@ -18,12 +18,13 @@ from hypothesis.stateful import (
 )
 
 from sim.resources.containers import Claim, ContainerPool, Grant, NeverGrantedError
+from sim.resources.kinds import TANKS, pools
 
 GROUPS = {"A": (0, 1, 2), "B": (3, 4, 5, 6, 7), "C": (8, 9, 10, 11)}
 
 
 def pool_of(env: simpy.Environment, **groups: tuple[int, ...]) -> ContainerPool:
-    return ContainerPool(env, "hall", groups, dict.fromkeys(groups, "tanks"))
+    return ContainerPool(env, "hall", groups, dict.fromkeys(groups, pools(TANKS)))
 
 
 def settle(env: simpy.Environment) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sim.core.journal import Lane, Record
 from sim.processes.feeding.meals import _several_lots, _two_lots, share_out
 from sim.resources.feed import FeedStore, Lot, Portion
+from sim.resources.kinds import BARGES, SILOS, pools
 
 _NUMBERS = count()
 
@@ -27,7 +28,7 @@ def lot(feed: int, dag: int) -> Lot:
 
 
 def store_of(capacity_kg: float = 100.0, reorder_share: float = 0.2, *lots: Lot) -> FeedStore:
-    store = FeedStore(simpy.Environment(18262), "silo", "silos", capacity_kg, reorder_share)
+    store = FeedStore(simpy.Environment(18262), "silo", pools(SILOS), capacity_kg, reorder_share)
     deliver(store, *lots)
     return store
 
@@ -277,7 +278,7 @@ def test_a_store_asks_when_a_meal_takes_it_to_the_reorder_point() -> None:
 def test_of_several_feeds_that_are_eaten_the_one_that_runs_out_is_ordered(
     asked: list[int], stocks: dict[int, int], ordered: int | None
 ) -> None:
-    store = FeedStore(simpy.Environment(18262), "barge", "barges", 500.0, 0.04, by_feed=True)
+    store = FeedStore(simpy.Environment(18262), "barge", pools(BARGES), 500.0, 0.04, by_feed=True)
     deliver(store, *(lot(feed, dag + 1) for feed, dag in stocks.items()))
     store.expect(asked[0])
     low = store.low()

@@ -8,6 +8,7 @@ import pytest
 import simpy
 
 from sim.resources.fleet import Fleet
+from sim.resources.kinds import WELLBOATS, pools
 
 FIRST = 18262
 Story = Generator[simpy.Event, object, None]
@@ -35,7 +36,7 @@ def boat_trips(
 
 def test_boats_go_to_whoever_asked_first() -> None:
     env = simpy.Environment(initial_time=FIRST)
-    fleet = Fleet(env, "wellboats", "wellboats", 2)
+    fleet = Fleet(env, "wellboats", pools(WELLBOATS), 2)
     log = boat_trips(fleet, env, {"a": 3, "b": 1, "c": 1, "d": 1})
     assert log == [("a", 0), ("b", 0), ("c", 1), ("d", 2)]
     assert fleet.holders() == {}
@@ -43,7 +44,7 @@ def test_boats_go_to_whoever_asked_first() -> None:
 
 def test_a_fleet_names_who_is_away_with_its_boats() -> None:
     env = simpy.Environment(initial_time=FIRST)
-    fleet = Fleet(env, "wellboats", "wellboats", 2)
+    fleet = Fleet(env, "wellboats", pools(WELLBOATS), 2)
     one, _, _ = (fleet.ask(name) for name in ("a", "b", "c"))
     assert fleet.holders() == {"a": 1, "b": 1}
     fleet.come_back(one)
@@ -52,7 +53,7 @@ def test_a_fleet_names_who_is_away_with_its_boats() -> None:
 
 def test_a_fleets_ledger_counts_trips_and_those_who_waited() -> None:
     env = simpy.Environment(initial_time=FIRST)
-    fleet = Fleet(env, "wellboats", "wellboats", 1)
+    fleet = Fleet(env, "wellboats", pools(WELLBOATS), 1)
     boat_trips(fleet, env, {"a": 3, "b": 1, "c": 2})
     usage = fleet.usage.total()
     assert (usage.capacity_days, usage.busy_days) == (6, 6)

@@ -140,9 +140,6 @@ def test_the_plants_ledger_counts_what_was_worked_and_who_waited() -> None:
     assert plant.usage.total().queue_days == pytest.approx(2)
 
 
-# Fleets
-
-
 def test_days_without_work_pay_back_what_an_outgrown_ring_took() -> None:
     env = simpy.Environment()
     plant = HarvestPlant(env, "plant", 10.0)

@@ -10,6 +10,7 @@ import simpy
 
 from sim.resources.containers import ContainerPool, Grant
 from sim.resources.fleet import Fleet
+from sim.resources.kinds import TANKS, WELLBOATS, pools
 from sim.resources.plant import HarvestPlant
 from sim.resources.usage import Usage, UsageLedger
 from tests.support.queueing import Story, batch_means, erlang_c, erlang_c_wait, station
@@ -24,7 +25,7 @@ class Shop:
     def __init__(self, servers: str) -> None:
         self.env = simpy.Environment(initial_time=18262)
         self.pool = station(self.env, "shop", SERVERS)
-        self.fleet = Fleet(self.env, "shop", "boats", SERVERS)
+        self.fleet = Fleet(self.env, "shop", pools(WELLBOATS), SERVERS)
         self.serve = {"tanks": self.in_a_tank, "boats": self.by_a_boat}[servers]
         self.ledger = {"tanks": self.pool.usage["shop"], "boats": self.fleet.usage}[servers]
         self.luck = random.Random(2020)
@@ -150,7 +151,7 @@ def test_claims_for_several_groups_obey_littles_law_in_sum() -> None:
     """A claim that would take any group is shared out among their queues; the sum stays one."""
     env = simpy.Environment(initial_time=18262)
     halls = {"A": tuple(range(4)), "B": tuple(range(4, 10))}
-    pool = ContainerPool(env, "tanks", halls, dict.fromkeys(halls, "tanks"))
+    pool = ContainerPool(env, "tanks", halls, dict.fromkeys(halls, pools(TANKS)))
     luck = random.Random(11)
     waits: list[float] = []
 

@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.core.clock import date_of, day_of, month_start
+from sim.resources.kinds import TANKS, pools
 from sim.resources.usage import Usage, UsageLedger
 
 JANUARY, FEBRUARY, MARCH = (day_of(date(2020, month, 1)) for month in (1, 2, 3))
 
 
 def ledger(since: float, capacity: float = 10.0) -> UsageLedger:
-    return UsageLedger("pool", "tanks", capacity, since)
+    return UsageLedger("pool", pools(TANKS, "A"), capacity, since)
 
 
 def test_within_a_month() -> None:

@@ -23,6 +23,7 @@ from persistence.ledger import EPOCH
 from sim.cli import main
 from sim.core.journal import Record
 from sim.resources.feed import FeedStore, Lot
+from sim.resources.kinds import SILOS, pools
 from sim.scenario import Scenario, load
 from sim.sites.schedule import make_plan
 from tests.support.checked_runs import KNOBS, SCENARIOS, by_name, simulate
@@ -102,7 +103,7 @@ def test_a_geographys_target_weight_lies_within_the_harvests() -> None:
 
 def test_a_store_that_orders_by_feed_does_not_count_what_fish_have_outgrown() -> None:
     for by_feed in (False, True):
-        store = FeedStore(simpy.Environment(0), "silo", "silos", 100.0, 0.2, by_feed=by_feed)
+        store = FeedStore(simpy.Environment(0), "silo", pools(SILOS), 100.0, 0.2, by_feed=by_feed)
         kept = Lot(0, Record("p", 0, {}), Record("s", 0, {}), 2.0, 5000)
         store.ordered(kept.left_dag)
         store.deliver(kept)

@@ -181,7 +181,9 @@ def test_a_wait_tells_who_waited_for_what_since_when_and_who_held_it() -> None:
     assert (wait["asked"], wait["unit"]) == (4, "units")
     assert wait["since"] == microseconds(asked + MOVE)
     assert wait["until"] == microseconds(first + 27 + MOVE)
-    assert wait["holders"] == "NOR-2020-001 4"
+    assert told.holders(wait) == {"NOR-2020-001": 4}
+    assert (wait["waiter"], wait["stage"]) == ("NOR-2020-002", 1)
+    assert (wait["pool_kind"], wait["hall"]) == ("tanks", "B")
     assert wait["cause"] == "NOR-2020-002 claims a place for Fry"
 
 

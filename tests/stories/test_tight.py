@@ -35,7 +35,7 @@ def waits(*overrides: str) -> tuple[Counter[str], tuple[str, ...]]:
     world = World(load(TIGHT, overrides).scenario, recording=[])
     world.advance(world.plan.end_day)
     (farm,) = world.farms
-    kind_of = {ledger.pool: ledger.kind for ledger in farm.ledgers()}
+    kind_of = {ledger.pool: ledger.pools.name for ledger in farm.ledgers()}
     found: Counter[str] = Counter()
     for wait in farm.lane.records["wait"]:
         values = wait.values

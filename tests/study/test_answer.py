@@ -32,8 +32,8 @@ STUDY = Evidence(
     variants=[f"areas={areas:.0f}" for areas in AREAS[:, 0]],
     values={"harvested_t_per_year": HARVESTED, "wait_days_per_batch": WAITS},
     words={
-        "harvested_t_per_year": Words.of("harvested_t_per_year", "t"),
-        "wait_days_per_batch": Words.of("wait_days_per_batch", "days"),
+        "harvested_t_per_year": Words("harvested", "t a year"),
+        "wait_days_per_batch": Words("wait", "days a batch"),
     },
     objective="harvested_t_per_year",
 )
@@ -63,23 +63,6 @@ def told(evidence: Evidence, *words: str) -> str:
 )
 def test_a_figure_has_two_digits_of_its_doubt(value: float, doubt: float, text: str) -> None:
     assert figure(value, doubt, "t") == text
-
-
-@pytest.mark.parametrize(
-    ("kpi", "unit", "label", "spoken"),
-    [
-        ("harvested_t_per_year", "t", "harvested", "t a year"),
-        ("wait_days_per_batch", "days", "wait", "days a batch"),
-        ("feed_cost_per_kg", "money/kg", "feed cost", "money/kg"),
-        ("survival_percent", "%", "survival", "%"),
-        ("harvest_weight_sd_kg", "kg", "harvest weight sd", "kg"),
-        ("utilisation_rings", "share", "utilisation rings", ""),
-        ("treatments_per_batch", "treatments", "treatments", "a batch"),
-        ("days_late_adult", "days", "days late adult", "days"),
-    ],
-)
-def test_a_kpi_is_spoken_of_by_its_name(kpi: str, unit: str, label: str, spoken: str) -> None:
-    assert Words.of(kpi, unit) == Words(label, spoken)
 
 
 def test_a_percentage_stands_close() -> None:

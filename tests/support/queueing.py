@@ -9,6 +9,7 @@ import numpy as np
 import simpy
 
 from sim.resources.containers import ContainerPool
+from sim.resources.kinds import TANKS, pools
 from sim.study.statistics import Mean, mean_of
 
 Story = Generator[simpy.Event, object, None]
@@ -36,4 +37,4 @@ def batch_means(figures: list[float], batches: int = 25) -> Mean:
 
 
 def station(env: simpy.Environment, name: str, servers: int) -> ContainerPool:
-    return ContainerPool(env, name, {name: tuple(range(servers))}, {name: "tanks"})
+    return ContainerPool(env, name, {name: tuple(range(servers))}, {name: pools(TANKS)})

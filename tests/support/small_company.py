@@ -129,6 +129,14 @@ class Told:
     def records(self, kind: str, lane: int = 0) -> list[Record]:
         return self.world.farms[lane].lane.records.get(kind, [])
 
+    def holders(self, wait: dict[str, Any], lane: int = 0) -> dict[str, int]:
+        """Who held how many units when a wait began."""
+        return {
+            row["holder"]: row["units"]
+            for row in self.rows("wait_holder", lane)
+            if row["wait"] == wait["key"]
+        }
+
     def facts(self, lane: int = 0) -> dict[str, Columns]:
         """All facts of a lane, expanded; texts as arrays of texts."""
         observer = Observer(self.world.farms[lane])

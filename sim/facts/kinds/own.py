@@ -7,18 +7,21 @@ treatment was against, what a journal entry is about, which template a planned a
 from sim.facts.kinds.kind import kind
 
 KINDS = (
+    kind("batch_plan", "entity", "batch:key:batch number target_g", stamps=False),
     kind(
         "wait",
         "entity",
-        "pool:text kind:text batch?:key:batch asked:real unit:text since:time until?:time"
-        " short_kg?:real cause:text holders:text",
+        "pool:text kind:text pool_kind?:text hall?:text batch?:key:batch waiter:text"
+        " stage?:key:stage asked:real unit?:text since:time until?:time short_kg?:real"
+        " on_order_kg?:real cause:text",
         stamps=False,
     ),
+    kind("wait_holder", "entity", "wait:key:wait holder:text units", stamps=False),
     kind(
         "usage",
         "entity",
-        "geography:text pool:text month:date capacity_days:real busy_days:real resting_days:real"
-        " queue_days:real",
+        "geography:text pool:text kind:text hall?:text month:date capacity_days:real busy_days:real"
+        " resting_days:real queue_days:real",
         stamps=False,
     ),
     kind(

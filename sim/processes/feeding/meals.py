@@ -24,6 +24,7 @@ from sim.company.farm import Farm
 from sim.core.arrays import Index
 from sim.processes.waiting import end_spell, open_wait
 from sim.resources.feed import DAG_PER_KG, Draw, FeedStore, Portion
+from sim.resources.kinds import DENSITY, REASONS
 
 
 def call_to_meals(farm: Farm) -> None:
@@ -69,7 +70,7 @@ def _eat(farm: Farm, batch: Batch, line: FeedLine, asked: int, portions: list[Po
         for portion in portions:
             farm.note_lot(portion.lot)
     if got < asked or pool in batch.short:
-        _note_short(farm, batch, pool, "feed", asked - got, line.store)
+        _note_short(farm, batch, pool, asked - got, line.store)
 
 
 def _is_whole(portions: list[Portion], asked: int) -> bool:
@@ -161,17 +162,19 @@ def share_out(ration: Index, got: int) -> Index:
 
 
 def _note_short(
-    farm: Farm, batch: Batch, pool: str, kind: str, missed_dag: int, store: FeedStore | None
+    farm: Farm, batch: Batch, pool: str, missed_dag: int, store: FeedStore | None
 ) -> None:
+    """A spell of short rations begins, goes on or is over; without a store: in full containers."""
     wait = batch.short.get(pool)
     if missed_dag > 0:
         if wait is None:
             reason = "the store is short" if store else "its containers are at their limit"
             cause = f"{batch.name} eats less: {reason}"
-            on_order = {"on order kg": store.on_order_dag // DAG_PER_KG} if store else {}
             wait = batch.short[pool] = open_wait(
-                farm, pool, kind, batch.row.key, (missed_dag / DAG_PER_KG, "kg"), cause, on_order
-            )
+                farm, pool, store.usage.pools if store else REASONS[DENSITY], batch,
+                (missed_dag / DAG_PER_KG, "kg"), cause, {},
+                on_order_kg=store.on_order_dag // DAG_PER_KG if store else None,
+            )  # fmt: skip
         missed_kg = missed_dag / DAG_PER_KG + float(wait.values["short_kg"] or 0)
         farm.lane.change(wait, farm.env.now, short_kg=missed_kg)
     else:
@@ -188,4 +191,4 @@ def _note_crowding(farm: Farm, batch: Batch) -> None:
         own = units[stock.batch[units] == batch.row.key]
         missed = int((stock.wanted_dag[own] - stock.ration_dag[own]).sum())
         if missed or place.grant.group in batch.short:
-            _note_short(farm, batch, place.grant.group, "density", missed, None)
+            _note_short(farm, batch, place.grant.group, missed, None)

@@ -18,6 +18,7 @@ from sim.core.streams import normal, stream, uniform_at
 from sim.processes.waiting import close_wait, granted, open_wait
 from sim.resources.feed import DAG_PER_KG, FeedStore, Lot
 from sim.resources.fleet import Fleet
+from sim.resources.kinds import REASONS, WEATHER
 
 Story = Generator[simpy.Event, Any, None]
 
@@ -96,7 +97,7 @@ def restock(
         yield from _calm(farm, store, site)
         vehicle = fleet.ask(store.name)
         yield from granted(
-            farm, vehicle, fleet.name, "delivery", None, (dag / DAG_PER_KG, "kg"),
+            farm, vehicle, fleet.name, fleet.usage.pools, store.name, (dag / DAG_PER_KG, "kg"),
             f"{store.name} waits for a delivery",
             fleet.holders,
         )  # fmt: skip
@@ -111,7 +112,7 @@ def _calm(farm: Farm, store: FeedStore, site: int) -> Story:
     if storms is None or not storms.stop_boats or not farm.weather.is_stormy(site, farm.today):
         return
     cause = f"{store.name} waits for the storm to pass"
-    wait = open_wait(farm, store.name, "weather", None, (1, "boats"), cause, {})
+    wait = open_wait(farm, store.name, REASONS[WEATHER], store.name, (1, "boats"), cause, {})
     while farm.weather.is_stormy(site, farm.today):
         yield farm.at(farm.today + 1, DAWN)
     close_wait(farm, wait)

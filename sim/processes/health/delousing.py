@@ -31,6 +31,7 @@ from sim.processes.health.withholding import may_withhold
 from sim.processes.office.activities import finish, treatment_begun
 from sim.processes.waiting import close_wait, open_wait
 from sim.resources.fleet import Trip
+from sim.resources.kinds import TREATMENT_VESSELS
 from sim.scenario.knobs.health import Delousing
 
 Story = Generator[simpy.Event, Any, None]
@@ -116,7 +117,7 @@ def delouse(farm: Farm, batch: Batch, campaign: Campaign) -> Story:
     if trip is not None or not way.vessel:
         yield from _treat_all(farm, batch, campaign, way)
     if trip is not None:
-        farm.treatment_vessels.come_back(trip)
+        farm.fleets[TREATMENT_VESSELS].come_back(trip)
     campaign.over = True
 
 
@@ -145,12 +146,12 @@ def _choose(farm: Farm, batch: Batch) -> Delousing | None:
 
 def _vessel(farm: Farm, batch: Batch) -> Generator[simpy.Event, Any, Trip | None]:
     """A treatment vessel; None if the batch went to harvest before one was free."""
-    fleet = farm.treatment_vessels
+    fleet = farm.fleets[TREATMENT_VESSELS]
     trip = fleet.ask(batch.name)
     if trip.triggered:
         return trip
     wait = open_wait(
-        farm, fleet.name, "treatment", batch.row.key, (1, "vessels"),
+        farm, fleet.name, fleet.usage.pools, batch, (1, "vessels"),
         f"{batch.name} has too many lice",
         fleet.holders(),
     )  # fmt: skip

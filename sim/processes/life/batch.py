@@ -86,12 +86,12 @@ def claim_place(
         farm,
         claim,
         group or pool.name,
-        "rings" if stage.role == "sea" else "tanks",
-        batch.row.key if batch else None,
+        pool.usage[claim.groups[0]].pools,
+        batch or plan.name,
         (stage.containers_per_batch, "units"),
         f"{plan.name} claims a place for {stage.name}",
         lambda: pool.held_by(claim.groups),
-        plan.name,
+        stage=order,
     )
     site = farm.site_named[grant.group]
     served = farm.layout.stores_of(site, np.array(grant.units))

@@ -38,6 +38,10 @@ def lay_down(farm: Farm, plan: BatchPlan, place: Place) -> Batch:
     )
     if farm.lane.recording:
         _note_creation(farm, batch, planned, dead, key)
+        target_g = round(plan.target_g)
+        farm.lane.create(
+            "batch_plan", farm.env.now, batch=batch.row.key, number=plan.number, target_g=target_g
+        )
     lost = sum(dead)
     farm.moves.append(Moved(farm.today, batch.row.key, 0, plan.eggs - lost, lost, rule.weight_g))
     lay_feed_lines(farm, batch)

@@ -25,6 +25,7 @@ from sim.processes.life.stocking import empty_containers, lay_feed_lines, leave_
 from sim.processes.office.activities import begun, close_plan, done
 from sim.processes.office.money import account_for_harvest
 from sim.processes.waiting import close_wait, granted, open_wait
+from sim.resources.kinds import REASONS, WITHHOLDING
 from sim.scenario.knobs.supply import Grade
 
 Story = Generator[simpy.Event, Any, None]
@@ -67,8 +68,8 @@ def _turn(farm: Farm, batch: Batch, first: simpy.Event) -> Story:
         farm,
         first,
         farm.plant.name,
-        "plant",
-        batch.row.key,
+        farm.plant.usage.pools,
+        batch,
         (float(len(batch.places[-1].grant.units)), "rings"),
         f"{batch.name} is ready for harvest",
         ahead,
@@ -118,8 +119,8 @@ def _withheld(farm: Farm, batch: Batch, units: Index) -> Story:
     wait = open_wait(
         farm,
         batch.places[-1].grant.group,
-        "withholding",
-        batch.row.key,
+        REASONS[WITHHOLDING],
+        batch,
         (float(len(units)), "rings"),
         f"{batch.name} was treated lately",
         {},

@@ -36,6 +36,7 @@ from sim.processes.office.activities import begun, done
 from sim.processes.office.money import bill_smolts
 from sim.processes.waiting import granted
 from sim.resources.fleet import Trip
+from sim.resources.kinds import WELLBOATS
 
 Story = Generator[simpy.Event, Any, None]
 
@@ -150,10 +151,10 @@ def _board(
     farm: Farm, batch: Batch, source: Place, waiting: Sequence[int]
 ) -> Generator[simpy.Event, Any, list[int]]:
     """Get a wellboat and decide which tanks it takes; a tank that is too big takes more trips."""
-    fleet, geography = farm.wellboats, farm.geography
+    fleet, geography = farm.fleets[WELLBOATS], farm.geography
     trip = fleet.ask(batch.name)
     yield from granted(
-        farm, trip, fleet.name, "wellboat", batch.row.key, (1, "boats"),
+        farm, trip, fleet.name, fleet.usage.pools, batch, (1, "boats"),
         f"{batch.name} goes to sea",
         fleet.holders,
     )  # fmt: skip
@@ -177,7 +178,7 @@ def _biomass_kg(farm: Farm, source: Place, places: Sequence[int]) -> list[float]
 
 def _sail(farm: Farm, trip: Trip, days: int) -> Story:
     yield farm.env.timeout(days)
-    farm.wellboats.come_back(trip)
+    farm.fleets[WELLBOATS].come_back(trip)
 
 
 def _losses(farm: Farm, batch: Batch, source: Place, load: Sequence[int]) -> list[int]:

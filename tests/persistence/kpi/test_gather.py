@@ -93,6 +93,8 @@ def test_rows_of_others_are_not_counted(tmp_path: Path, expected: Measures) -> N
             "health_treatment": ("batch_id", "1000001"),
             "planning_plannedactivity": ("batch_id", "1000001"),
             "smoltflow_wait": ("batch_id", "1000001"),
+            "smoltflow_wait_holder": ("holder", "'Others'"),
+            "smoltflow_batch": ("batch_id", "1000001"),
             "smoltflow_usage": ("pool", "'Others'"),
         }
         for table, (column, value) in copies.items():

@@ -16,6 +16,8 @@ EXTRA_TABLES = {
     "smoltflow_key": "where the rows of master data are found",
     "smoltflow_wait": "waits for capacity and feed have no place in AquaMind",
     "smoltflow_feed_draw": "NOTES, Feed: the proof of FIFO and of cost",
+    "smoltflow_wait_holder": "who held what a wait was for",
+    "smoltflow_batch": "a batch's target weight stands in AquaMind's notes alone",
     "smoltflow_usage": "time-weighted usage has no place in AquaMind",
     "smoltflow_defect": "the truth about data that are dirty on request",
     "smoltflow_treatment": "what a treatment is against stands only in AquaMind's description",

@@ -11,6 +11,7 @@ from sim.company.farm import Farm
 from sim.core.clock import DAWN, FEED, MICROSECONDS_PER_DAY
 from sim.processes.feeding.restock import LotBook, opening_stock, restock
 from sim.resources.feed import FeedStore
+from sim.resources.kinds import FEED_BOATS
 from sim.sites.layout import Layout
 from sim.sites.schedule import make_plan
 from tests.support.small_company import company
@@ -31,7 +32,7 @@ def supplied(farm: Farm, lead: int = LEAD) -> list[FeedStore]:
     for key, store in enumerate(barges):
         book = LotBook(farm, store, key)
         site = farm.layout.areas[0].index
-        farm.env.process(restock(farm, store, site, book, farm.feed_boats, lead))
+        farm.env.process(restock(farm, store, site, book, farm.fleets[FEED_BOATS], lead))
     return barges
 
 
@@ -76,8 +77,10 @@ def test_a_delivery_without_a_free_boat_comes_later_and_the_wait_is_told() -> No
     assert deliveries(farm) == {f"{one.name}-0001": 7.0, f"{two.name}-0001": 9.0}
     (wait,) = farm.lane.records["wait"]
     assert wait.values["kind"] == "delivery"
-    assert wait.values["pool"] == farm.feed_boats.name
-    assert wait.values["holders"] == f"{one.name} 1"
+    assert wait.values["pool"] == farm.fleets[FEED_BOATS].name
+    assert (wait.values["waiter"], wait.values["batch"]) == (two.name, None)
+    (holder,) = farm.lane.records["wait_holder"]
+    assert holder.values == {"wait": wait.key, "holder": one.name, "units": 1}
     assert wait.values["since"] == (farm.first_day + 6) * MICROSECONDS_PER_DAY
     assert wait.values["until"] == (farm.first_day + 7) * MICROSECONDS_PER_DAY
 

@@ -170,8 +170,8 @@ def test_a_slow_plant_takes_a_batch_over_days_and_another_batch_waits_for_its_tu
     assert order in ([0] * 6 + [1] * 6, [1] * 6 + [0] * 6), "in the order in which they asked"
     (wait,) = [r for r in told.rows("wait") if r["kind"] == "plant" and r["batch"] == order[-1]]
     ahead = told.farm.batches[order[0]].name
-    assert wait["holders"].startswith(ahead)
-    (plant,) = [ledger for ledger in told.farm.ledgers() if ledger.kind == "harvest plant"]
+    assert next(iter(told.holders(wait))) == ahead
+    (plant,) = [ledger for ledger in told.farm.ledgers() if ledger.pools.name == "harvest plant"]
     assert plant.total().queue_days > 30
 
 

@@ -227,7 +227,7 @@ def test_to_sea_by_boat_a_boatload_at_a_time() -> None:
     days = sorted(day - told.world.plan.first_day for day in moved)
     assert days == [40, 41]
     assert told.rows("transfer_workflow")[2]["is_intercompany"]
-    (usage,) = [ledger for ledger in told.farm.ledgers() if ledger.kind == "wellboats"]
+    (usage,) = [ledger for ledger in told.farm.ledgers() if ledger.pools.name == "wellboats"]
     assert usage.total().busy_days == 2
 
 
