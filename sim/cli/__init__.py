@@ -93,13 +93,19 @@ def _run(args: list[str] | None) -> int:
     except BrokenPipeError:
         return 1
     except Exception as error:  # noqa: BLE001 - the last resort
-        return _explain(error)
+        return _explain(error, _command_of(sys.argv[1:] if args is None else args))
     return 0
 
 
-def _explain(error: BaseException) -> int:
+def _command_of(args: list[str]) -> str:
+    """The command that was given: options before it stand for themselves."""
+    return next((arg for arg in args if not arg.startswith("-")), "")
+
+
+def _explain(error: BaseException, command: str) -> int:
     """Translate what the layers below raise; anything else is reported with a file to send in."""
     from persistence.stores import StoreError
+    from sim.cli.faults import advice, unforeseen
     from sim.scenario import ScenarioError
     from sim.scenario.problems import PlanProblem, path_text
 
@@ -113,26 +119,7 @@ def _explain(error: BaseException) -> int:
     if isinstance(error, StoreError):
         print(f"smoltflow: {error}", file=sys.stderr)
         return 1
-    print(
-        f"smoltflow: {unforeseen(error)}. Whatever was committed is safe:"
-        " the same command with --resume continues.",
-        file=sys.stderr,
-    )
+    print(f"smoltflow: {unforeseen(error)}", file=sys.stderr)
+    if told := advice(error, command):
+        print(told, file=sys.stderr)
     return 1
-
-
-def unforeseen(error: BaseException) -> str:
-    """Describe a fault of ours in one line, with the traceback in a file to send in."""
-    what = f"{type(error).__name__}: {error}".splitlines()[0]
-    return f"unforeseen failure ({what}); what happened is in {_write_report(error)}"
-
-
-def _write_report(error: BaseException) -> str:
-    import tempfile
-    import traceback
-
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="smoltflow-", suffix=".txt", delete=False, encoding="utf-8"
-    ) as file:
-        file.write("".join(traceback.format_exception(error)))
-    return file.name

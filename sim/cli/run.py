@@ -278,8 +278,10 @@ def _outcomes(results: Sequence[Outcome | Halt], task: RunTask, tries: Tries) ->
     halts = [result for result in results if isinstance(result, Halt)]
     failed = [halt for halt in halts if halt.error]
     if failed:
-        safe = f"\n{_safe()}" if all(halt.resumable for halt in failed) else ""
-        raise Failure(f"{failed[0].error}{safe}")
+        lasting = [halt for halt in failed if not halt.resumable]
+        if lasting:
+            raise Failure(str(lasting[0].error))
+        raise Failure(f"{failed[0].error}\n{_safe()}")
     set_status(task, INTERRUPTED, None, tries)
     day = max(halt.day for halt in halts)
     raise Failure(f"stopped after {date_of(day - 1)}. To continue: {resume_command()}", 130)

@@ -26,7 +26,7 @@ from persistence.ledger import FINISHED, RUNNING, RunSpec
 from persistence.recompute import merge_shards
 from persistence.schema import IndexSet
 from persistence.stores import Buffers, Progress, ReplayDiffersError, Store, StoreError, open_store
-from sim.cli import unforeseen
+from sim.cli.faults import COMES_AGAIN, may_pass, unforeseen
 from sim.cli.memory import Memory
 from sim.cli.retrying import Again, Retry, Tries
 from sim.cli.targets import RunDatabase, deal, lanes_of
@@ -295,5 +295,7 @@ def _worker(number: int, job: Job, messages: Queue[tuple[int, Any]], halt: Any) 
     try:
         result: Outcome | Halt = work(job, lambda m: messages.put((number, m)), halt.is_set)
     except Exception as error:  # noqa: BLE001 - it is reported by the parent
-        result = Halt(unforeseen(error))
+        passing = may_pass(error)
+        told = unforeseen(error) if passing else f"{unforeseen(error)}\n{COMES_AGAIN}"
+        result = Halt(told, resumable=passing)
     messages.put((number, result))
