@@ -11,7 +11,7 @@ import numpy as np
 import simpy
 
 from benchmarks.tables import Cell
-from sim import __version__
+from sim.core.version import __version__
 
 
 def machine() -> dict[str, Cell]:

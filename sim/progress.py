@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from importlib.util import find_spec
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -21,6 +22,16 @@ from sim.core.clock import date_of
 from sim.runner import Glimpse
 
 _SHOWN_WAITS = 5
+
+
+def can_be_live(console: Console) -> bool:
+    """Whether something on a console can be drawn anew: on terminals, and in notebooks.
+
+    In a notebook rich draws by ipywidgets.
+    """
+    if console.is_jupyter:
+        return find_spec("ipywidgets") is not None
+    return console.is_terminal and not console.is_dumb_terminal
 
 
 class View(Protocol):

@@ -9,12 +9,14 @@ from __future__ import annotations
 import gc
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from datetime import date
 
 import simpy
 
 from sim.company.company import Company
 from sim.company.farm import Farm
 from sim.core.arrays import Arrays
+from sim.core.clock import day_of
 from sim.processes.day import days
 from sim.processes.feeding.restock import LotBook, opening_stock, restock
 from sim.processes.life.batch import life
@@ -34,6 +36,14 @@ class World:
         scenario: what to simulate.
         recording: indices of the geographies whose facts are read; default all.
         logging: whether anybody listens to the stories of these geographies' batches.
+
+    Attributes:
+        plan: its batches, and the days that it is meant for.
+        env: the SimPy environment; ``env.now`` is in days since 1970-01-01.
+        farms: one per geography, in the scenario's order.
+
+    Raises:
+        sim.scenario.problems.PlanProblem: the plan cannot begin; :func:`sim.load` tells it before.
     """
 
     def __init__(
@@ -85,10 +95,14 @@ class World:
                 farm.env.process(life(farm, plan))
         farm.env.process(reviews(farm))
 
-    def advance(self, day: int) -> None:
-        """Run the clock up to the midnight at which ``day`` begins."""
+    def advance(self, day: int | date) -> None:
+        """Run the clock up to the midnight at which a day begins.
+
+        Args:
+            day: a date, or days since 1970-01-01; later than the present one.
+        """
         with undisturbed():
-            self.env.run(until=day)
+            self.env.run(until=day_of(day) if isinstance(day, date) else day)
 
 
 @contextmanager

@@ -11,8 +11,11 @@ import sys
 
 import click
 
-from sim import __version__
+from sim.core.failures import COMES_AGAIN, Failure, may_pass, unforeseen
 from sim.core.requirements import without_posix
+from sim.core.version import __version__
+
+__all__ = ["Failure", "cli", "main"]
 
 _COMMANDS = {
     "run": "Simulate a scenario and write its databases.",
@@ -65,16 +68,12 @@ def cli() -> None:
     """Smoltflow simulates a salmon-farming company and writes it into SQL databases."""
 
 
-class Failure(Exception):  # noqa: N818 - a message with an exit code, not a fault of ours
-    """Ends a command with one message on stderr and an exit code."""
-
-    def __init__(self, message: str, code: int = 1) -> None:
-        super().__init__(message)
-        self.code = code
-
-
 def main(args: list[str] | None = None) -> None:
     """Run the command line; no traceback reaches a user."""
+    if "multiprocessing" in sys.modules:  # else nobody's child, and --help comes sooner
+        from sim.core.worker_process import leave_import
+
+        leave_import()
     sys.exit(_run(args))
 
 
@@ -105,7 +104,6 @@ def _command_of(args: list[str]) -> str:
 def _explain(error: BaseException, command: str) -> int:
     """Translate what the layers below raise; anything else is reported with a file to send in."""
     from persistence.stores import StoreError
-    from sim.cli.faults import advice, unforeseen
     from sim.scenario import ScenarioError
     from sim.scenario.problems import PlanProblem, path_text
 
@@ -120,6 +118,21 @@ def _explain(error: BaseException, command: str) -> int:
         print(f"smoltflow: {error}", file=sys.stderr)
         return 1
     print(f"smoltflow: {unforeseen(error)}", file=sys.stderr)
-    if told := advice(error, command):
+    if told := _advice(error, command):
         print(told, file=sys.stderr)
     return 1
+
+
+_CONTINUE = ("run", "study")
+"""The commands that take --resume."""
+
+
+def _advice(error: BaseException, command: str) -> str:
+    """What can be done after a fault; nothing for a command that cannot be continued."""
+    if command not in _CONTINUE:
+        return ""
+    if not may_pass(error):
+        return COMES_AGAIN
+    from sim.cli.shown import resume_command
+
+    return f"What was committed is safe. To continue: {resume_command()}"

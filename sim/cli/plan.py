@@ -101,8 +101,8 @@ def command(
     which pool breaks, when and by how much, and which stagger works (exit code 1). Without it the
     largest schedule is written. A scenario with entries is proved as it is.
     """
-    from sim.cli import Failure
     from sim.cli.plan_views import SearchProgress, as_object, failure, print_answer
+    from sim.core.failures import Failure
     from sim.planner.planning import Ask, AskProblem, plan_schedule
     from sim.planner.writing import WriteProblem, check_target, write_schedule
     from sim.scenario.problems import PlanProblem

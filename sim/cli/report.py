@@ -8,11 +8,10 @@ from pathlib import Path
 
 import click
 
-from sim.cli import Failure
+from sim.core.failures import Failure
+from sim.jobs.study import PAGE
 from sim.report.drawing import need_plots
 from sim.report.page import Page
-
-PAGE = "report.html"
 
 
 @click.command("report")
@@ -54,7 +53,7 @@ def page_of(where: Sequence[str]) -> Page:
         Failure: it is neither a study nor a run.
     """
     from persistence.study_results import FILE
-    from sim.cli.targets import RUNS, by_default
+    from sim.jobs.targets import RUNS, by_default
 
     folder = Path(where[0])
     if len(where) == 1 and (folder / FILE).is_file():
@@ -81,8 +80,8 @@ def _page_of_run(where: Sequence[str]) -> Page:
     from persistence.kpi import measure_databases
     from persistence.ledger import FINISHED
     from persistence.stores import StoreError, mask, open_store
-    from sim.cli.damage import refuse_damage
-    from sim.cli.targets import databases_at, sqlite_path
+    from sim.jobs.damage import refuse_damage
+    from sim.jobs.targets import databases_at, sqlite_path
     from sim.report.run import run_page
 
     urls = list(databases_at(where))

@@ -22,8 +22,9 @@ from persistence.digest import run_digest
 from persistence.ledger import FINISHED, Run
 from persistence.recompute import recompute
 from persistence.stores import StoreError, mask, open_store
-from sim.cli import Failure
-from sim.cli.targets import databases_at, sqlite_path
+from sim.core.failures import Failure
+from sim.core.worker_process import need_guard
+from sim.jobs.targets import databases_at, sqlite_path
 
 PROFILES = ("default", "calibrated")
 _STYLES = {
@@ -52,6 +53,8 @@ def command(where: Sequence[str], profile: str, workers: int | None, as_json: bo
 
     began = time.monotonic()
     hands = workers or os.cpu_count() or 1
+    if hands > 1:
+        need_guard()
     urls = list(databases_at(where))
     runs = [_run(url) for url in urls]
     _complete(runs)

@@ -1,4 +1,9 @@
-"""Processes: children that leave Ctrl-C to their parent and end with it, and memory."""
+"""Processes: children that leave Ctrl-C to their parent and end with it, and memory.
+
+A child imports the script that its parent runs. Without a main guard it would do there all that the
+script does, and start children of its own. So whoever starts children asks before for the guard
+(:func:`need_guard`), and whatever starts a run leaves such an import (:func:`leave_import`).
+"""
 
 from __future__ import annotations
 
@@ -6,14 +11,46 @@ import ctypes
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.spawn import get_preparation_data
 from typing import Any
+
+from sim.core.failures import MissingGuardError
+
+_NO_GUARD = 78
+"""Exit code of a child that left the import of a script without a guard."""
+
+
+def need_guard() -> None:
+    """Make sure that children can import the script that starts them, before anything is done.
+
+    Only an import tells; it takes as long as the script's own imports.
+
+    Raises:
+        MissingGuardError: it would start them again.
+    """
+    told = get_preparation_data("guard")
+    script = told.get("init_main_from_path") or told.get("init_main_from_name")
+    if script is None or script.endswith(".__main__"):  # a notebook, a package such as ours
+        return
+    child = start_child(multiprocessing.get_context("spawn"), behave)
+    child.join()
+    if child.exitcode == _NO_GUARD:
+        raise MissingGuardError(str(getattr(sys.modules["__main__"], "__file__", script)))
+
+
+def leave_import() -> None:
+    """End a child that has come here because it imports its parent's script."""
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise SystemExit(_NO_GUARD)
 
 
 def start_child(context: SpawnContext, target: Callable[..., None], *args: Any) -> SpawnProcess:
     """Start a process whose ``target`` calls :func:`behave` first."""
+    leave_import()
     process = context.Process(target=target, args=args, daemon=True)
     # A new process inherits the mask: no Ctrl-C reaches it before it says that it ignores them.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

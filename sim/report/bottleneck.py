@@ -12,14 +12,14 @@ from sim.kpi.chain import chain
 from sim.kpi.figures import Window
 from sim.kpi.measures import Measures
 from sim.kpi.waits import binding, holders
-from sim.report.page import Cell, Column, Row, Table
+from sim.report.page import Cell, Column, PageTable, Row
 
 _MOST_HELD = 15
 _MOST_STEPS = 25
 _MOST_DEPTH = 8
 
 
-def binding_table(measures: Measures, window: Window, caption: str) -> Table:
+def binding_table(measures: Measures, window: Window, caption: str) -> PageTable:
     """Kinds of pools, those that kept batches longest first."""
     columns = (
         Column("pool", "pools", numbers=False),
@@ -42,12 +42,12 @@ def binding_table(measures: Measures, window: Window, caption: str) -> Table:
         )
         for one in binding(measures, window)
     ]
-    return Table(caption, columns, rows)
+    return PageTable(caption, columns, rows)
 
 
 def held_table(
     measures: Measures, window: Window, caption: str, most: int = _MOST_HELD
-) -> Table | None:
+) -> PageTable | None:
     """Who kept whom for longest; None if nobody kept anybody."""
     found = holders(measures, window)
     if not found:
@@ -72,7 +72,7 @@ def held_table(
     ]
     more = len(found) - len(rows)
     note = f"{more} more are shorter." if more else ""
-    return Table(caption, columns, rows, note)
+    return PageTable(caption, columns, rows, note)
 
 
 def latest(measures: Measures, window: Window) -> tuple[str, str] | None:
@@ -109,7 +109,7 @@ def _kept_days(measures: Measures) -> Floats:
     return measures.per_batch(measures.waits, measures.waits["blocked"])
 
 
-def chain_table(measures: Measures, batch: str, caption: str, most: int = _MOST_STEPS) -> Table:
+def chain_table(measures: Measures, batch: str, caption: str, most: int = _MOST_STEPS) -> PageTable:
     """The critical chain of a batch, from its harvest backwards."""
     columns = (
         Column("story", "what kept whom", numbers=False),
@@ -131,12 +131,12 @@ def chain_table(measures: Measures, batch: str, caption: str, most: int = _MOST_
     ][:most]
     more = len(steps) - len(rows)
     told = "Indented below a wait is what had kept the batch that made room at its end."
-    return Table(caption, columns, rows, f"{told} {more} more steps." if more else told)
+    return PageTable(caption, columns, rows, f"{told} {more} more steps." if more else told)
 
 
 def story(
     measures: Measures, window: Window, of_whom: str, *, brief: bool = False
-) -> tuple[list[str], Sequence[Table]]:
+) -> tuple[list[str], Sequence[PageTable]]:
     """Sentences and tables: what binds, who kept whom, the critical chain of a late harvest."""
     most_held, most_steps = (6, 8) if brief else (_MOST_HELD, _MOST_STEPS)
     tables = [binding_table(measures, window, f"What binds, {of_whom}")]

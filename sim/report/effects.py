@@ -8,13 +8,13 @@ from math import isfinite
 from sim.report.drawing import BASE, CHOSEN, INK, canvas
 from sim.report.facts import StudyFacts
 from sim.report.numbers import UNKNOWN, Scale, short
-from sim.report.page import Cell, Column, Drawing, Picture, Row, Table
+from sim.report.page import Cell, Column, Drawing, PageTable, Picture, Row
 from sim.study.sensitivity import Index, Slopes, Term
 
 _MOST = 15
 
 
-def effects_parts(facts: StudyFacts) -> list[Picture | Table]:
+def effects_parts(facts: StudyFacts) -> list[Picture | PageTable]:
     """A picture and a table of effects; nothing if the design has no answer."""
     findings = facts.findings
     kpi = findings.evidence.objective or next(iter(findings.shown), None)
@@ -32,7 +32,7 @@ def effects_parts(facts: StudyFacts) -> list[Picture | Table]:
 
 def _slopes(
     facts: StudyFacts, kpi: str, names: Sequence[str], found: Slopes
-) -> list[Picture | Table]:
+) -> list[Picture | PageTable]:
     written = facts.scale(kpi)
     columns = (
         Column("factor", "factor", numbers=False),
@@ -51,10 +51,10 @@ def _slopes(
     values = [(slope.mean, slope.joint_half_width) for slope in found.slopes]
     told = _largest(names, [abs(mean) for mean, _ in values], kpi)
     picture = _picture(kpi, names, values, written, told, "change over the whole range")
-    return [picture, Table(caption, columns, rows)]
+    return [picture, PageTable(caption, columns, rows)]
 
 
-def _indices(kpi: str, names: Sequence[str], found: Sequence[Index]) -> list[Picture | Table]:
+def _indices(kpi: str, names: Sequence[str], found: Sequence[Index]) -> list[Picture | PageTable]:
     columns = (
         Column("factor", "factor", numbers=False),
         Column("alone", "alone", "% of variance"),
@@ -74,7 +74,7 @@ def _indices(kpi: str, names: Sequence[str], found: Sequence[Index]) -> list[Pic
     told = _largest(names, [one.total for one in found], kpi)
     shown = Scale("% of variance", 100.0)
     picture = _picture(kpi, names, values, shown, told, "Sobol index with interactions")
-    return [picture, Table(f"Sobol indices of {short(kpi)}", columns, rows)]
+    return [picture, PageTable(f"Sobol indices of {short(kpi)}", columns, rows)]
 
 
 def _ends(value: float, low: float, high: float) -> str:
@@ -85,7 +85,7 @@ def _ends(value: float, low: float, high: float) -> str:
 
 def _terms(
     facts: StudyFacts, kpi: str, names: Sequence[str], terms: Sequence[Term]
-) -> list[Picture | Table]:
+) -> list[Picture | PageTable]:
     written = facts.scale(kpi)
     ordered = sorted(terms, key=lambda term: -term.share)[:_MOST]
     labels = [" x ".join(names[factor] for factor in term.factors) for term in ordered]
@@ -107,7 +107,7 @@ def _terms(
         for label, term in zip(labels, ordered, strict=True)
     ]
     note = "a x b: what the two do together beyond what each does alone."
-    return [Table(f"What the factors do to {short(kpi)}", columns, rows, note)]
+    return [PageTable(f"What the factors do to {short(kpi)}", columns, rows, note)]
 
 
 def _largest(names: Sequence[str], sizes: Sequence[float], kpi: str) -> str:

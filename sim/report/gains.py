@@ -10,13 +10,13 @@ import numpy as np
 from sim.report.drawing import BASE, CHOSEN, INK, canvas, thousands
 from sim.report.facts import StudyFacts
 from sim.report.numbers import change_cell, short
-from sim.report.page import Cell, Column, Drawing, Picture, Row, Table
+from sim.report.page import Cell, Column, Drawing, PageTable, Picture, Row
 
 _MOST_KPIS = 3
 _MOST_FACTORS = 4
 
 
-def gains_parts(facts: StudyFacts) -> list[Picture | Table]:
+def gains_parts(facts: StudyFacts) -> list[Picture | PageTable]:
     """What one more of every factor buys; nothing if no factor is a number."""
     shown = [name for name in facts.findings.shown if facts.kpi(name).better]
     aim = facts.findings.evidence.objective
@@ -39,7 +39,7 @@ def _told(facts: StudyFacts, factor: str, kpi: str) -> str:
     return f"More {factor} surely improve {short(kpi)}, up to {own.helps_up_to:g}."
 
 
-def _table(facts: StudyFacts, factors: Sequence[str], kpis: Sequence[str]) -> Table:
+def _table(facts: StudyFacts, factors: Sequence[str], kpis: Sequence[str]) -> PageTable:
     columns = [
         Column("factor", "one more of", numbers=False),
         Column("step", "from, to", numbers=False),
@@ -58,7 +58,7 @@ def _table(facts: StudyFacts, factors: Sequence[str], kpis: Sequence[str]) -> Ta
             span = Cell(f"{step.low:g} to {step.high:g}", [step.low, step.high])
             rows.append(Row((Cell(factor), span, *cells)))
     note = "Per unit of the factor. * sure, together with all other steps of the factor."
-    return Table("What one more buys", columns, rows, note)
+    return PageTable("What one more buys", columns, rows, note)
 
 
 def _draw(facts: StudyFacts, factors: Sequence[str], kpis: Sequence[str]) -> Drawing:

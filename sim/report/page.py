@@ -77,7 +77,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class PageTable:
     """A table; ``note`` stands below it."""
 
     caption: str
@@ -100,7 +100,7 @@ class Section:
     anchor: str
     title: str
     says: Sequence[str]
-    parts: Sequence[Picture | Table]
+    parts: Sequence[Picture | PageTable]
     folded: bool = False
 
 
@@ -158,11 +158,11 @@ def _section(section: Section) -> dict[str, Any]:
         "name": section.anchor,
         "title": section.title,
         "says": [*section.says, *(p.caption for p in section.parts if isinstance(p, Picture))],
-        "tables": [_table(part) for part in section.parts if isinstance(part, Table)],
+        "tables": [_table(part) for part in section.parts if isinstance(part, PageTable)],
     }
 
 
-def _table(table: Table) -> dict[str, Any]:
+def _table(table: PageTable) -> dict[str, Any]:
     keys = [column.key for column in table.columns]
     rows = [
         {key: _plain(cell) for key, cell in zip(keys, row.cells, strict=True)}

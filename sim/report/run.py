@@ -15,7 +15,7 @@ from sim.report.bottleneck import story
 from sim.report.drawing import SERIES, canvas, dates, thousands
 from sim.report.gantt import gantt
 from sim.report.numbers import UNKNOWN, many, scale, short
-from sim.report.page import Card, Cell, Column, Drawing, Page, Picture, Row, Section, Table
+from sim.report.page import Card, Cell, Column, Drawing, Page, PageTable, Picture, Row, Section
 from sim.report.usage import run_heat_map
 from sim.report.waits import kept_over_time, waits_table
 
@@ -95,7 +95,7 @@ def _cards(measures: Measures, found: dict[str, float]) -> Iterator[Card]:
         yield Card(short(name), written.text(found[name]), written.unit)
 
 
-def _kpi_table(measures: Measures, found: dict[str, float]) -> Table:
+def _kpi_table(measures: Measures, found: dict[str, float]) -> PageTable:
     columns = (
         Column("kpi", "key figure", numbers=False),
         Column("value", "value"),
@@ -112,7 +112,7 @@ def _kpi_table(measures: Measures, found: dict[str, float]) -> Table:
     for group, own in groups.items():
         rows += [Row((Cell(group), Cell(""), Cell(""), Cell("")), "group"), *own]
     note = f"{UNKNOWN}: there was nothing to count it from."
-    return Table("Of the counted time", columns, rows, note)
+    return PageTable("Of the counted time", columns, rows, note)
 
 
 def _harvest(measures: Measures) -> Picture:
@@ -152,7 +152,7 @@ def _draw_harvest(measures: Measures) -> Drawing:
     return Drawing(figure, {})
 
 
-def _batches(measures: Measures) -> Table:
+def _batches(measures: Measures) -> PageTable:
     columns = (
         Column("batch", "batch", numbers=False),
         Column("start", "start", numbers=False),
@@ -188,4 +188,4 @@ def _batches(measures: Measures) -> Table:
         )
     more = len(batches["batch"]) - len(rows)
     note = f"{more} more batches are in the database." if more else ""
-    return Table("Batches", columns, rows, note)
+    return PageTable("Batches", columns, rows, note)

@@ -14,7 +14,7 @@ from sim.report.frontier import trade_off
 from sim.report.gains import gains_parts
 from sim.report.gantt import gantt
 from sim.report.numbers import change_cell, interval_cell, many, sentence, short
-from sim.report.page import Card, Cell, Column, Page, Picture, Row, Section, Table
+from sim.report.page import Card, Cell, Column, Page, PageTable, Picture, Row, Section
 from sim.report.usage import months_heat_map, over_time, variants_heat_map
 from sim.report.waits import kept_picture, waits_table
 
@@ -64,7 +64,7 @@ def _cards(facts: StudyFacts) -> Iterator[Card]:
 
 
 def _means(facts: StudyFacts) -> Section:
-    parts: list[Picture | Table] = []
+    parts: list[Picture | PageTable] = []
     picture = kpi_picture(facts)
     if picture is not None:
         parts.append(picture)
@@ -74,7 +74,7 @@ def _means(facts: StudyFacts) -> Section:
     return Section("kpis", "Key figures by factor", (), parts)
 
 
-def _means_table(facts: StudyFacts) -> Table:
+def _means_table(facts: StudyFacts) -> PageTable:
     findings = facts.findings
     kpis = list(findings.shown)
     confidence = 100 * findings.plan.study.confidence
@@ -89,12 +89,12 @@ def _means_table(facts: StudyFacts) -> Table:
         for v, name in enumerate(facts.names[:_MOST_ROWS])
     ]
     columns = [Column("variant", "variant", numbers=False), *_kpi_columns(facts, kpis)]
-    return Table(
+    return PageTable(
         f"Means with {confidence:g} % intervals (± half width)", columns, rows, _more(facts)
     )
 
 
-def _differences_table(facts: StudyFacts) -> Table:
+def _differences_table(facts: StudyFacts) -> PageTable:
     findings = facts.findings
     kpis = list(findings.shown)
     rows = [
@@ -119,7 +119,7 @@ def _differences_table(facts: StudyFacts) -> Table:
         " base, all differences of a column together (Bonferroni)."
     )
     note = f"{note} {_more(facts)}".strip()
-    return Table("Minus the base, on the same luck", columns, rows, note)
+    return PageTable("Minus the base, on the same luck", columns, rows, note)
 
 
 def _kpi_columns(facts: StudyFacts, kpis: list[str]) -> list[Column]:
@@ -148,7 +148,7 @@ def _trade(facts: StudyFacts) -> Section | None:
 
 
 def _waits(facts: StudyFacts) -> Section:
-    parts: list[Picture | Table] = [kept_picture(facts)]
+    parts: list[Picture | PageTable] = [kept_picture(facts)]
     for variant in facts.focus:
         measures = facts.measures(variant)
         if measures is not None:
@@ -158,7 +158,7 @@ def _waits(facts: StudyFacts) -> Section:
 
 
 def _usage(facts: StudyFacts) -> Section:
-    parts: list[Picture | Table] = [
+    parts: list[Picture | PageTable] = [
         picture for picture in (over_time(facts), variants_heat_map(facts)) if picture
     ]
     use = facts.use
@@ -174,7 +174,7 @@ def _usage(facts: StudyFacts) -> Section:
 
 def _bottleneck(facts: StudyFacts) -> Section | None:
     rows = []
-    parts: list[Picture | Table] = []
+    parts: list[Picture | PageTable] = []
     says: list[str] = []
     shown = sorted({*range(min(len(facts.names), _MOST_VERDICTS)), *facts.focus})
     for variant in shown:
@@ -196,14 +196,14 @@ def _bottleneck(facts: StudyFacts) -> Section | None:
         Column("binds", "what binds it", numbers=False),
     )
     note = "" if len(shown) == len(facts.names) else "The others are in manifest.json."
-    table = Table("What binds the throughput, first replication of each", columns, rows, note)
+    table = PageTable("What binds the throughput, first replication of each", columns, rows, note)
     return Section("bottleneck", "What binds, and why harvests are late", says, [table, *parts])
 
 
 def _others(facts: StudyFacts) -> Section | None:
     """The same, shorter, of every variant that is not looked at closely."""
     says: list[str] = []
-    parts: list[Picture | Table] = []
+    parts: list[Picture | PageTable] = []
     for variant in range(min(len(facts.names), _MOST_STORIES)):
         measures = None if variant in facts.focus else facts.measures(variant)
         if measures is None:
@@ -254,7 +254,7 @@ def _everything(facts: StudyFacts) -> Section:
     left = len(facts.names) - len(shown)
     note = f"{left} more variants are in summary.csv." if left else ""
     return Section(
-        "all", "All key figures", (), [Table("Means ± half widths", columns, rows, note)],
+        "all", "All key figures", (), [PageTable("Means ± half widths", columns, rows, note)],
         folded=True,
     )  # fmt: skip
 
@@ -272,4 +272,6 @@ def _failures(facts: StudyFacts) -> Section | None:
         for v, number, error in facts.failed
     ]
     told = "They are left out of all figures; --resume tries them again."
-    return Section("failed", "Replications that failed", (told,), [Table("Errors", columns, rows)])
+    return Section(
+        "failed", "Replications that failed", (told,), [PageTable("Errors", columns, rows)]
+    )

@@ -12,7 +12,7 @@ from sim.kpi.measures import Measures
 from sim.kpi.waits import kept_by_month
 from sim.report.drawing import BASE, canvas, colours_of, dates, legend_of, thousands
 from sim.report.facts import StudyFacts, labels
-from sim.report.page import Cell, Column, Drawing, Picture, Row, Table
+from sim.report.page import Cell, Column, Drawing, PageTable, Picture, Row
 from sim.resources.kinds import DENSITY, KINDS, Pools, Reason
 
 _MOST_BARS = 40
@@ -122,7 +122,7 @@ def _draw_months(measures: Measures, window: Window) -> Drawing:
     return Drawing(figure, {})
 
 
-def waits_table(measures: Measures, window: Window, caption: str) -> Table:
+def waits_table(measures: Measures, window: Window, caption: str) -> PageTable:
     """All waits of the counted time by kind of pool, whoever waited."""
     from sim.study.replication import waits_of
 
@@ -156,4 +156,4 @@ def waits_table(measures: Measures, window: Window, caption: str) -> Table:
                 )
             )
         )
-    return Table(caption, columns, rows)
+    return PageTable(caption, columns, rows)

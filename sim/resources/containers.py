@@ -87,6 +87,9 @@ class ContainerPool(base.BaseResource[Release, Claim]):
         name: the pool's name in figures and messages.
         groups: unit numbers by group, in the order in which groups are preferred.
         pools: what each group is counted with in totals.
+
+    Attributes:
+        usage: by group, how much of it was busy, resting and asked for, in unit-days a month.
     """
 
     def __init__(
@@ -107,7 +110,16 @@ class ContainerPool(base.BaseResource[Release, Claim]):
         }
 
     def claim(self, holder: str, wanted: int, group: str | None = None) -> Claim:
-        """Ask for ``wanted`` units of one group (of any group, if none is named)."""
+        """Ask for units of one group; an event whose value is a :class:`Grant`.
+
+        Args:
+            holder: who asks; ``release`` wants the same.
+            wanted: how many units, all or none.
+            group: of which group; default of any.
+
+        Raises:
+            NeverGrantedError: no group has so many, or there is no such group.
+        """
         return Claim(self, holder, wanted, group)
 
     @property
@@ -116,7 +128,16 @@ class ContainerPool(base.BaseResource[Release, Claim]):
         return float(self._env.now)
 
     def release(self, holder: str, grant: Grant, rest_days: float) -> None:
-        """Give back what a holder was granted; the units rest before they are free."""
+        """Give back what a holder was granted.
+
+        Args:
+            holder: who was granted it.
+            grant: what was granted.
+            rest_days: days that the units lie empty before they can be claimed again.
+
+        Raises:
+            ValueError: the holder does not hold all of it.
+        """
         for unit in grant.units:
             if self.holders.get(unit) != holder:
                 raise ValueError(f"{holder} does not hold unit {unit} of {self.name}")

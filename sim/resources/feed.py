@@ -114,7 +114,16 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
         self._low: simpy.Event | None = None
 
     def draw(self, wanted_feed: int, dag: int) -> Draw:
-        """Ask for a ration, preferably of one feed."""
+        """Ask for a ration, which is answered at once.
+
+        Args:
+            wanted_feed: number of the feed that is preferred.
+            dag: how much, in whole 10 g.
+
+        Returns:
+            An event that has happened; its value is a list of portions, each with its ``lot`` and
+            its ``dag``, together as much as was asked for, or all that there is of one feed.
+        """
         return Draw(self, wanted_feed, dag)
 
     def serve(self) -> None:
@@ -148,6 +157,19 @@ class FeedStore(base.BaseResource[Delivery, Draw]):
     def deliver(self, lot: Lot) -> Delivery:
         """Unload a lot that was ordered."""
         return Delivery(self, lot)
+
+    def fill(self, feed: int, kg: float, price_per_kg: float = 0.0) -> Delivery:
+        """Unload feed that nobody ordered, for a store that is looked at by itself.
+
+        Args:
+            feed: its number.
+            kg: how much, to 10 g.
+            price_per_kg: what it cost.
+        """
+        dag = round(kg * DAG_PER_KG)
+        rows = Record("feed_purchase", -1, {}), Record("feed_stock", -1, {})
+        self.ordered(dag)
+        return self.deliver(Lot(feed, *rows, price_per_kg, dag))
 
     @property
     def room_dag(self) -> int:

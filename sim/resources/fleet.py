@@ -47,7 +47,11 @@ class Fleet(simpy.Resource):
         return float(self._env.now)
 
     def ask(self, holder: str) -> Trip:
-        """Ask for a vehicle."""
+        """Ask for a vehicle; an event that happens when one is there, and is then the trip's.
+
+        Args:
+            holder: who asks.
+        """
         return Trip(self, holder)
 
     def come_back(self, trip: Trip) -> None:

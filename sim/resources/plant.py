@@ -50,7 +50,12 @@ class HarvestPlant(base.BaseResource[base.Put["HarvestPlant"], Slaughter]):
         self._opening = False
 
     def slaughter(self, holder: str, weight_kg: Callable[[], float]) -> Slaughter:
-        """Ask for a ring to be taken; ``weight_kg`` tells its live weight at any time."""
+        """Ask for a ring to be taken; an event whose value is the weight taken, kg.
+
+        Args:
+            holder: whose ring it is.
+            weight_kg: tells its live weight at any time, since fish that wait grow.
+        """
         return Slaughter(self, holder, weight_kg)
 
     @property

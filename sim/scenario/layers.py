@@ -56,6 +56,19 @@ def read_layers(path: Path) -> Layers:
     return layers
 
 
+def layers_of(root: Node, folder: Path) -> Layers:
+    """Read all that values extend which are in no file: files, as seen from a folder."""
+    layers = Layers(files=[root.at.file])
+    if isinstance(root.value, dict):
+        done: set[Path] = set()
+        for parent, place in _parents(
+            layers, folder / root.at.file, root.value.pop("extends", None)
+        ):
+            _read(layers, parent, place, {}, done)
+    layers.roots.append(root)
+    return layers
+
+
 def _read(
     layers: Layers,
     path: Path,

@@ -13,7 +13,15 @@ from typing import Any, Generic, TypeVar, overload
 from pydantic import BaseModel, ValidationError
 
 from sim.scenario.explain import explain
-from sim.scenario.layers import change_defaults, change_taken, laid_over, read_layers
+from sim.scenario.layers import (
+    Layers,
+    change_defaults,
+    change_taken,
+    laid_over,
+    layers_of,
+    read_layers,
+)
+from sim.scenario.mapping import given
 from sim.scenario.model import Scenario
 from sim.scenario.overrides import apply_overrides
 from sim.scenario.problems import SET, KnobPath, Problem, ScenarioError, in_order
@@ -64,7 +72,23 @@ class ScenarioDraft:
 
 def draft(path: str | Path) -> ScenarioDraft:
     """Read a scenario's file and those that it extends; raises :class:`ScenarioError`."""
-    layers = read_layers(Path(path))
+    return _laid_down(read_layers(Path(path)))
+
+
+def draft_of(values: Mapping[str, Any], folder: Path | None = None) -> ScenarioDraft:
+    """Take a scenario's values as a file would give them; raises :class:`ScenarioError`.
+
+    Args:
+        values: knobs by name; dates may be dates, and numbers NumPy's.
+        folder: from where what they extend is seen; default: the working folder.
+    """
+    root, problems = given(values)
+    if problems:
+        raise ScenarioError(problems)
+    return _laid_down(layers_of(root, folder or Path()))
+
+
+def _laid_down(layers: Layers) -> ScenarioDraft:
     if not layers.complete:
         raise ScenarioError(in_order(layers.problems, layers.files))
     problems = layers.problems

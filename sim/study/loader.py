@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sim import __version__
 from sim.core.streams import stream
+from sim.core.version import __version__
 from sim.scenario import Loaded, Scenario, ScenarioError
-from sim.scenario.loader import ScenarioDraft, draft
+from sim.scenario.loader import ScenarioDraft, draft, draft_of
 from sim.scenario.problems import SET, Problem, in_order, problem_at
 from sim.scenario.shipped import NotThere, referred
 from sim.scenario.tree import Node, place_of
@@ -73,19 +73,23 @@ class StudyPlan:
 
 
 def load_study(
-    path: str | Path, overrides: Sequence[str] = (), *, catalogue: Catalogue | None = None
+    source: str | Path | Mapping[str, Any],
+    overrides: Sequence[str] = (),
+    *,
+    catalogue: Catalogue | None = None,
 ) -> StudyPlan:
     """Load a study.
 
     Args:
-        path: the study's file.
+        source: the study's file, or what would stand in it; then its base is seen from the working
+            folder.
         overrides: ``path=value`` each, which change knobs of the study.
         catalogue: tells a scenario's KPIs; default: those of the model.
 
     Raises:
         ScenarioError: with everything that is wrong, in order of position.
     """
-    file = draft(path)
+    file = draft_of(source) if isinstance(source, Mapping) else draft(source)
     given = file.finish(overrides, Study)
     study, root = given.scenario, given.root
     base_draft, problems = _base_draft(study, root)
@@ -110,7 +114,7 @@ def load_study(
     if problems:
         files = [*file.files, *(base_draft.files if base_draft else ())]
         raise ScenarioError(in_order(problems, files))
-    return StudyPlan(study, given.resolved, Path(path), variants, points, seed)
+    return StudyPlan(study, given.resolved, Path(file.files[0]), variants, points, seed)
 
 
 _OF_VARIANTS = (("factors",), ("design",), ("set",))

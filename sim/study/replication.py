@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import __version__
 from sim.core.clock import date_of
+from sim.core.failures import in_a_line
+from sim.core.version import __version__
 from sim.core.worker_process import peak_kb
 from sim.kpi import Measures, measure
 from sim.kpi.figures import Window, aligned, default_window, kept_days, kpis
@@ -45,7 +46,7 @@ def replicate(task: Task, tell: Tell) -> Replication:
     try:
         result = _measured(task, tell)
     except Exception as error:  # noqa: BLE001 - a row with its error, not the end of the study
-        result = {"error": f"{type(error).__name__}: {error}".splitlines()[0][:500]}
+        result = {"error": in_a_line(error)[:500]}
     gc.collect()  # a world is full of circles: the next one shall not come on top of it
     return Replication(
         task.variant,

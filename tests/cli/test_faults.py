@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from sim.cli import Failure, workers
-from sim.cli.faults import COMES_AGAIN, may_pass
-from sim.cli.run import _outcomes
-from sim.cli.workers import Halt
 from sim.company.farm import Farm
+from sim.core.failures import COMES_AGAIN, Failure, may_pass
+from sim.jobs import workers
+from sim.jobs.run import _outcomes
+from sim.jobs.workers import Halt
 from tests.support.command_line import SMOKE, say
 
 RESUME = "What was committed is safe. To continue: python -m sim"
@@ -126,8 +126,9 @@ def test_a_worker_says_the_same(error: Exception, monkeypatch: pytest.MonkeyPatc
 
 def ended(*halts: Halt) -> str:
     unused: Any = None
+    options: Any = SimpleNamespace(again=f"{RESUME.partition(': ')[2]} run --resume")
     with pytest.raises(Failure) as failure:
-        _outcomes(halts, unused, unused)
+        _outcomes(halts, unused, options, unused)
     return str(failure.value)
 
 

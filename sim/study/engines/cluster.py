@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import Any, Self
 
+from sim.core.failures import in_a_line
 from sim.study.executor import EngineError, Watch, Work, failed
 from sim.study.results import Replication, Task
 
@@ -45,7 +46,7 @@ class Cluster:
                 scheduler, timeout=CONNECT_S, set_as_default=False, name="smoltflow"
             )
         except (OSError, ValueError, TypeError) as error:
-            reason = str(error).splitlines()[0] if isinstance(error, ValueError) else ""
+            reason = str(error).strip().partition("\n")[0] if isinstance(error, ValueError) else ""
             raise EngineError(
                 f"no Dask scheduler answers at {scheduler}{f' ({reason})' if reason else ''};"
                 " 'dask scheduler' starts one, 'dask worker tcp://HOST:8786' its workers"
@@ -99,7 +100,7 @@ class Cluster:
         for future in completed:
             task = of.pop(future)
             error = future.exception()
-            result = future.result() if error is None else failed(task, _said(error))
+            result = future.result() if error is None else failed(task, in_a_line(error))
             future.release()
             following = submit()
             if following is not None:
@@ -117,10 +118,6 @@ def versions_here() -> str:
     from sim.study.replication import VERSION
 
     return VERSION
-
-
-def _said(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".splitlines()[0]
 
 
 def _distributed() -> Any:

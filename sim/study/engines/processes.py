@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Self
 
-from sim.core.worker_process import behave, start_child
+from sim.core.worker_process import behave, need_guard, start_child
 from sim.study.executor import Beat, Watch, Work, failed
 from sim.study.results import Replication, Task, Unit
 
@@ -50,7 +50,11 @@ class _Worker:
 
 
 class Processes:
-    """Does tasks in worker processes."""
+    """Does tasks in worker processes; ``with`` it, as long as these are needed.
+
+    Raises:
+        MissingGuardError: the script that is run has no main guard.
+    """
 
     name = "processes"
 
@@ -59,6 +63,7 @@ class Processes:
         self._pool: list[_Worker] = []
 
     def __enter__(self) -> Self:
+        need_guard()
         return self
 
     def __exit__(self, *_: object) -> None:

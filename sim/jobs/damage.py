@@ -11,8 +11,8 @@ from collections.abc import Collection, Sequence
 
 from persistence.ledger import Run
 from persistence.stores import MissingRows, mask, open_store
-from sim.cli import Failure
-from sim.cli.targets import sqlite_path
+from sim.core.failures import Failure
+from sim.jobs.targets import sqlite_path
 
 _SHOWN = 3
 

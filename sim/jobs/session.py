@@ -19,14 +19,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from persistence.stores import StoreError
-from sim import __version__
-from sim.cli import Failure
-from sim.cli.existing import Options, RunTask
-from sim.cli.logs import RunLog
-from sim.cli.manifest import Manifest
-from sim.cli.targets import masked_urls
 from sim.company.production import Production
 from sim.core.clock import date_of
+from sim.core.failures import Failure
+from sim.core.version import __version__
+from sim.jobs.existing import Options, RunTask
+from sim.jobs.logs import RunLog
+from sim.jobs.manifest import Manifest
+from sim.jobs.targets import masked_urls
 from sim.runner import Glimpse, Waits, Written
 
 FOLDER = "sessions"
@@ -38,11 +38,10 @@ class RunSession:
 
     Args:
         task: the run; ``options`` how it was asked for.
-        command: the command line, without any password.
     """
 
-    def __init__(self, task: RunTask, options: Options, command: str) -> None:
-        self.task, self.options, self.command = task, options, command
+    def __init__(self, task: RunTask, options: Options) -> None:
+        self.task, self.options = task, options
         self.log = RunLog(options.log_dir)
         self.began = _now()
         self._clock = time.monotonic()
@@ -58,7 +57,7 @@ class RunSession:
 
     def __enter__(self) -> Self:
         task, say = self.task, self.log.say
-        say(f"session begins: {self.command}")
+        say(f"session begins: {self.options.command}")
         libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
         say(f"smoltflow {__version__}, Python {platform.python_version()}, {libraries}")
         until = date_of(task.until)
@@ -174,7 +173,7 @@ class RunSession:
             "kind": self._kind(),
             "status": status,
             "message": message,
-            "command": self.command,
+            "command": self.options.command,
             "began": self.began,
             "ended": None if status == "running" else _now(),
             "wall_s": round(time.monotonic() - self._clock, 2),

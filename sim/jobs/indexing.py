@@ -14,10 +14,10 @@ import click
 from persistence.ledger import FINISHED
 from persistence.schema import INDEX_SETS, IndexSet
 from persistence.stores import Indexes, StoreError, mask, open_store
-from sim.cli import Failure
-from sim.cli.existing import Options, RunTask, runs_of
-from sim.cli.targets import RunDatabase, sqlite_path
-from sim.cli.views import make_view
+from sim.core.failures import Failure
+from sim.jobs.existing import Options, RunTask, runs_of
+from sim.jobs.targets import RunDatabase, sqlite_path
+from sim.jobs.views import make_view
 
 DEFAULT: IndexSet = "minimal"
 
@@ -68,7 +68,7 @@ def complete(task: RunTask, options: Options) -> None:
             if lacking:
                 store.lock(task.spec.geographies[lane] for lane in target.lanes)
                 with make_view(
-                    task.scenario.name, task.plan.first_day, task.until, options
+                    task.scenario.name, task.plan.first_day, task.until, options.progress
                 ) as view:
                     store.finish(index, view.step)
         if lacking:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 
 from persistence.ledger import Run
 from persistence.stores import STORES, StoreError, mask, open_store, parse
-from sim.cli import Failure
+from sim.core.failures import Failure
 from sim.scenario import Scenario
 
 RUNS = Path("runs")

@@ -13,34 +13,40 @@ from pathlib import Path
 from persistence.ledger import FINISHED, Run, RunSpec
 from persistence.schema import IndexSet
 from persistence.stores import Store, StoreError, mask, open_store
-from sim.cli import Failure
-from sim.cli.damage import refuse_damage
-from sim.cli.manifest import Manifest, read_manifest
-from sim.cli.memory import Memory
-from sim.cli.retrying import Tries
-from sim.cli.targets import RunDatabase, existing_runs, masked_urls
+from sim.core.failures import Failure
+from sim.jobs.damage import refuse_damage
+from sim.jobs.manifest import Manifest, read_manifest
+from sim.jobs.memory import Memory
+from sim.jobs.retrying import Retry, Tries
+from sim.jobs.targets import RunDatabase, existing_runs, masked_urls
 from sim.scenario import Scenario
 from sim.sites.schedule import Plan
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line asked for."""
+    """How a run was asked for, on the command line or from Python.
 
-    database: str | None
+    Attributes:
+        command: how it was asked for, without any password; ``again`` how it would be continued.
+        progress: whether it is watched; None: only where that can be live.
+    """
+
     out: Path
-    until: date | None
-    resume: bool
-    fresh: bool
-    append: bool
-    workers: int | None
-    memory_limit: int | None
-    index: IndexSet | None
-    log_dir: Path | None
-    verbose: int
-    json: bool
-    no_progress: bool
-    retry: int
+    command: str
+    again: str
+    database: str | None = None
+    until: date | None = None
+    resume: bool = False
+    fresh: bool = False
+    append: bool = False
+    workers: int | None = None
+    memory_limit: int | None = None
+    index: IndexSet | None = None
+    log_dir: Path | None = None
+    verbose: int = 0
+    progress: bool | None = None
+    retry: int = Retry().times
 
 
 @dataclass(frozen=True, slots=True)

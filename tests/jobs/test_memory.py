@@ -11,9 +11,10 @@ import pytest
 
 import sim as sim_package
 from persistence.stores import FULL, Buffers
-from sim.cli.memory import Memory, MemorySize, memory_for
-from sim.cli.targets import targets
+from sim.core.failures import OptionProblem
 from sim.core.journal import READ_BACK, Lane
+from sim.jobs.memory import Memory, MemorySize, memory_for
+from sim.jobs.targets import targets
 from sim.scenario import load
 from sim.sites.schedule import make_plan
 from tests.support.command_line import MONTHS, ROOT, SMOKE, manifest, proven, query, sim
@@ -69,9 +70,9 @@ def test_a_limit_that_cannot_be_kept_is_refused_before_anything_is_written(tmp_p
 
 
 def test_too_little_for_two_workers_may_do_for_one() -> None:
-    with pytest.raises(click.BadParameter, match=r"2 workers of .* or --workers 1$"):
+    with pytest.raises(OptionProblem, match=r"2 workers of .* or --workers 1$"):
         divided(300 * MB)
-    with pytest.raises(click.BadParameter, match=r"or --workers 1 and [0-9]+MB$"):
+    with pytest.raises(OptionProblem, match=r"or --workers 1 and [0-9]+MB$"):
         divided(30 * MB)
     assert divided(300 * MB, workers=1).workers == 1
 

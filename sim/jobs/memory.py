@@ -16,7 +16,8 @@ from itertools import accumulate
 import click
 
 from persistence.stores import FULL, Buffers
-from sim.cli.targets import RunDatabase, deal
+from sim.core.failures import OptionProblem
+from sim.jobs.targets import RunDatabase, deal
 from sim.scenario import Scenario
 from sim.sites.layout import Layout
 from sim.sites.schedule import Plan
@@ -59,17 +60,29 @@ class MemorySize(click.ParamType[int]):
         self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
     ) -> int:
         """Read a size such as 500MB or 1.5GiB."""
-        if isinstance(value, int):
-            return value
-        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", value.strip())
-        if found is None:
-            self.fail(f"'{value}' is not a size: write 500MB or 1GiB, say", param, ctx)
-        number, unit = found[1], found[2].lower()
-        if unit not in _UNITS:
-            what = f"'{found[2]}' is not a unit of memory" if unit else f"'{value}' has no unit"
-            guess = {"k": "kB", "m": "MB", "g": "GB", "t": "TB"}.get(unit[:1], "MB")
-            self.fail(f"{what}: did you mean {number}{guess}?", param, ctx)
-        return int(float(number) * _UNITS[unit])
+        try:
+            return bytes_of(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def bytes_of(size: str | int) -> int:
+    """A number of bytes, which is a text with a unit; a number is what it says.
+
+    Raises:
+        ValueError: it is no size.
+    """
+    if isinstance(size, int):
+        return size
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", size.strip())
+    if found is None:
+        raise ValueError(f"'{size}' is not a size: write 500MB or 1GiB, say")
+    number, unit = found[1], found[2].lower()
+    if unit not in _UNITS:
+        what = f"'{found[2]}' is not a unit of memory" if unit else f"'{size}' has no unit"
+        guess = {"k": "kB", "m": "MB", "g": "GB", "t": "TB"}.get(unit[:1], "MB")
+        raise ValueError(f"{what}: did you mean {number}{guess}?")
+    return int(float(number) * _UNITS[unit])
 
 
 def memory_for(
@@ -92,7 +105,7 @@ def memory_for(
             one where there is little to do, or as many as the limit allows.
 
     Raises:
-        click.BadParameter: the limit cannot be kept.
+        OptionProblem: the limit cannot be kept.
     """
     most = workers or _good_workers(plan, until)
     buffer_rows = scenario.writing.buffer_rows
@@ -113,7 +126,7 @@ def memory_for(
         count: needed(count) + round(len(deal(all_targets, count)) * _BUFFERS * _LEAST_SHARE)
         for count in {workers or 1, 1}
     }
-    raise click.BadParameter(_too_little(limit, workers or 1, least), param_hint="'--memory-limit'")
+    raise OptionProblem("memory_limit", _too_little(limit, workers or 1, least))
 
 
 def _good_workers(plan: Plan, until: int) -> int:
