@@ -18,6 +18,7 @@ ROWS = re.findall(r"^\| (`[^|]+) \| ([^|]+) \| ([^|]*) ?\|$", PAGE, flags=re.MUL
 KNOBS = [
     (path, told.strip()) for knobs, _, told in ROWS for path in re.findall(r"`([^`]+)`", knobs)
 ]
+EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
 PRODUCTION = load(ROOT / "scenarios" / "production.yaml").scenario.model_dump(mode="json")
 
 
@@ -61,13 +62,23 @@ def test_a_knob_is_there_and_has_the_value_that_is_told(path: str, told: str) ->
         )
 
 
+<<<<<<< ours
 def test_every_figure_that_limits_can_be_set_to_stands_on_the_page() -> None:
     named = set(re.findall(r"`(?:acceptance\.)?(\w+)(?:\.(?:least|most))?`", PAGE))
     assert named >= Acceptance.model_fields.keys()
+=======
+def test_the_example_of_shipped_files_is_a_scenario_in_any_folder(tmp_path: Path) -> None:
+    (tmp_path / "example.yaml").write_text(EXAMPLES[0], encoding="utf-8")
+    beside = ("extends: [base.yaml, biology/calibrated.yaml]\n", "name: mine\n")
+    for name in ("base.yaml", "biology"):
+        (tmp_path / name).symlink_to(ROOT / "scenarios" / name)
+    (tmp_path / "beside.yaml").write_text("".join(beside), encoding="utf-8")
+    assert load(tmp_path / "example.yaml").scenario == load(tmp_path / "beside.yaml").scenario
+>>>>>>> theirs
 
 
 def test_the_example_is_a_scenario(tmp_path: Path) -> None:
-    [example] = re.findall(r"^```yaml\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
+    example = EXAMPLES[1]
     for name in ("base.yaml", "biology"):
         (tmp_path / name).symlink_to(ROOT / "scenarios" / name)
     path = tmp_path / "example.yaml"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,13 +12,19 @@ import tarfile
 import tomllib
 import zipfile
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 import pytest
+import yaml
 
+from sim import __version__
 from tests.support.command_line import ROOT, Done, sim
 
 PACKAGES = ("sim", "persistence")
+FOLDERS = (*PACKAGES, "scenarios")
+FILES = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE")
+"""What is built from."""
 BUILD = "from setuptools import build_meta as b; b.build_sdist('..'); b.build_wheel('..')"
 
 
@@ -40,9 +47,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("built")
     source = folder / "source"  # a build leaves files beside what it builds
     clutter = shutil.ignore_patterns("__pycache__", ".*")
-    for name in (*PACKAGES, "scenarios"):
+    for name in FOLDERS:
         shutil.copytree(ROOT / name, source / name, ignore=clutter)
-    for name in ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE"):
+    for name in FILES:
         shutil.copy(ROOT / name, source)
     done = subprocess.run(
         [sys.executable, "-c", BUILD], cwd=source, capture_output=True, text=True, check=False
@@ -114,11 +121,34 @@ def test_an_installed_program_runs_by_name_in_an_empty_folder(
     }
 
 
+def test_an_image_is_built_from_what_a_wheel_is_and_the_pinned_packages() -> None:
+    lines = (ROOT / "Dockerfile").read_text("utf-8").splitlines()
+    copied = [line.split()[1:-1] for line in lines if line.startswith("COPY ") and "--" not in line]
+    assert sorted(chain(*copied)) == sorted([*FOLDERS, *FILES, "requirements.lock"])
+    ignored = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    let_in = {line.removeprefix("!") for line in ignored if line.startswith("!")}
+    assert "*" in ignored
+    assert let_in == set(chain(*copied))
+
+
+def test_the_public_ci_runs_the_one_script_on_every_python_that_is_promised() -> None:
+    text = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
+    (job,) = yaml.safe_load(text)["jobs"].values()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    promised = re.findall(r"Python :: (3\.\d+)", "\n".join(project["classifiers"]))
+    assert job["strategy"]["matrix"]["python"] == promised == ["3.11", "3.12", "3.13"]
+    assert [step["run"] for step in job["steps"] if "run" in step] == ["bash .ci/run"]
+
+
+def test_one_version_is_told_everywhere() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert project["version"] == citation["version"] == __version__
+
+
 def test_the_metadata_names_what_a_package_index_shows() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["authors"]
     assert project["keywords"]
-    for version in ("3.11", "3.12", "3.13"):
-        assert f"Programming Language :: Python :: {version}" in project["classifiers"]
     # Names that nobody can own, so that nothing is asked of a stranger's server.
     assert {url.split("/")[2] for url in project["urls"].values()} == {"smoltflow.example"}
