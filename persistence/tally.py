@@ -55,8 +55,8 @@ class ChunkTally:
         self.states.append((rows.table, keys, high, low))
 
     def _note_keys(self, rows: Rows) -> None:
-        if not rows.rows:
-            return
+        if not rows.rows or rows.mapping.kind.role == "site":
+            return  # who placed them has noted their keys
         if rows.mapping.own is None:
             self.unkeyed.add(rows.table)
         else:
@@ -65,34 +65,68 @@ class ChunkTally:
 
 
 class _States:
-    """The current row digest of every entity of one table, indexed by global key."""
+    """The current row digest of every row of one table, indexed by global key.
+
+    Attributes:
+        known: which keys have a row; ``theirs`` which rows somebody else's are, and stay.
+    """
 
     def __init__(self) -> None:
         self.high: Words = np.zeros(0, dtype=np.uint64)
         self.low: Words = np.zeros(0, dtype=np.uint64)
         self.known: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
+        self.theirs: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
 
     def put(self, keys: Ints, high: Words, low: Words) -> None:
+        self._grow(keys)
+        mine = ~self.theirs[keys]
+        keys = keys[mine]
+        self.high[keys], self.low[keys], self.known[keys] = high[mine], low[mine], True
+
+    def place(self, keys: Ints, high: Words, low: Words, theirs: NDArray[np.bool_]) -> None:
+        self._grow(keys)
+        new = ~self.known[keys]
+        self.put(keys[new], high[new], low[new])
+        self.theirs[keys] = theirs
+
+    def _grow(self, keys: Ints) -> None:
         needed = int(keys.max()) + 1 if len(keys) else 0
-        if needed > len(self.known):
-            size = max(needed + needed // 8, 1024)
-            for name in ("high", "low", "known"):
-                old = getattr(self, name)
-                grown = np.zeros(size, dtype=old.dtype)
-                grown[: len(old)] = old
-                setattr(self, name, grown)
-        self.high[keys], self.low[keys], self.known[keys] = high, low, True
+        if needed <= len(self.known):
+            return
+        size = max(needed + needed // 8, 1024)
+        for name in ("high", "low", "known", "theirs"):
+            old = getattr(self, name)
+            grown = np.zeros(size, dtype=old.dtype)
+            grown[: len(old)] = old
+            setattr(self, name, grown)
 
     def digest(self) -> Digest:
         return Digest(int(self.known.sum()), total(self.high, self.low))
 
 
 class Tally:
-    """The digests of everything committed, table by table."""
+    """The digests of everything placed and committed, table by table."""
 
     def __init__(self) -> None:
         self._facts: dict[str, Digest] = {}
         self._states: dict[str, _States] = {}
+
+    def place(
+        self, table: str, keys: Ints, high: Words, low: Words, theirs: NDArray[np.bool_]
+    ) -> None:
+        """Count rows of master data or infrastructure that are there before the first chunk.
+
+        They are given by their global keys and the halves of their digests; what was counted before
+        is not counted again. No chunk changes ``theirs``, which are somebody else's.
+        """
+        self._states.setdefault(table, _States()).place(keys, high, low, theirs)
+
+    def changeable(self, rows: Rows) -> Rows:
+        """Those of some rows that are not somebody else's."""
+        states = self._states.get(rows.table)
+        if states is None or not states.theirs.any():
+            return rows
+        return rows.part(np.flatnonzero(~states.theirs[rows.keys]))
 
     def apply(self, draft: ChunkTally) -> None:
         """Count a chunk that is committed."""

@@ -42,6 +42,7 @@ from persistence.checks.rules import (
     planning,
     projections,
     readings,
+    sensors,
     summaries,
     transitions,
     weather,
@@ -66,6 +67,7 @@ _LIVES: tuple[Rule, ...] = (
     *transitions.RULES,
     growth.DUE,
     *models.RULES,
+    *sensors.RULES,
     *projections.RULES,
     *planning.RULES,
 )

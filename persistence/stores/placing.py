@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from persistence.digest import Digest, integers
+from persistence.digest import Digest, Words, integers, row_digests, total
 from persistence.keys import Keys
 from persistence.ledger import Run
 from persistence.mapping import Mapping, Rows, mappings
@@ -52,6 +52,26 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """Rows of a block, in its order, as they stand in the database.
+
+    Attributes:
+        keys: their global keys; ``high`` and ``low`` their digests, in halves.
+        theirs: whether they belong to somebody else, so that the run must not change them.
+    """
+
+    keys: Ints
+    high: Words
+    low: Words
+    theirs: NDArray[np.bool_]
+
+    @property
+    def digest(self) -> Digest:
+        """The digest of them all."""
+        return Digest(len(self.keys), total(self.high, self.low))
+
+
+@dataclass(frozen=True, slots=True)
 class Placing:
     """Places the blocks of one run within the caller's transaction."""
 
@@ -62,8 +82,8 @@ class Placing:
     insert_rows: Callable[[Rows], None]
     update_rows: Callable[[Rows], None]
 
-    def place(self, rows: Rows, geography: str, local: Ints) -> Digest:
-        """Place the rows of one block; return their digest as they stand afterwards.
+    def place(self, rows: Rows, geography: str, local: Ints) -> Placed:
+        """Place the rows of one block; tell how they stand afterwards.
 
         Args:
             rows: the block's rows, with their global keys.
@@ -72,11 +92,13 @@ class Placing:
         """
         table, base = rows.table, self.run.id_base[rows.table]
         keys = rows.keys
+        high, low = row_digests(rows.digested, rows.rows)
+        theirs = np.zeros(rows.rows, dtype=np.bool_)
         ids = self._noted(table, geography, local)
         fresh = ids is None
         if ids is not None and not (ids < base).any():
             self.keys.place(table, keys, ids)
-            return Digest.of(rows.digested, rows.rows)
+            return Placed(keys, high, low, theirs)
         found = Found.read(self.reader, rows.mapping)
         if ids is None:
             ids = self._match(rows, found, base + keys)
@@ -84,14 +106,16 @@ class Placing:
         inserted = ids >= base
         old = np.flatnonzero(~inserted)
         stands, wanted = self._standing(rows, found, ids, old)
+        left = np.isin(ids[old], self._left_behind(table))
         if fresh:
             self.insert_rows(rows.part(np.flatnonzero(inserted)))
             self._note(table, geography, local, ids)
-            stale = (stands != wanted).any(axis=0) & np.isin(ids[old], self._left_behind(table))
+            stale = (stands != wanted).any(axis=0) & left
             self.update_rows(rows.part(old[stale]))
             stands[:, stale] = wanted[:, stale]
-        made = rows.part(np.flatnonzero(inserted))
-        return Digest.of(made.digested, made.rows) + Digest.of(list(stands), len(old))
+        high[old], low[old] = row_digests(list(stands), len(old))
+        theirs[old] = ~left
+        return Placed(keys, high, low, theirs)
 
     def _noted(self, table: str, geography: str, local: Ints) -> Ints | None:
         """Find the ids noted when these rows were placed before; None if they were not."""
@@ -150,8 +174,14 @@ class Placing:
             self.connection.execute(insert(KEY), notes)
 
     def _left_behind(self, table: str) -> list[int]:
+        """Find the ids of rows that wiped runs left and no earlier run uses."""
         query = select(KEY.c.id).where(KEY.c.run_id == LEFT_BEHIND, KEY.c.table_name == table)
-        return list(self.connection.execute(query).scalars())
+        used = select(KEY.c.id).where(
+            KEY.c.run_id > LEFT_BEHIND,
+            KEY.c.run_id < self.run.run_id,
+            KEY.c.table_name == table,
+        )
+        return list(self.connection.execute(query.except_(used)).scalars())
 
 
 def first_ids(connection: Connection) -> dict[str, int]:

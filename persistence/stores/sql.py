@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.engine import URL
 
 from persistence import ledger
-from persistence.digest import Digest, merge
+from persistence.digest import Digest
 from persistence.keys import Keys
 from persistence.ledger import CommittedChunk, Run, RunSpec, Status
 from persistence.mapping import Rows, mapping_of
@@ -37,7 +37,7 @@ from persistence.stores.outliving import (
     remove_models,
     take_up,
 )
-from persistence.stores.placing import Placing, first_ids, leave_behind
+from persistence.stores.placing import Placed, Placing, first_ids, leave_behind
 from persistence.stores.presence import MissingRows, gaps, missing, strangers
 from persistence.stores.wiping import count_wipe, doomed
 from persistence.tally import ChunkTally, Tally
@@ -54,7 +54,6 @@ class SqlStore(ABC):
         self._buffers = buffers
         self.url = masked(url)
         self._tally = Tally()
-        self._placed: dict[tuple[str, int | None], Digest] = {}
         self._run: Run | None = None
         self._keys = Keys({})
         self._left: dict[str, dict[str, int]] = {}
@@ -133,7 +132,7 @@ class SqlStore(ABC):
             if run is None:
                 run = ledger.insert_run(connection, spec, first_ids(connection))
             if self._run is None or self._run.run_id != run.run_id:
-                self._keys, self._tally, self._placed = Keys(run.id_base), Tally(), {}
+                self._keys, self._tally = Keys(run.id_base), Tally()
                 load_taken(connection, run, self._keys)
                 self._left = left_models(connection)
         self._run = run
@@ -142,7 +141,7 @@ class SqlStore(ABC):
     def bootstrap(self, lane: int, blocks: Sequence[Block]) -> dict[str, Digest]:
         """Place master data and one geography's infrastructure."""
         run = self._running()
-        placed: dict[tuple[str, int | None], Digest] = {}
+        placed: dict[str, Placed] = {}
         with self._transaction() as connection:
             self._alone()
             placing = Placing(
@@ -156,10 +155,10 @@ class SqlStore(ABC):
                 geography = "" if master else run.spec.geographies[lane]
                 local = mapping.rows(block, 0, 1).keys
                 rows = mapping.rows(block, lane, run.lanes)
-                digest = placing.place(rows, geography, local)
-                placed[mapping.table, None if master else lane] = digest
-        self._placed |= placed
-        return {table: digest for (table, _), digest in placed.items()}
+                placed[mapping.table] = placing.place(rows, geography, local)
+        for table, there in placed.items():
+            self._tally.place(table, there.keys, there.high, there.low, there.theirs)
+        return {table: there.digest for table, there in placed.items()}
 
     def commit(self, chunk: Chunk) -> CommittedChunk:
         """Write a chunk and its ledger row."""
@@ -174,7 +173,7 @@ class SqlStore(ABC):
                 take_up(connection, run, self._keys, self._left, rows, chunk.lane)
             for rows in states:
                 draft.put(rows)
-                self._upsert(rows)
+                self._upsert(self._tally.changeable(rows))
             states.clear()
             for block in chunk.facts:
                 rows = self._rows(block, chunk.lane)
@@ -221,7 +220,7 @@ class SqlStore(ABC):
 
     def digests(self) -> dict[str, Digest]:
         """Give the digest of each table over all that was placed, committed and replayed."""
-        return merge([self._tally.digests(), *({t: d} for (t, _), d in self._placed.items())])
+        return self._tally.digests()
 
     def set_status(
         self, status: Status, simulated_until: int | None = None, manifest: str | None = None

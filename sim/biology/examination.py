@@ -12,6 +12,8 @@ badly bears all badly, and thins. Frailty as in survival analysis: Vaupel, Manto
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from sim.biology.growth import length_cm
@@ -19,10 +21,21 @@ from sim.core.arrays import Floats, Ints
 
 STEPS = 3
 """The worst score."""
-_SHAPE_CV = 0.06
-"""Spread of the condition factor between healthy fish."""
-_LIGHTEST, _HEAVIEST = 0.3, 2.2
-"""Bounds of a fish's weight / mean weight."""
+
+
+class Build(NamedTuple):
+    """How the fish of a container differ from each other.
+
+    Attributes:
+        weight_cv: spread of weights / mean.
+        condition_factor: of healthy fish, 100 g / cm3; ``shape_cv`` its spread / mean.
+        weight_range: bounds of a fish's weight / mean weight.
+    """
+
+    weight_cv: float
+    condition_factor: float
+    shape_cv: float
+    weight_range: tuple[float, float]
 
 
 def frailty(z: Floats, sd: float) -> Floats:
@@ -45,19 +58,18 @@ def scores(chance: Floats, luck: Floats) -> Ints:
 
 
 def sizes(
-    mean_g: float, weight_cv: float, condition_factor: float, thin: Floats, z: tuple[Floats, Floats]
+    mean_g: float, build: Build, thin: Floats, z: tuple[Floats, Floats]
 ) -> tuple[Floats, Floats]:
     """Weights (g) and lengths (cm) of fish.
 
     Args:
         mean_g: mean weight of their container.
-        weight_cv: spread of weights / mean.
-        condition_factor: of healthy fish, 100 g / cm3.
+        build: how they differ.
         thin: share of its condition factor that each fish has lost.
         z: standard normal draws for weight and shape.
     """
-    weight = mean_g * np.clip(1 + weight_cv * z[0], _LIGHTEST, _HEAVIEST)
-    shape = condition_factor * np.maximum(1 + _SHAPE_CV * z[1], 0.5) * (1 - thin)
+    weight = mean_g * np.clip(1 + build.weight_cv * z[0], *build.weight_range)
+    shape = build.condition_factor * np.maximum(1 + build.shape_cv * z[1], 0.5) * (1 - thin)
     return weight, length_cm(weight, shape)
 
 

@@ -19,11 +19,8 @@ from sim.biology.weather import day_of_year
 from sim.core.streams import normal, stream
 from sim.sites.layout import Layout
 
-_HALL_AR1, _SALINITY_AR1 = 0.8, 0.9
 RUN_IN_DAYS = 400
 """So that a day's anomaly does not depend on the day on which the simulation starts."""
-_GEOGRAPHY_SHARE = 0.8
-"""Share of the anomaly's variance that a geography's areas have in common."""
 
 
 class Water:
@@ -41,21 +38,22 @@ class Water:
         self._layout, self._seed = layout, seed
         days = np.arange(first_day - RUN_IN_DAYS, last_day + 1)
         name, sea = layout.geography.name, layout.geography.sea
+        variation = layout.scenario.variation
         areas = [site for site in layout.sites if site.stage is None]
         halls = [site for site in layout.sites if site.stage is not None]
         persistence = {"anomaly": (sea.anomaly_ar1, [stream(seed, name, "anomaly")])}
         for what, sites, purpose, ar1 in (
             ("areas", areas, "temperature", sea.anomaly_ar1),
-            ("halls", halls, "temperature", _HALL_AR1),
+            ("halls", halls, "temperature", variation.hall_temperature_ar1),
         ):
             keys = [stream(seed, name, site.name, purpose) for site in sites]
             persistence[what] = (ar1, keys)
         swings = _swings(persistence, days)
         common = self._sea(layout, seed, days, swings["anomaly"][0])
-        own = sea.anomaly_sd_degc * np.sqrt(1 - _GEOGRAPHY_SHARE)
+        own = sea.anomaly_sd_degc * np.sqrt(1 - sea.geography_share)
         keys = [stream(seed, site.name, "site") for site in areas]
         lasting = sea.site_sd_degc * normal(np.array(keys, dtype=np.uint64), 0)
-        hall_sd = layout.scenario.variation.hall_temperature_sd_degc
+        hall_sd = variation.hall_temperature_sd_degc
         set_points = [layout.stages[site.stage or 0].temperature_degc for site in halls]
         degc: NDArray[np.float64] = np.empty((len(layout.sites), len(days)))
         at_sea, ashore = ([site.index for site in sites] for sites in (areas, halls))
@@ -71,7 +69,7 @@ class Water:
         areas = [site for site in layout.sites if site.stage is None]
         name = layout.geography.name
         keys = [stream(self._seed, name, site.name, "salinity") for site in areas]
-        salt = sea.salinity_sd_ppt * _swings({"salt": (_SALINITY_AR1, keys)}, days)["salt"]
+        salt = sea.salinity_sd_ppt * _swings({"salt": (sea.salinity_ar1, keys)}, days)["salt"]
         found = np.zeros((len(layout.sites), len(days)))
         found[[site.index for site in areas]] = np.clip(sea.salinity_ppt + salt, 0, 40)
         return np.asarray(np.round(found, 6)[:, RUN_IN_DAYS:])
@@ -86,7 +84,7 @@ class Water:
         offset_of = np.arange(int(year[0]) - 1, int(year[-1]) + 3)
         offsets = sea.yearly_sd_degc * normal(stream(seed, name, "year"), offset_of)
         glide = np.interp(year, offset_of + 0.5, offsets)
-        anomaly = anomaly * np.sqrt(_GEOGRAPHY_SHARE)
+        anomaly = anomaly * np.sqrt(sea.geography_share)
         self.departure_degc: NDArray[np.float64] = glide + sea.anomaly_sd_degc * anomaly
         return np.asarray(curve + glide + sea.anomaly_sd_degc * anomaly)
 

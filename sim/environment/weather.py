@@ -34,9 +34,6 @@ from sim.sites.layout import Layout
 
 HOURS = 24
 _STATES = ("wind", "direction", "air", "cloud", "rain")
-_UNREST_HOURS = 4
-"""The unrest of an hour is the mean of so many draws, and so persists for as long."""
-_WARMEST_HOUR = 15.0
 _HOURS_PER_YEAR = 8766
 _DAYS_AT_A_TIME = 200
 
@@ -220,7 +217,8 @@ class Weather:
         hours = means[:, :-2, None] * before + means[:, 1:-1, None] * now
         hours += means[:, 2:, None] * after
         swing = self._knobs.sun_swing_degc * noon_sine(self._latitude[:, None], days)
-        solar = np.arange(HOURS) + self._longitude[:, None] / 15 - _WARMEST_HOUR
+        solar = np.arange(HOURS) + self._longitude[:, None] / 15
+        solar -= self._knobs.warmest_hour
         course = np.cos(2 * np.pi * solar / HOURS)
         hours += swing[:, :, None] * course[:, None, :] * cloud_transmission(cloud)
         return np.asarray(hours)
@@ -238,13 +236,14 @@ class Weather:
 
     def _unrest(self, name: str, from_day: int, to_day: int) -> Floats:
         """What moves an hour away from the day's course: nearly standard normal."""
-        moments = np.arange(from_day * HOURS - _UNREST_HOURS + 1, to_day * HOURS)
+        lasting = self._knobs.unrest_hours
+        moments = np.arange(from_day * HOURS - lasting + 1, to_day * HOURS)
         draws = noise(self._luck[name][:, None], moments)
         size = (to_day - from_day) * HOURS
         total: Floats = draws[:, :size].copy()
-        for late in range(1, _UNREST_HOURS):
+        for late in range(1, lasting):
             total += draws[:, late : late + size]
-        total /= np.sqrt(_UNREST_HOURS)
+        total /= np.sqrt(lasting)
         return total.reshape(len(draws), to_day - from_day, HOURS)
 
 

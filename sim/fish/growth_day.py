@@ -31,11 +31,6 @@ from sim.fish.stock import (
 )
 from sim.resources.feed import DAG_PER_KG
 
-_LOAD_MEMORY = 0.8
-"""Share of yesterday's feed load that is still in the water of a hall (biofilter lag)."""
-_FULL = 0.995
-"""Fish are not fed beyond this share of a container's biomass limit."""
-
 
 class Fish:
     """All fish of a company.
@@ -61,6 +56,8 @@ class Fish:
             [layout.site_of + first for layout, first in zip(layouts, self.sites, strict=False)]
         )
         self.limit_kg: Floats = np.concatenate([layout.limit_kg for layout in layouts])
+        self._full_kg: Floats = np.concatenate([layout.full_kg for layout in layouts])
+        self._load_memory = scenario.instruments.tanks.load_memory_share
         self.condition = Condition.of_company(arrays, [stock.condition for stock in stocks])
         self.count, self.weight_g = arrays["count"], arrays["weight_g"]
         self.batch, self.assignment = arrays["batch"], arrays["assignment"]
@@ -126,7 +123,7 @@ class Fish:
             hazard=self._hazard.take(rows),
             daily_sd=known.daily_sd.take(at),
             limit_kg=limit_kg,
-            full_kg=limit_kg * _FULL,
+            full_kg=self._full_kg.take(rows),
             luck=luck,
             keys=keys,
         )
@@ -238,7 +235,8 @@ class Fish:
         rows = fish.rows[mine] - self.starts[geography]
         stage, age, eaten_dag = fish.stage[mine], happened["age"], stock.eaten_dag[rows]
         load = eaten_dag / DAG_PER_KG / stock.layout.volume_m3[rows]
-        stock.load[rows] = _LOAD_MEMORY * stock.load[rows] + (1 - _LOAD_MEMORY) * load
+        memory = self._load_memory
+        stock.load[rows] = memory * stock.load[rows] + (1 - memory) * load
         sampled = (
             (fish.dag_per_kg[mine] > 0) & (age % self._sample_days == 0) & (stock.count[rows] > 0)
         )

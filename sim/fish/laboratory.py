@@ -17,6 +17,7 @@ from sim.core.streams import noise_at, uniform_at
 from sim.facts import canonical_json
 from sim.fish.condition import HEALTH_PARAMETERS, Condition
 from sim.scenario.knobs.care import Care
+from sim.scenario.knobs.laboratory import Laboratory
 
 LOOKED_AT: Mapping[str, tuple[str, ...]] = {
     "blood": ("body", "swimming"),
@@ -26,14 +27,6 @@ LOOKED_AT: Mapping[str, tuple[str, ...]] = {
     "fecal": ("appetite",),
 }
 """Health parameters that show in a sample of fish, by its type; water shows none."""
-
-_SCORE_NOISE = 0.15
-_HAEMATOCRIT_PERCENT, _HAEMATOCRIT_LOSS, _HAEMATOCRIT_NOISE = 44.0, 7.0, 1.5
-"""Of healthy fish; what each point of the score costs; spread between samples."""
-_CT_FIRST_SIGNAL, _CT_FALL = 36.0, 15.0
-"""Ct of the first infected fish, and by how much it falls until all are infected."""
-_FALSE_CT = 37.5
-"""Ct of a signal that is not confirmed: later than that of any infection."""
 
 _SCORE, _CT, _FALSE, _PATHOGENS = 0, 1, 2, 100
 """Which numbers of a sample's stream are for what; pathogens from there on."""
@@ -71,11 +64,12 @@ def analyse_fish(
     rows = [HEALTH_PARAMETERS.index(parameter) for parameter in LOOKED_AT[kind]]
     worst = float(condition.damage[rows, container].max())
     noise = noise_at(luck, _SCORE)
-    blur = _SCORE_NOISE * noise
+    shows = care.laboratory
+    blur = shows.score_noise * noise
     # Noise blurs what is there; it makes no lesion where there is none.
     score = round(min(max(STEPS * worst + blur * (worst > 0), 0.0), float(STEPS)), 1)
     ct = {
-        diseases[row]: _ct(load, luck)
+        diseases[row]: _ct(shows, load, luck)
         for row, load in enumerate(condition.load[:, container].tolist())
         if load > 0 and uniform_at(luck, _PATHOGENS + row) < care.lab_sensitivity
     }
@@ -83,7 +77,7 @@ def analyse_fish(
     doubtful = not ct and score == 0 and uniform_at(luck, _FALSE) < care.lab_false_share
     if doubtful and diseases:
         row = int(uniform_at(luck, _FALSE + 1) * len(diseases))
-        ct = {diseases[row]: _FALSE_CT}
+        ct = {diseases[row]: shows.false_ct}
     elif doubtful:
         score = care.lab_abnormal_score
     figures: dict[str, object] = {
@@ -94,7 +88,9 @@ def analyse_fish(
     }
     if kind == "blood":
         figures["haematocrit_percent"] = round(
-            _HAEMATOCRIT_PERCENT - _HAEMATOCRIT_LOSS * score + _HAEMATOCRIT_NOISE * noise,
+            shows.haematocrit_percent
+            - shows.haematocrit_fall_percent * score
+            + shows.haematocrit_noise_percent * noise,
             1,
         )
     abnormal = bool(ct) or score >= care.lab_abnormal_score
@@ -107,8 +103,8 @@ def analyse_fish(
     return _analysis(found, summary, figures, abnormal=abnormal)
 
 
-def _ct(load: float, luck: np.uint64) -> float:
-    return round(_CT_FIRST_SIGNAL - _CT_FALL * load + 0.5 * noise_at(luck, _CT), 1)
+def _ct(shows: Laboratory, load: float, luck: np.uint64) -> float:
+    return round(shows.first_ct - shows.ct_fall * load + shows.ct_noise * noise_at(luck, _CT), 1)
 
 
 def analyse_water(

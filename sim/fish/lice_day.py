@@ -25,8 +25,7 @@ from sim.fish.lice import (
 from sim.sites.layout import Layout
 
 _REFERENCE_DEGC = 10.0
-_BORNE = 2
-"""So many adult females a fish bears without harm."""
+"""At which the knobs of lice tell what depends on temperature."""
 
 
 class Infestation:
@@ -115,12 +114,14 @@ class Infestation:
         return outside, inside
 
     def _harm(self, rows: Index, females: Floats) -> None:
-        if females.max() <= _BORNE:
+        knobs = self._knobs
+        if females.max() <= knobs.borne_females:
             return
-        many = np.maximum(females - _BORNE, 0)
-        hazard = self._knobs.hazard_percent_per_female / 100 * many
+        many = np.maximum(females - knobs.borne_females, 0)
+        hazard = knobs.hazard_percent_per_female / 100 * many
         self.fish.condition.add_hazard("lice", rows, hazard, self._reason)
-        self.fish.condition.deepen_damage("wounds", rows, np.minimum(0.05 * many, 0.6))
+        wounds = np.minimum(knobs.wounds_per_female * many, knobs.wounds_most)
+        self.fish.condition.deepen_damage("wounds", rows, wounds)
 
     def _look(self) -> _Infested:
         """The rings with fish; worked out anew only when one was filled or emptied."""

@@ -118,7 +118,8 @@ class StageKnobs:
 
 
 def _yolk_end_g(layout: Layout, stage: Stage) -> float:
-    """Weight at which unfed alevins have used up their yolk: a tenth above the stage's plan."""
+    """Weight at which unfed alevins have used up their yolk: somewhat above the stage's plan."""
     degree_days = stage.temperature_degc * stage.duration_days
-    planned: float = grown_weight_g(layout.scenario.eggs.weight_g, stage.tgc, degree_days)
-    return 1.1 * planned
+    eggs = layout.scenario.eggs
+    planned: float = grown_weight_g(eggs.weight_g, stage.tgc, degree_days)
+    return eggs.yolk_share * planned

@@ -11,13 +11,14 @@ from sim.master_data.finance import CONTENT_TYPES
 from sim.master_data.health import health_master_rows
 from sim.master_data.parents import tank_types
 from sim.scenario import Scenario
-from sim.sites.layout import BUILT_DAYS_BEFORE
+from sim.scenario.knobs.farm import Stage
 from sim.sites.parameters import TABLE as PARAMETER_TABLE
 
 
 def master_blocks(scenario: Scenario, first_day: int) -> list[Block]:
     """Users, species, stages, parameters, feeds, grades and suppliers, in foreign-key order."""
-    stamp = (first_day - BUILT_DAYS_BEFORE) * MICROSECONDS_PER_DAY
+    stamp = (first_day - scenario.schedule.built_days_before) * MICROSECONDS_PER_DAY
+    sensors, best = scenario.instruments.sensors, scenario.instruments.optima
     rows: dict[str, list[dict[str, Value]]] = {
         "user": [{"username": "smoltflow", "date_joined": stamp}],
         "geography": [
@@ -38,11 +39,11 @@ def master_blocks(scenario: Scenario, first_day: int) -> list[Block]:
                 "name": "Atlantic Salmon",
                 "scientific_name": "Salmo salar",
                 "description": "Farmed Atlantic salmon",
-                "optimal_temperature_min": 6,
-                "optimal_temperature_max": 14,
-                "optimal_oxygen_min": 7,
-                "optimal_ph_min": 6.5,
-                "optimal_ph_max": 8.3,
+                "optimal_temperature_min": best.temperature_degc[0],
+                "optimal_temperature_max": best.temperature_degc[1],
+                "optimal_oxygen_min": best.oxygen_mg_l[0],
+                "optimal_ph_min": best.ph[0],
+                "optimal_ph_max": best.ph[1],
             }
         ],
         "stage": [
@@ -53,8 +54,8 @@ def master_blocks(scenario: Scenario, first_day: int) -> list[Block]:
                 "description": stage.description or stage.name,
                 "expected_weight_min_g": stage.expected_weight_g[0],
                 "expected_weight_max_g": stage.expected_weight_g[1],
-                "expected_length_min_cm": _length(stage.expected_weight_g[0]),
-                "expected_length_max_cm": _length(stage.expected_weight_g[1]),
+                "expected_length_min_cm": _length(stage, stage.expected_weight_g[0]),
+                "expected_length_max_cm": _length(stage, stage.expected_weight_g[1]),
                 "typical_duration_days": stage.duration_days,
             }
             for order, stage in enumerate(scenario.stages)
@@ -64,10 +65,10 @@ def master_blocks(scenario: Scenario, first_day: int) -> list[Block]:
                 "name": parameter.name,
                 "unit": parameter.unit,
                 "description": parameter.description,
-                "min_value": scenario.instruments.sensors.of(parameter.name).low,
-                "max_value": scenario.instruments.sensors.of(parameter.name).high,
-                "optimal_min": parameter.optimal_from,
-                "optimal_max": parameter.optimal_to,
+                "min_value": sensors.of(parameter.name).low,
+                "max_value": sensors.of(parameter.name).high,
+                "optimal_min": best.of(parameter.name)[0],
+                "optimal_max": best.of(parameter.name)[1],
             }
             for parameter in PARAMETER_TABLE
         ],
@@ -114,6 +115,6 @@ def master_blocks(scenario: Scenario, first_day: int) -> list[Block]:
     return [rows_of(kind, kept) for kind, kept in rows.items()]
 
 
-def _length(weight_g: float) -> float:
-    """Fork length in cm at a condition factor of 1.2."""
-    return round(float((100 * weight_g / 1.2) ** (1 / 3)), 2)
+def _length(stage: Stage, weight_g: float) -> float:
+    """Fork length in cm of a stage's fish."""
+    return round(float((100 * weight_g / stage.condition_factor) ** (1 / 3)), 2)

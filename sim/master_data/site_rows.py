@@ -9,14 +9,14 @@ import numpy as np
 
 from sim.core.clock import MICROSECONDS_PER_DAY
 from sim.core.journal import Value, rows_of
-from sim.core.streams import normal, stream
 from sim.facts import Block
 from sim.master_data.carriers import carrier_rows
 from sim.master_data.finance import finance_blocks
 from sim.master_data.growth_models import growth_model_blocks
 from sim.master_data.parents import tank_rows
-from sim.sites.layout import BUILT_DAYS_BEFORE, Layout, Site
-from sim.sites.parameters import FRESHWATER_PARAMETERS, SEA_PARAMETERS, SENSOR_TYPES
+from sim.sites.layout import Layout, Site
+from sim.sites.parameters import SENSOR_TYPES
+from sim.sites.sensors import Calibrations
 
 
 class _Rows(list[dict[str, Value]]):
@@ -33,7 +33,7 @@ class _Rows(list[dict[str, Value]]):
 
 def site_blocks(layout: Layout, first_day: int) -> list[Block]:
     """The infrastructure rows of a geography, in the order of their foreign keys."""
-    built = first_day - BUILT_DAYS_BEFORE
+    built = first_day - layout.scenario.schedule.built_days_before
     rows = {
         kind: _Rows(built)
         for kind in (
@@ -43,7 +43,6 @@ def site_blocks(layout: Layout, first_day: int) -> list[Block]:
             "station",
             "hall",
             "container",
-            "sensor",
             "feed_container",
         )
     }
@@ -75,8 +74,8 @@ def site_blocks(layout: Layout, first_day: int) -> list[Block]:
         rows["container"].add(**tank)
     for carrier in carrier_rows(layout):
         rows["transport_carrier"].add(**carrier)
-    _sensor_rows(layout, rows["sensor"], built)
     blocks = [rows_of(kind, kept) for kind, kept in rows.items() if kept]
+    blocks.append(sensor_block(layout, first_day))
     return [*blocks, *finance_blocks(layout, built), *growth_model_blocks(layout, built)]
 
 
@@ -98,11 +97,11 @@ def _area_rows(layout: Layout, site: Site, group: int, rows: dict[str, _Rows]) -
 
 
 def _hall_rows(layout: Layout, site: Site, rows: dict[str, _Rows]) -> None:
-    stage = layout.stages[site.stage or 0]
+    stage, kind = layout.stages[site.stage or 0], layout.type_of[site.containers[0]]
     hall = rows["hall"].add(
         name=site.name,
         description=f"Hall {stage.hall}: {stage.name}",
-        area_sqm=float(layout.volume_m3[list(site.containers)].sum() / 2),
+        area_sqm=float(layout.volume_m3[list(site.containers)].sum() / kind.depth_m),
         active=True,
         freshwater_station=site.station,
     )
@@ -150,19 +149,27 @@ def _rack_rows(layout: Layout, rows: _Rows) -> None:
             )
 
 
-def _sensor_rows(layout: Layout, rows: _Rows, built: int) -> None:
-    age = normal(stream(0, layout.geography.name, "sensor age"), np.arange(layout.holding))
-    for index, name in enumerate(layout.names):
-        parameters = SEA_PARAMETERS if layout.at_sea[index] else FRESHWATER_PARAMETERS
-        installed = built + int(60 * min(abs(float(age[index])), 3.0))
-        for parameter in parameters:
-            rows.add(
-                name=f"{name}-{parameter}",
-                sensor_type=SENSOR_TYPES[parameter],
-                serial_number=f"{layout.geography.prefix}{len(rows):07d}",
-                manufacturer="Aanderaa" if layout.at_sea[index] else "OxyGuard",
-                installation_date=installed,
-                last_calibration_date=installed,
-                active=True,
-                container=index,
+def sensor_block(layout: Layout, first_day: int) -> Block:
+    """A geography's sensors as they are before the first day: those of a container together."""
+    calibrations = Calibrations(layout, first_day)
+    installed = calibrations.installed.tolist()
+    calibrated = calibrations.last(np.arange(layout.holding), first_day - 1)
+    built = first_day - layout.scenario.schedule.built_days_before
+    rows: list[dict[str, Value]] = []
+    for container, last in enumerate(calibrated.tolist()):
+        for parameter in layout.parameters_of(container):
+            rows.append(
+                {
+                    "name": f"{layout.names[container]}-{parameter}",
+                    "sensor_type": SENSOR_TYPES[parameter],
+                    "serial_number": f"{layout.geography.prefix}{len(rows):07d}",
+                    "manufacturer": "Aanderaa" if layout.at_sea[container] else "OxyGuard",
+                    "installation_date": installed[container],
+                    "last_calibration_date": last,
+                    "active": True,
+                    "container": container,
+                    "created_at": built * MICROSECONDS_PER_DAY,
+                    "updated_at": last * MICROSECONDS_PER_DAY,
+                }
             )
+    return rows_of("sensor", rows)

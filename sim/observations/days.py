@@ -12,6 +12,7 @@ from sim.core.clock import CLOSE, FIRST_DAY_NUMBER, MICROSECONDS_PER_DAY, MICROS
 from sim.core.journal import Columns
 from sim.facts import NULL, Block, Text, canonical_json, quantise
 from sim.fish.stock import ANCHOR_NONE
+from sim.scenario.knobs.company import Recording
 
 _ANCHORS = ("growth_sample", "transfer", "vaccination")
 _SOURCES = tuple(
@@ -21,15 +22,6 @@ _SOURCES = tuple(
         {"temp": "measured", "mortality": "actual", "feed": "actual", "weight": "growth_sample"},
         {"temp": "measured", "mortality": "actual", "feed": "actual", "weight": "transfer"},
         {"temp": "measured", "mortality": "actual", "feed": "actual", "weight": "vaccination"},
-    )
-)
-_CONFIDENCE = tuple(
-    canonical_json(confidence)
-    for confidence in (
-        {"temp": 1.0, "mortality": 1.0, "feed": 1.0, "weight": 0.8},
-        {"temp": 1.0, "mortality": 1.0, "feed": 1.0, "weight": 1.0},
-        {"temp": 1.0, "mortality": 1.0, "feed": 1.0, "weight": 0.95},
-        {"temp": 1.0, "mortality": 1.0, "feed": 1.0, "weight": 1.0},
     )
 )
 FCR_CAP = 10.0
@@ -48,8 +40,23 @@ def observed_fcr(feed_kg: NDArray[np.float64], gain_kg: NDArray[np.float64]) -> 
     return np.where(known, quantise(ratio, 3), NULL)
 
 
-def daily_states(columns: Columns, first_key: int) -> Block:
-    """A state per container and day, as it was in the evening."""
+def confidence_scores(recording: Recording) -> tuple[str, ...]:
+    """What a state's figures are worth, by its anchor, as JSON: all but the weight is measured."""
+    weights = (recording.computed_weight_confidence, 1.0, recording.moved_weight_confidence, 1.0)
+    return tuple(
+        canonical_json({"temp": 1.0, "mortality": 1.0, "feed": 1.0, "weight": weight})
+        for weight in weights
+    )
+
+
+def daily_states(columns: Columns, first_key: int, confidence: tuple[str, ...]) -> Block:
+    """A state per container and day, as it was in the evening.
+
+    Args:
+        columns: the container-days.
+        first_key: of the first state.
+        confidence: what :func:`confidence_scores` says.
+    """
     rows = len(columns["day"])
     anchor = columns["anchor"].astype(np.int32)
     biomass = columns["count"] * columns["weight_g"] / 1000
@@ -69,7 +76,7 @@ def daily_states(columns: Columns, first_key: int) -> Block:
             "observed_fcr": observed_fcr(columns["eaten_dag"] / 100, columns["gain_kg"] * 1.0),
             "anchor_type": Text(np.where(anchor == ANCHOR_NONE, -1, anchor - 1), _ANCHORS),
             "sources": Text(anchor, _SOURCES),
-            "confidence_scores": Text(anchor, _CONFIDENCE),
+            "confidence_scores": Text(anchor, confidence),
             "last_computed_at": evening(columns["day"].astype(np.int64)),
             "assignment": columns["assignment"].astype(np.int64),
             "batch": columns["batch"].astype(np.int64),

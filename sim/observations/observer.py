@@ -13,7 +13,14 @@ from typing import Protocol
 from sim.company.farm import Farm
 from sim.core.journal import Columns, Cut
 from sim.facts import Block
-from sim.observations.days import daily_states, feed_draws, feedings, mortalities
+from sim.observations.calibrations import CalibrationNotes
+from sim.observations.days import (
+    confidence_scores,
+    daily_states,
+    feed_draws,
+    feedings,
+    mortalities,
+)
 from sim.observations.defects.spoiler import Spoiler, whole_days
 from sim.observations.health_samples import HealthSamples
 from sim.observations.lice import LiceCounts
@@ -22,6 +29,7 @@ from sim.observations.readings import ReadingExpander
 from sim.observations.samples import growth_samples
 from sim.observations.summaries import FeedingSummaries
 from sim.observations.weather import WeatherWatcher
+from sim.sites.sensors import Calibrations
 
 _READINGS_PER_CONTAINER_DAY = 42
 """Upper estimate, for the size of a buffer."""
@@ -44,8 +52,11 @@ class Observer:
 
     def __init__(self, farm: Farm) -> None:
         self.farm = farm
-        self.readings = ReadingExpander(farm)
+        calibrations = Calibrations(farm.layout, farm.first_day)
+        self.readings = ReadingExpander(farm, calibrations)
+        self.calibrations = CalibrationNotes(farm, calibrations)
         self.summaries = FeedingSummaries(len(farm.scenario.recording.feeding_hours))
+        self.confidence = confidence_scores(farm.scenario.recording)
         self.watchers: tuple[TableObserver, ...] = (
             LiceCounts(farm),
             HealthSamples(farm),
@@ -62,8 +73,9 @@ class Observer:
         self.days_per_buffer = max(1, buffer // _READINGS_PER_CONTAINER_DAY)
 
     def entities(self, cut: Cut) -> list[Block]:
-        """The entities that only observing makes: the summaries that changed in a chunk."""
-        return self.summaries.add(cut.days, *self.farm.take_departures())
+        """What only observing changes: the summaries of a chunk, the sensors calibrated in it."""
+        summaries = self.summaries.add(cut.days, *self.farm.take_departures())
+        return [*summaries, self.calibrations.entity(cut)]
 
     def facts(self, cut: Cut) -> Iterator[Block]:
         """All facts of a chunk, as blocks of limited size.
@@ -92,7 +104,7 @@ class Observer:
 
     def _expand(self, part: Columns) -> Iterator[Block]:
         recording, key = self.farm.scenario.recording, self.next_key
-        yield self._counted(daily_states(part, key["daily_state"]))
+        yield self._counted(daily_states(part, key["daily_state"], self.confidence))
         yield self._counted(feedings(part, key["feeding"], recording.feeding_hours))
         yield feed_draws(part)
         samples = growth_samples(part, self.farm, key["growth_sample"], key["fish"])

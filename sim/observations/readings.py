@@ -21,6 +21,7 @@ from sim.environment import water_quality
 from sim.environment.water_quality import Truth, Waters
 from sim.facts import Block
 from sim.sites.parameters import FRESHWATER_PARAMETERS, PARAMETERS, SEA_PARAMETERS
+from sim.sites.sensors import Calibrations
 
 _SCALE = 10_000
 
@@ -28,14 +29,14 @@ _SCALE = 10_000
 class ReadingExpander:
     """Turns container-days into readings; holds what is constant about a geography's sensors."""
 
-    def __init__(self, farm: Farm) -> None:
-        self.farm = farm
+    def __init__(self, farm: Farm, calibrations: Calibrations) -> None:
+        self.farm, self.calibrations = farm, calibrations
         layout, name = farm.layout, farm.geography.name
         self.sensor_luck = np.array(
             [
                 stream(farm.seed, name, container, parameter)
                 for index, container in enumerate(layout.names)
-                for parameter in (SEA_PARAMETERS if layout.at_sea[index] else FRESHWATER_PARAMETERS)
+                for parameter in layout.parameters_of(index)
             ],
             dtype=np.uint64,
         )
@@ -87,8 +88,8 @@ class ReadingExpander:
         first_sensor = self.farm.layout.first_sensor[columns["container"]]
         day = columns["day"].astype(np.int64)
         moment = day[:, None] * 24 + self.hours[None, :]
-        calibration_days = self.knobs.sensors.calibration_days
-        aged = (day % calibration_days)[:, None] / calibration_days
+        since = day - self.calibrations.last(columns["container"], day)
+        aged = since[:, None] / self.calibrations.every_days
         shape = (len(day), len(parameters), len(self.hours))
         value = np.empty(shape, dtype=np.int64)
         for place, parameter in enumerate(parameters):

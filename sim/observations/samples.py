@@ -80,8 +80,9 @@ def _fish(
     shape = np.array([stage.condition_factor for stage in farm.stages])[part["stage"]]
     luck, age = part["luck"].astype(np.uint64), part["age"]
     z = normal(bits(luck ^ _WEIGHTS, age)[:, None], number)
-    shape_cv = farm.scenario.instruments.looks.shape_cv
-    weight = part["weight_g"][:, None] * np.clip(1 + spread[:, None] * z, 0.3, 2.2)
-    condition = shape[:, None] * (1 + shape_cv * normal(bits(luck ^ _SHAPES, age)[:, None], number))
+    looks = farm.scenario.instruments.looks
+    weight = part["weight_g"][:, None] * np.clip(1 + spread[:, None] * z, *looks.weight_range)
+    z = normal(bits(luck ^ _SHAPES, age)[:, None], number)
+    condition = shape[:, None] * (1 + looks.shape_cv * z)
     length = length_cm(weight, condition)
     return np.maximum(quantise(weight, 2), 1), np.maximum(quantise(length, 2), 1)

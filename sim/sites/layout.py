@@ -17,9 +17,6 @@ from sim.scenario import Scenario
 from sim.scenario.knobs.farm import ContainerType, Geography, Stage
 from sim.sites.parameters import FRESHWATER_PARAMETERS, SEA_PARAMETERS
 
-BUILT_DAYS_BEFORE = 730
-"""Sites stand, in the database, since two years before the first simulated day."""
-
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -52,7 +49,7 @@ class Layout:
         sites: halls, then areas.
         site_of: site index per container.
         at_sea: whether a container is a ring.
-        volume_m3, limit_kg: per container.
+        volume_m3, limit_kg: per container; beyond ``full_kg`` nobody is fed.
         first_sensor: shard-local key of a container's first sensor.
     """
 
@@ -81,6 +78,7 @@ class Layout:
         self.at_sea = np.array([site.stage is None for site in self.sites])[self.site_of]
         self.volume_m3 = np.array([kind.volume_m3 for kind in self.type_of])
         self.limit_kg = np.array([kind.max_biomass_kg for kind in self.type_of])
+        self.full_kg = self.limit_kg * np.array([kind.fed_until_share for kind in self.type_of])
         counts = np.where(self.at_sea, len(SEA_PARAMETERS), len(FRESHWATER_PARAMETERS))
         self.first_sensor: NDArray[np.int64] = np.concatenate([[0], np.cumsum(counts)[:-1]])
 
@@ -89,6 +87,10 @@ class Layout:
         """Key of the first broodstock tank: they come after the racks."""
         racks = {rack for site in self.sites for rack in self.racks(site).values()}
         return self.holding + len(racks)
+
+    def parameters_of(self, container: int) -> tuple[str, ...]:
+        """What a container's sensors measure."""
+        return SEA_PARAMETERS if self.at_sea[container] else FRESHWATER_PARAMETERS
 
     @property
     def sea_stage(self) -> int | None:
@@ -102,8 +104,8 @@ class Layout:
         key = stream(0, geography.name, "place", *names)
         spread = uniform(key, np.arange(2)) - 0.5
         return (
-            round(geography.latitude + 0.8 * float(spread[0]), 6),
-            round(geography.longitude + 1.2 * float(spread[1]), 6),
+            round(geography.latitude + geography.spread_north_degrees * float(spread[0]), 6),
+            round(geography.longitude + geography.spread_east_degrees * float(spread[1]), 6),
         )
 
     def _add_hall(self, station: int, order: int, stage: Stage) -> None:

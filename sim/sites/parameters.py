@@ -15,7 +15,6 @@ class Parameter(NamedTuple):
 
     Attributes:
         sensor_type: AquaMind's choice for a sensor of it.
-        optimal_from, optimal_to: where salmon do best, in its unit.
         in_halls, at_sea: whether tanks, whether rings have a sensor of it.
     """
 
@@ -23,21 +22,19 @@ class Parameter(NamedTuple):
     unit: str
     description: str
     sensor_type: str
-    optimal_from: float
-    optimal_to: float
     in_halls: bool = True
     at_sea: bool = False
 
 
 TABLE = (
-    Parameter("Temperature", "°C", "Water temperature", "TEMPERATURE", 6, 14, at_sea=True),
-    Parameter("Dissolved Oxygen", "mg/L", "Dissolved oxygen", "OXYGEN", 7, 13, at_sea=True),
-    Parameter("pH", "pH", "Acidity", "PH", 6.5, 8.3, at_sea=True),
-    Parameter("CO2", "mg/L", "Dissolved carbon dioxide", "CO2", 0, 15),
-    Parameter("NO2", "mg/L", "Nitrite nitrogen", "OTHER", 0, 0.5),
-    Parameter("NO3", "mg/L", "Nitrate nitrogen", "OTHER", 0, 100),
-    Parameter("NH4", "mg/L", "Total ammonia nitrogen", "OTHER", 0, 2),
-    Parameter("Salinity", "ppt", "Salinity", "SALINITY", 30, 35.5, in_halls=False, at_sea=True),
+    Parameter("Temperature", "°C", "Water temperature", "TEMPERATURE", at_sea=True),
+    Parameter("Dissolved Oxygen", "mg/L", "Dissolved oxygen", "OXYGEN", at_sea=True),
+    Parameter("pH", "pH", "Acidity", "PH", at_sea=True),
+    Parameter("CO2", "mg/L", "Dissolved carbon dioxide", "CO2"),
+    Parameter("NO2", "mg/L", "Nitrite nitrogen", "OTHER"),
+    Parameter("NO3", "mg/L", "Nitrate nitrogen", "OTHER"),
+    Parameter("NH4", "mg/L", "Total ammonia nitrogen", "OTHER"),
+    Parameter("Salinity", "ppt", "Salinity", "SALINITY", in_halls=False, at_sea=True),
 )
 """In the order of their keys; a container's sensors are in this order too."""
 

@@ -62,11 +62,11 @@ def test_a_knob_is_there_and_has_the_value_that_is_told(path: str, told: str) ->
         )
 
 
-<<<<<<< ours
 def test_every_figure_that_limits_can_be_set_to_stands_on_the_page() -> None:
     named = set(re.findall(r"`(?:acceptance\.)?(\w+)(?:\.(?:least|most))?`", PAGE))
     assert named >= Acceptance.model_fields.keys()
-=======
+
+
 def test_the_example_of_shipped_files_is_a_scenario_in_any_folder(tmp_path: Path) -> None:
     (tmp_path / "example.yaml").write_text(EXAMPLES[0], encoding="utf-8")
     beside = ("extends: [base.yaml, biology/calibrated.yaml]\n", "name: mine\n")
@@ -74,7 +74,6 @@ def test_the_example_of_shipped_files_is_a_scenario_in_any_folder(tmp_path: Path
         (tmp_path / name).symlink_to(ROOT / "scenarios" / name)
     (tmp_path / "beside.yaml").write_text("".join(beside), encoding="utf-8")
     assert load(tmp_path / "example.yaml").scenario == load(tmp_path / "beside.yaml").scenario
->>>>>>> theirs
 
 
 def test_the_example_is_a_scenario(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from sim.master_data.master import master_blocks
 from sim.scenario.knobs.instruments import Instrument, Instruments, SensorKnobs
 from sim.sites.parameters import PARAMETERS
+from sim.sites.sensors import Calibrations
 from tests.support.small_company import Told, company, run
 
 NAMES = {
@@ -159,7 +160,8 @@ def test_a_sensor_drifts_until_its_calibration(exact: Told) -> None:
     told = told_with(sensors=drifting)
     part = days(told)
     off = (grid(told, "Temperature") - grid(exact, "Temperature"))[:, 0]
-    aged = part["day"] % 30
+    calibrations = Calibrations(told.farm.layout, told.farm.first_day)
+    aged = part["day"] - calibrations.last(part["container"], part["day"])
     assert off[aged == 0] == pytest.approx(0, abs=2e-4)
     for container in np.unique(part["container"]):
         mine = (part["container"] == container) & (aged > 0)

@@ -12,10 +12,11 @@ from sqlalchemy.pool import NullPool
 
 from persistence.digest import Digest
 from persistence.ledger import RunSpec
-from persistence.stores import Store, open_store
+from persistence.stores import STORES, Store, open_store
 from tests.support.synthetic_farm import FROM_DAY, GEOGRAPHIES, chunk, master_blocks, site_blocks
 
-KINDS_OF_STORES = ("sqlite", "postgresql")
+KINDS_OF_STORES = tuple(kind for kind, module in STORES.items() if module.endswith(f".{kind}"))
+"""Every registered store, once: some have two names."""
 SPEC = RunSpec(
     identity="a" * 64,
     scenario="synthetic",
@@ -39,7 +40,7 @@ class Databases:
 
     def __call__(self) -> str:
         if self._server is None:
-            return f"sqlite:///{self._folder}/{next(_NUMBERS)}.db"
+            return f"{self.kind}:///{self._folder}/{next(_NUMBERS)}.db"
         name = f"store_{next(_NUMBERS)}"
         with psycopg.connect(self._server, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")

@@ -223,16 +223,26 @@ def part(whole: Block, rows: slice) -> Block:
             columns[name] = column.take(rows)
         else:
             columns[name] = column[rows] if isinstance(column, np.ndarray) else column
-    return Block(whole.kind, rows.stop - rows.start, columns)
+    return Block(whole.kind, len(range(whole.rows)[rows]), columns)
+
+
+def calibrated(lane: int, month: int) -> Block:
+    """Half of the sensors, whose rows change in a month."""
+    sensors = part(block("sensor", lane, 0, count("sensor")), slice(count("sensor") // 2))
+    date = {"last_calibration_date": FROM_DAY + 28 * month}
+    return Block("sensor", sensors.rows, {**sensors.columns, **date})
 
 
 def entities(lane: int, month: int) -> list[Block]:
-    """The states of all entities at the end of a month, and one or two new ones."""
+    """The states of all entities at the end of a month, with new ones, and of some sensors."""
     day = FROM_DAY + 28 * month
     return [
-        block(kind.name, lane, 0, count(kind.name), day)
-        for kind in KINDS.values()
-        if kind.role == "entity"
+        calibrated(lane, month),
+        *(
+            block(kind.name, lane, 0, count(kind.name), day)
+            for kind in KINDS.values()
+            if kind.role == "entity"
+        ),
     ]
 
 

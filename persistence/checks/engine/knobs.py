@@ -133,7 +133,8 @@ class StoredKnobs:
     Attributes:
         batches: how many are planned; ``span_days`` from the newest planned start to the end.
         first_day, end_day: the whole simulated span if the run is not cut short.
-        hours: of the readings; ``meals`` of the feedings.
+        hours: of the readings; ``calibration_days`` between two of a sensor.
+        meals: hours of the feedings.
         defects: as the scenario has them; None where it asks for none.
         opening_t: feed in stock on the first day; None where the scenario does not say.
         acceptance: limits that the run's figures must keep to; none where they do not hold for a
@@ -148,6 +149,7 @@ class StoredKnobs:
     end_day: int
     egg_g: float
     hours: tuple[int, ...]
+    calibration_days: int
     meals: tuple[int, ...]
     sample_days: int
     sample_fish: int
@@ -201,6 +203,7 @@ def _knobs(run: Run, scenario: Json) -> StoredKnobs:
         end_day=end,
         egg_g=scenario["eggs"]["weight_g"],
         hours=tuple(recording["reading_hours"]),
+        calibration_days=scenario["instruments"]["sensors"]["calibration_days"],
         meals=tuple(recording["feeding_hours"]),
         sample_days=recording["growth_sample_interval_days"],
         sample_fish=recording["growth_sample_fish"],

@@ -207,7 +207,7 @@ class Session:
 _CONSTANT = re.compile(
     r"\b(ROW_KEY|RUN_ID|EGG_G|READING_HOURS|FEEDING_HOURS|SAMPLE_DAYS|SAMPLE_FISH"
     r"|VACCINATION_DAYS|VACCINATION_INTERVAL|VACCINATION_CG|VACCINATION_WEIGHED"
-    r"|SAMPLING_DAYS|SAMPLING_FISH"
+    r"|SAMPLING_DAYS|SAMPLING_FISH|CALIBRATION_DAYS"
     r"|LAB_DAYS|ANSWER_DAYS|JOURNAL_DAYS|LICE_DAYS|LICE_FISH|DELOUSING_DAYS|DOWNGRADES"
     r"|PRICED_WEIGHT|APPROVAL_DAYS|BLOOD_SHARE)\b"
 )
@@ -221,6 +221,7 @@ def _constants(dialect: str, knobs: StoredKnobs, run_id: int) -> dict[str, str]:
         "ROW_KEY": ("INTEGER" if dialect == "sqlite" else "BIGINT") + " PRIMARY KEY",
         "RUN_ID": str(run_id),
         "EGG_G": repr(knobs.egg_g),
+        "CALIBRATION_DAYS": str(knobs.calibration_days),
         "READING_HOURS": ", ".join(f"'{hour:02d}:00:00'" for hour in knobs.hours),
         "FEEDING_HOURS": ", ".join(f"'{hour:02d}:00:00'" for hour in knobs.meals),
         "SAMPLE_DAYS": str(knobs.sample_days),

@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 import simpy
+from numpy.typing import NDArray
 
 from sim.company.batch import Batch
 from sim.company.farm import Farm
 from sim.company.log import counted, listed
-from sim.core.arrays import Index
+from sim.core.arrays import Floats, Index
 from sim.core.clock import HEALTH
 from sim.core.journal import Record
 from sim.core.streams import each_stream, normal
@@ -215,9 +216,7 @@ def _treat(
     effect = spread * (1 - way.resistance) ** uses * np.where(warm, way.warm_effect, 1.0)
     for stages, kills in ((ATTACHED, way.kills_attached), (MOBILE, way.kills_mobile)):
         condition.lice[stages[:, None], rings] *= 1 - np.minimum(np.maximum(kills * effect, 0), 1)
-    sd = way.mortality_sd
-    share = way.mortality_percent / 100 * np.exp(sd * hurts - sd * sd / 2)
-    share *= np.where(warm, 2.0, 1.0) * (1 + 2 * condition.damage[_GILLS, rings])
+    share = deadly_share(way, hurts, warm, condition.damage[_GILLS, rings])
     for parameter, level in way.damage.items():
         condition.add_damage(parameter, rings, level)
     condition.withhold(rings, farm.today + way.withholding_days)
@@ -240,11 +239,28 @@ def _treat(
         campaign.judged[ring] = (record, campaign.mobile.get(ring, 0))
 
 
+def deadly_share(way: Delousing, luck: Floats, warm: NDArray[np.bool_], gills: Floats) -> Floats:
+    """Share of each ring's fish that a treatment kills.
+
+    Args:
+        way: how they are treated.
+        luck: standard normals.
+        warm: whether their water is warmer than the way bears well.
+        gills: damage to their gills, 0 to 1.
+    """
+    sd = way.mortality_sd
+    share = way.mortality_percent / 100 * np.exp(sd * luck - sd * sd / 2)
+    share *= np.where(warm, way.warm_mortality_factor, 1.0) * (
+        1 + way.gill_mortality_factor * gills
+    )
+    return np.asarray(share)
+
+
 def _aftermath(
     farm: Farm,
     way: Delousing,
     rings: Index,
-    share: np.ndarray[Any, np.dtype[np.float64]],
+    share: Floats,
 ) -> Story:
     """Some die in the days that follow; for the first of them nobody is fed."""
     stock, days = farm.stock, way.mortality_days

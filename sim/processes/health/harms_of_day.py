@@ -43,7 +43,7 @@ def _sea_events(farm: Farm, day: int) -> None:
             "environment", rows, kind.hazard_percent_per_day / 100 * strength, reason
         )
         condition.reduce_appetite(rows, 1 - (1 - kind.appetite) * min(strength, 1.0))
-        loss = min(kind.oxygen_loss * strength, 0.6)
+        loss = min(kind.oxygen_loss * strength, kind.oxygen_loss_most)
         condition.oxygen_loss[rows] = np.maximum(condition.oxygen_loss[rows], loss)
         for parameter, level in kind.damage.items():
             condition.add_damage(parameter, rows, level * strength)
@@ -76,7 +76,8 @@ def _tell(farm: Farm, area: Site, name: str, strength: float) -> None:
     for key in farm.stock.batch[list(area.containers)].tolist():
         if key >= 0:
             batches[key] = farm.batches[key]
-    severity: Severity = "high" if strength > 2 else "medium" if strength > 0.7 else "low"
+    medium, high = farm.scenario.care.journal_strengths
+    severity: Severity = "high" if strength > high else "medium" if strength > medium else "low"
     for batch in batches.values():
         farm.log(batch.name, "{} in {}", name, area.name)
         note(

@@ -24,7 +24,7 @@ from sim.processes.health.journal import Severity, note, resolve
 from sim.processes.health.labs import send_sample
 from sim.processes.health.treatments import Aim, record_treatment
 from sim.processes.health.withholding import may_withhold
-from sim.scenario.knobs.health import Cure, Disease
+from sim.scenario.knobs.health import Cure, Disease, Outbreaks
 
 Story = Generator[simpy.Event, Any, None]
 
@@ -81,8 +81,12 @@ def outbreak(farm: Farm, batch: Batch, number: int) -> Story:
     resolve(farm, entry, f"{what} has run its course")
     farm.log(batch.name, "outbreak over: {} has run its course", what)
     for record in treated.values():
-        outcome = "successful" if disease.cure and disease.cure.relief >= 0.5 else "partial"
-        farm.lane.change(record, farm.env.now, outcome=outcome)
+        farm.lane.change(record, farm.env.now, outcome=outcome_of(disease.cure, knobs))
+
+
+def outcome_of(cure: Cure | None, knobs: Outbreaks) -> str:
+    """What a treatment was worth that did not end the outbreak, but relieved it."""
+    return "successful" if cure and cure.relief >= knobs.success_from else "partial"
 
 
 def _ill(farm: Farm, batch: Batch, number: int) -> Index:

@@ -30,9 +30,6 @@ from sim.scenario.knobs.care import Care
 Story = Generator[simpy.Event, Any, None]
 
 _SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high")
-_LOOKED_BACK_DAYS = 7
-_CHANCE_SD = 3.0
-"""Losses within this many standard deviations of a Poisson count are chance, however few fish."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +44,12 @@ class _Before:
 
 def journal_rounds(farm: Farm, batch: Batch) -> Story:
     """Write an entry every so many days, until the batch is gone."""
-    interval = farm.scenario.care.journal_interval_days
+    care = farm.scenario.care
+    interval = care.journal_interval_days
     issues: list[Record] = []
     for turn in count():
         day = batch.day_at(first_day(interval, turn))
-        yield farm.at(day - min(_LOOKED_BACK_DAYS, interval), HEALTH)
+        yield farm.at(day - min(care.journal_looks_back_days, interval), HEALTH)
         before = _before(farm, batch)
         yield farm.at(day, HEALTH)
         if not batch.alive:
@@ -84,8 +82,11 @@ def _expected(farm: Farm, batch: Batch, before: _Before) -> float:
 
 
 def severity_of(care: Care, lost: int, expected: float, damage: float) -> int:
-    """0 for low, 1 for medium, 2 for high: the worse of losses and damage."""
-    unusual = lost - expected > _CHANCE_SD * max(expected, 1.0) ** 0.5
+    """0 for low, 1 for medium, 2 for high: the worse of losses and damage.
+
+    However few fish there are, losses that may be chance are low.
+    """
+    unusual = lost - expected > care.journal_chance_sd * max(expected, 1.0) ** 0.5
     by_losses = sum(lost >= times * expected for times in care.journal_losses) if unusual else 0
     return max(by_losses, sum(damage >= level for level in care.journal_damage))
 

@@ -17,6 +17,7 @@ import simpy
 
 from sim.biology.examination import (
     STEPS,
+    Build,
     damaged_by_lice,
     frailty,
     scores,
@@ -40,8 +41,6 @@ Story = Generator[simpy.Event, Any, None]
 
 _SKIN = ("wounds", "mucous")
 """What lice damage."""
-_SEVERE = 0.5
-"""A finding is severe from half-way between the limit and the worst score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def _sample(farm: Farm, batch: Batch, container: int) -> None:
 
 def examine(farm: Farm, batch: Batch, container: int) -> SampledFish:
     """What the fish of a container look like today; they show its damage and its lice."""
-    care, stock = farm.scenario.care, farm.stock
+    care, looks, stock = farm.scenario.care, farm.scenario.instruments.looks, farm.stock
     stage, condition = farm.stages[stock.stage[container]], stock.condition
     number = np.arange(min(care.health_sampling_fish, int(stock.count[container])))
     names = (farm.geography.name, batch.plan.luck, "health sampling")
@@ -119,8 +118,7 @@ def examine(farm: Farm, batch: Batch, container: int) -> SampledFish:
     body = step_chance(damage[[HEALTH_PARAMETERS.index("body")]], 0.0, frail)[:, 0]
     weight, length = sizes(
         float(stock.weight_g[container]),
-        stage.weight_cv,
-        stage.condition_factor,
+        Build(stage.weight_cv, stage.condition_factor, looks.shape_cv, looks.weight_range),
         care.thinness * body,
         (normal(luck["weight"], number), normal(luck["shape"], number)),
     )
@@ -166,13 +164,14 @@ def _notes(fish: SampledFish) -> str:
 def _judge(farm: Farm, batch: Batch, container: int, fish: SampledFish) -> None:
     """A parameter whose mean score is bad is a finding; the worst one decides what is sent."""
     mean = fish.scores.mean(axis=0)
-    limit = farm.scenario.care.finding_score
+    care = farm.scenario.care
+    limit = care.finding_score
     bad = [row for row in np.argsort(-mean, kind="stable").tolist() if mean[row] >= limit]
     if not bad:
         return
     told = [f"{PARAMETER_NAMES[HEALTH_PARAMETERS[row]]} {mean[row]:.1f}" for row in bad]
     worst = HEALTH_PARAMETERS[bad[0]]
-    severe = mean[bad[0]] >= limit + _SEVERE * (STEPS - limit)
+    severe = mean[bad[0]] >= limit + care.severe_finding_share * (STEPS - limit)
     note(
         farm,
         batch,

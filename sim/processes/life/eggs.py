@@ -26,7 +26,7 @@ def lay_down(farm: Farm, plan: BatchPlan, place: Place) -> Batch:
     dead = []
     for number, eggs in enumerate(planned):
         luck = min(max(normal_at(key, number), -2.5), 2.5)
-        share = rule.arrival_mortality_percent / 100 * (1 + 0.2 * luck)
+        share = rule.arrival_mortality_percent / 100 * (1 + rule.arrival_mortality_cv * luck)
         dead.append(round(eggs * max(0.0, share)))
     prepare(farm, batch, place)
     alive = [eggs - lost for eggs, lost in zip(planned, dead, strict=True)]
@@ -83,7 +83,7 @@ def _note_creation(
         egg_production=production if plan.internal else None,
         external_supplier=supplier,
     )
-    degc = farm.stock.temperature(batch.places[0].units, today)
+    degc, rule = farm.stock.temperature(batch.places[0].units, today), farm.scenario.eggs
     looks = farm.scenario.instruments.looks
     scores = looks.egg_quality_most - looks.egg_quality_least + 1
     quality = looks.egg_quality_least + int(scores * uniform_at(key, 1000))
@@ -101,7 +101,7 @@ def _note_creation(
             delivery_method="INTERNAL_TRANSFER" if plan.internal else "TRANSPORT",
             water_temp_on_arrival=float(degc[number]),
             egg_quality_score=quality,
-            execution_duration_minutes=30 + eggs // 20_000,
+            execution_duration_minutes=rule.setup_minutes + eggs // rule.eggs_per_minute,
             notes="",
             dest_assignment=int(farm.stock.assignment[unit]),
             workflow=workflow.key,

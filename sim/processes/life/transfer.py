@@ -37,6 +37,7 @@ from sim.processes.office.money import bill_smolts
 from sim.processes.waiting import granted
 from sim.resources.fleet import Trip
 from sim.resources.kinds import WELLBOATS
+from sim.scenario.knobs.transfers import Transfers
 
 Story = Generator[simpy.Event, Any, None]
 
@@ -268,7 +269,9 @@ def _record(farm: Farm, move: Move, workflow: Record, action: Action) -> None:
         transfer_method="PUMP",
         water_temp_c=degc,
         oxygen_level=_oxygen(farm, move, degc),
-        execution_duration_minutes=45 + (moved + action.died) // 2_000 + 5 * action.number,
+        execution_duration_minutes=minutes(
+            farm.scenario.transfers, moved + action.died, action.number
+        ),
         notes="",
         dest_assignment=int(stock.assignment[action.dest]),
         source_assignment=int(stock.assignment[source]),
@@ -279,10 +282,18 @@ def _record(farm: Farm, move: Move, workflow: Record, action: Action) -> None:
     )
 
 
+def minutes(knobs: Transfers, fish: int, before: int) -> int:
+    """How long an action takes whose source has filled so many containers ``before``."""
+    pumped = fish // knobs.fish_per_minute
+    return knobs.setup_minutes + pumped + knobs.next_container_minutes * before
+
+
 def _oxygen(farm: Farm, move: Move, degc: float) -> float:
     """Of the water that the fish travel in, mg/l."""
     at_sea = farm.stages[move.dest.order].role == "sea"
-    return 0.95 * float(oxygen_saturation_mg_l(np.array(degc), 34.0 if at_sea else 0.0))
+    salinity = farm.geography.sea.wellboat_salinity_ppt if at_sea else 0.0
+    full = float(oxygen_saturation_mg_l(np.array(degc), salinity))
+    return farm.scenario.transfers.oxygen_share * full
 
 
 def _progress(farm: Farm, move: Move, workflow: Record) -> None:

@@ -26,9 +26,6 @@ from sim.core.journal import Record
 from sim.master_data.parents import Group, group_for
 from sim.sites.schedule import BatchPlan
 
-PAIRING_DAYS = 1
-"""Eggs are counted, pooled and become a production on the day after they were fertilised."""
-
 
 def seasons(farm: Farm, plans: Sequence[BatchPlan]) -> Generator[simpy.Event, object, None]:
     """Open season after season: its plan, and the parents of the batches planned in it.
@@ -41,7 +38,7 @@ def seasons(farm: Farm, plans: Sequence[BatchPlan]) -> Generator[simpy.Event, ob
     wanted: dict[int, list[BatchPlan]] = {}
     for plan in plans:
         if plan.internal and plan.geography == farm.index:
-            spawning = plan.start - knobs.eyed_days - PAIRING_DAYS
+            spawning = plan.start - knobs.spawned_days
             wanted.setdefault(date_of(spawning).year, []).append(plan)
     if not wanted:
         return
@@ -89,7 +86,7 @@ def _recruit(farm: Farm, plan: BatchPlan, year: int, opening: int) -> Group:
 
 def strip(farm: Farm, plan: BatchPlan) -> Record:
     """Pair the batch's group for its eggs, some weeks ago; returns the lead pair."""
-    then = farm.env.now - farm.scenario.broodstock.eyed_days - PAIRING_DAYS
+    then = farm.env.now - farm.scenario.broodstock.spawned_days
     season = farm.broodstock.seasons[date_of(int(then)).year]
     group = farm.broodstock.groups.pop(plan.name)
     sires = [row for row, fish in zip(group.sires, group.males, strict=True) if not fish.lost]

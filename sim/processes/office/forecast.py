@@ -32,9 +32,6 @@ from sim.facts import quantise
 from sim.processes.office.projection_models import geography_models
 from sim.processes.office.projections import Outlook, outlook
 
-_SURE, _MOVED, _COMPUTED = 1.0, 0.95, 0.8
-"""Confidence in a weight that was sampled today, weighed in a move, or only computed; the least of
-the confidence scores that the day's state has."""
 _OPEN = ("PENDING", "IN_PROGRESS")
 
 
@@ -239,10 +236,13 @@ def _summarise(
 
 
 def _confidence(farm: Farm, unit: int) -> float:
-    stock, today = farm.stock, farm.today
+    """The least of the confidence scores that the day's state has: that of its weight."""
+    stock, today, recording = farm.stock, farm.today, farm.scenario.recording
     if today in (int(stock.weighed[unit]), int(stock.vaccinated[unit])):
-        return _SURE
-    return _MOVED if stock.since[unit] == today and stock.stage[unit] > 0 else _COMPUTED
+        return 1.0
+    if stock.since[unit] == today and stock.stage[unit] > 0:
+        return recording.moved_weight_confidence
+    return recording.computed_weight_confidence
 
 
 def _planned(farm: Farm) -> set[tuple[int, str]]:

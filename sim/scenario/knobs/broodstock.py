@@ -24,6 +24,9 @@ class BroodstockKnobs(Knobs):
     female_kg: float = Field(10.0, gt=0, le=40, description="mean weight of a female")
     male_kg: float = Field(9.0, gt=0, le=40, description="mean weight of a male")
     weight_cv: Share = Field(0.12, description="spread of their weights / mean")
+    condition_factor: float = Field(
+        1.2, gt=0, le=3, description="100 x g / cm3, of both: their length follows"
+    )
     age_years_min: int = Field(3, ge=2, le=10, description="youngest spawners")
     age_years_max: int = Field(4, ge=2, le=10, description="oldest spawners")
     eggs_per_kg_min: float = Field(
@@ -39,6 +42,14 @@ class BroodstockKnobs(Knobs):
     recruited_days: int = Field(
         180, ge=0, le=3650, description="the fish come this long before their season, January 1"
     )
+    pooling_days: int = Field(
+        1, ge=0, le=30, description="from fertilising eggs to counting and pooling them"
+    )
     eyed_days: int = Field(
         30, ge=0, le=365, description="from egg production to laying down, own eggs or bought"
     )
+
+    @property
+    def spawned_days(self) -> int:
+        """From fertilising eggs to laying them down."""
+        return self.eyed_days + self.pooling_days

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from sim.scenario.knobs.base import Knobs, Share
 from sim.scenario.knobs.health import Parameter
+from sim.scenario.knobs.laboratory import Laboratory
 
 Day = Annotated[int, Field(ge=0, le=4000)]
 
@@ -109,6 +110,9 @@ class Care(Knobs):
     finding_score: float = Field(
         1.0, ge=0, le=3, description="mean score from which a sampling is a finding"
     )
+    severe_finding_share: Share = Field(
+        0.5, description="of the way from there to the worst score: from here a finding is severe"
+    )
 
     lab_interval_days: int = Field(
         90, ge=1, le=1000, description="days between a batch's routine laboratory samples"
@@ -126,6 +130,9 @@ class Care(Knobs):
     lab_false_share: Share = Field(
         0.005, description="samples of healthy fish with a result that is not confirmed"
     )
+    laboratory: Laboratory = Field(
+        default_factory=Laboratory, description="what its instruments show"
+    )
     lab_abnormal_score: float = Field(
         1.0, ge=0, le=3, description="score of organs from which a sample is abnormal"
     )
@@ -140,9 +147,21 @@ class Care(Knobs):
     journal_interval_days: int = Field(
         30, ge=1, le=1000, description="days between a batch's routine journal entries; weekly: 7"
     )
+    journal_looks_back_days: int = Field(
+        7, ge=1, le=365, description="days whose losses an entry is about, if it has so many"
+    )
     journal_losses: tuple[float, float] = Field(
-        (2.0, 5.0), description="times the expected losses of a week: medium, high severity"
+        (2.0, 5.0), description="times the expected losses of these days: medium, high severity"
+    )
+    journal_chance_sd: float = Field(
+        3.0,
+        ge=0,
+        le=20,
+        description="losses within so many standard deviations of a Poisson count are chance",
     )
     journal_damage: tuple[Share, Share] = Field(
         (0.15, 0.4), description="worst lasting damage: medium, high severity"
+    )
+    journal_strengths: tuple[float, float] = Field(
+        (0.7, 2.0), description="strength of what the sea does, above it: medium, high severity"
     )

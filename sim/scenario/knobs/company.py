@@ -31,6 +31,7 @@ from sim.scenario.knobs.supply import (
     FeedSupply,
     Grade,
 )
+from sim.scenario.knobs.transfers import Transfers
 from sim.scenario.knobs.weather import WeatherKnobs
 
 
@@ -58,6 +59,9 @@ class Schedule(Knobs):
     )
     batches: int = Field(1, ge=1, le=100_000, description="number of batches in all geographies")
     stagger_days: int = Field(13, ge=1, le=3650, description="days between successive starts")
+    built_days_before: int = Field(
+        730, ge=0, le=36_500, description="sites stand, in the data, so long before the first day"
+    )
     tail_days: int = Field(53, ge=1, le=36500, description="days simulated from the newest start")
     batch_number_pattern: str = Field(
         "{code}-{year}-{n:03d}",
@@ -74,10 +78,18 @@ class Eggs(Knobs):
     count_min: int = Field(3_100_000, ge=1, description="fewest eggs in a batch")
     count_max: int = Field(3_500_000, ge=1, description="most eggs in a batch")
     weight_g: float = Field(0.1, gt=0, le=1, description="mean weight of an eyed egg")
+    yolk_share: float = Field(
+        1.1, ge=1, le=3, description="weight at which yolk is used up / the weight planned for then"
+    )
     internal_share: Share = Field(0.4, description="share of batches from own broodstock")
     arrival_mortality_percent: float = Field(
         0.2, ge=0, le=20, description="mean share of eggs that are dead on arrival"
     )
+    arrival_mortality_cv: Share = Field(0.2, description="spread of that between containers / mean")
+    setup_minutes: int = Field(
+        30, ge=0, le=1440, description="of laying down a container's eggs, however few"
+    )
+    eggs_per_minute: int = Field(20_000, ge=1, description="eggs that are laid down")
     cost_per_thousand: float = Field(520.0, ge=0, description="price of external eggs")
     suppliers: list[str] = Field(
         ["Benchmark Genetics", "AquaGen", "Stofnfiskur"], min_length=1, description="egg suppliers"
@@ -109,6 +121,12 @@ class Recording(Knobs):
     )
     growth_sample_interval_days: int = Field(7, ge=1, description="days between growth samples")
     growth_sample_fish: int = Field(30, ge=2, le=500, description="fish weighed in a sample")
+    moved_weight_confidence: Share = Field(
+        0.95, description="confidence in a day's weight that was taken in a move; sampled: 1"
+    )
+    computed_weight_confidence: Share = Field(
+        0.8, description="in one that follows from growth alone, as on most days"
+    )
 
 
 class Variation(Knobs):
@@ -126,6 +144,7 @@ class Variation(Knobs):
     hall_temperature_sd_degc: float = Field(
         0.15, ge=0, le=3, description="of a hall's water from day to day"
     )
+    hall_temperature_ar1: float = Field(0.8, ge=0, lt=1, description="how that persists, per day")
     healing_percent_per_day: float = Field(
         5.0, ge=0, le=100, description="share of wounds and other damage that heals in a day"
     )
@@ -183,6 +202,9 @@ class CompanyKnobs(Knobs):
         default_factory=lambda: list(DEFAULT_FEEDS), min_length=1, description="feed products"
     )
     feed_supply: FeedSupply = Field(default_factory=FeedSupply, description="orders, deliveries")
+    transfers: Transfers = Field(
+        default_factory=Transfers, description="moves from container to container"
+    )
     harvest: Harvest = Field(default_factory=Harvest, description="targets and grades")
     finance: FinanceKnobs = Field(
         default_factory=FinanceKnobs, description="bills between companies"

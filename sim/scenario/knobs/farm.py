@@ -18,7 +18,13 @@ class ContainerType(Knobs):
     name: str = Field(min_length=1, max_length=100, description="name of the type")
     category: Literal["TANK", "PEN", "TRAY", "OTHER"] = Field("TANK", description="AquaMind's")
     volume_m3: float = Field(gt=0, description="water volume of one container")
+    depth_m: float = Field(
+        2.0, gt=0, le=100, description="mean depth of a tank: what floor a hall has follows"
+    )
     max_biomass_kg: float = Field(gt=0, description="a container never holds more than this")
+    fed_until_share: Share = Field(
+        0.995, gt=0, description="of max_biomass_kg: beyond it, nobody is fed"
+    )
 
 
 class StageFeed(Knobs):
@@ -95,9 +101,16 @@ class SeaWater(Knobs):
     yearly_sd_degc: float = Field(0.25, ge=0, le=3, description="spread between years")
     anomaly_sd_degc: float = Field(0.4, ge=0, le=3, description="spread of daily anomalies")
     anomaly_ar1: float = Field(0.96, ge=0, lt=1, description="how anomalies persist, per day")
+    geography_share: Share = Field(
+        0.8, description="share of the anomalies' variance that a geography's areas have in common"
+    )
     site_sd_degc: float = Field(0.08, ge=0, le=3, description="lasting difference between areas")
     salinity_ppt: float = Field(34.5, ge=0, le=40, description="mean salinity")
     salinity_sd_ppt: float = Field(0.3, ge=0, le=5, description="spread of daily salinity")
+    salinity_ar1: float = Field(0.9, ge=0, lt=1, description="how that persists, per day")
+    wellboat_salinity_ppt: float = Field(
+        34.0, ge=0, le=40, description="of the water in the wells of boats on the way to sea"
+    )
     oxygen_share: Share = Field(0.94, description="mean oxygen / saturation")
     oxygen_tide_share: Share = Field(0.03, description="tidal swing (12.42 h) of that share")
 
@@ -110,6 +123,12 @@ class Geography(Knobs):
     prefix: str = Field(pattern=r"^[A-Z]{1,5}$", description="in site names: FI")
     latitude: float = Field(62.0, ge=-90, le=90, description="about where the sites lie")
     longitude: float = Field(-7.0, ge=-180, le=180, description="about where the sites lie")
+    spread_north_degrees: float = Field(
+        0.8, ge=0, le=20, description="degrees of latitude over which its sites lie"
+    )
+    spread_east_degrees: float = Field(
+        1.2, ge=0, le=60, description="degrees of longitude over which they lie"
+    )
     stations: int = Field(
         1, ge=0, le=500, description="freshwater stations; without any, no batch starts here"
     )

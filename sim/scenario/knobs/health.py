@@ -85,8 +85,18 @@ class LiceKnobs(Knobs):
     )
     caligus_loss_per_day: Share = Field(0.03, description="adult Caligus lost a day")
     hazard_percent_per_female: float = Field(
-        0.004, ge=0, le=10, description="daily deaths per adult female above two on a fish"
+        0.004,
+        ge=0,
+        le=10,
+        description="daily deaths per adult female on a fish above borne_females",
     )
+    borne_females: float = Field(
+        2.0, ge=0, le=100, description="adult females that a fish bears without harm"
+    )
+    wounds_per_female: Share = Field(
+        0.05, description="damage to the skin that each adult female above them does"
+    )
+    wounds_most: Share = Field(0.6, description="worst damage to the skin that lice do")
     counting: LiceCounting = Field(default_factory=LiceCounting, description="of each ring")
 
 
@@ -108,7 +118,15 @@ class Delousing(Knobs):
     mortality_percent: float = Field(0.1, ge=0, le=30, description="mean share of fish that die")
     mortality_sd: float = Field(0.5, ge=0, le=2, description="spread of that between rings (log)")
     mortality_days: int = Field(3, ge=1, le=30, description="days over which they die")
-    warm_above_degc: float = Field(12.0, ge=0, le=30, description="above it, harm is doubled")
+    warm_above_degc: float = Field(
+        12.0, ge=0, le=30, description="above it, warm_mortality_factor and warm_effect hold"
+    )
+    warm_mortality_factor: float = Field(
+        2.0, ge=0, le=20, description="deaths above it / deaths in cooler water"
+    )
+    gill_mortality_factor: float = Field(
+        2.0, ge=0, le=20, description="more deaths where all gills are damaged / deaths with whole"
+    )
     warm_effect: Share = Field(1.0, description="share of the effect that is left above it")
     damage: dict[Parameter, Share] = Field({}, description="damage to what is whole")
     fasting_days: int = Field(1, ge=0, le=10, description="days without feed, from the first")
@@ -209,6 +227,7 @@ class Outbreaks(Knobs):
         le=365,
         description="what withholds fish is not given when harvest is nearer than this after it",
     )
+    success_from: Share = Field(0.5, description="relief of a cure that counts as a success")
     severe_from_percent: float = Field(2.0, ge=0, le=100, description="deaths that are severe")
     moderate_from_percent: float = Field(0.5, ge=0, le=100, description="that are moderate")
 
@@ -227,7 +246,10 @@ class SeaEvent(Knobs):
     hazard_percent_per_day: float = Field(0.01, ge=0, le=50, description="deaths at strength 1")
     strength_sd: float = Field(0.5, ge=0, le=3, description="spread of its strength (log)")
     appetite: Share = Field(0.6, description="share of the ration that fish take")
-    oxygen_loss: Share = Field(0.0, description="share of the oxygen that is missing")
+    oxygen_loss: Share = Field(
+        0.0, description="share of the oxygen that is missing, at strength 1"
+    )
+    oxygen_loss_most: Share = Field(0.6, description="the same, however strong it is")
     damage: dict[Parameter, Share] = Field({}, description="a day, at strength 1")
 
 

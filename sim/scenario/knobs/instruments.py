@@ -50,6 +50,9 @@ class SensorKnobs(Knobs):
         _sensor(0.03, 0.02, 0.001, 0.0, 10.0), description="total ammonia nitrogen, mg/L"
     )
     salinity: Instrument = Field(_sensor(0.05, 0.08, 0.01, 0.0, 40.0), description="salinity, ppt")
+    installation_sd_days: int = Field(
+        60, ge=0, le=3650, description="how long after the site was built sensors were installed"
+    )
     calibration_days: int = Field(180, ge=1, le=10_000, description="days between calibrations")
 
     def of(self, parameter: str) -> Instrument:
@@ -64,6 +67,46 @@ class SensorKnobs(Knobs):
             "NH4": self.nh4,
             "Salinity": self.salinity,
         }[parameter]
+
+
+Range = tuple[float, float]
+
+
+class Optima(Knobs):
+    """Between which values the water is best for the fish: what AquaMind's lists say.
+
+    Temperature, oxygen and pH stand for the species too. The figures are general knowledge (K).
+    """
+
+    temperature_degc: Range = Field((6.0, 14.0), description="water temperature, degrees C")
+    oxygen_mg_l: Range = Field((7.0, 13.0), description="dissolved oxygen, mg/L")
+    ph: Range = Field((6.5, 8.3), description="acidity, pH")
+    co2_mg_l: Range = Field((0.0, 15.0), description="dissolved carbon dioxide, mg/L")
+    no2_mg_l: Range = Field((0.0, 0.5), description="nitrite nitrogen, mg/L")
+    no3_mg_l: Range = Field((0.0, 100.0), description="nitrate nitrogen, mg/L")
+    nh4_mg_l: Range = Field((0.0, 2.0), description="total ammonia nitrogen, mg/L")
+    salinity_ppt: Range = Field((30.0, 35.5), description="salinity, ppt")
+
+    def of(self, parameter: str) -> Range:
+        """The best values of one of AquaMind's parameters."""
+        return {
+            "Temperature": self.temperature_degc,
+            "Dissolved Oxygen": self.oxygen_mg_l,
+            "pH": self.ph,
+            "CO2": self.co2_mg_l,
+            "NO2": self.no2_mg_l,
+            "NO3": self.no3_mg_l,
+            "NH4": self.nh4_mg_l,
+            "Salinity": self.salinity_ppt,
+        }[parameter]
+
+    @model_validator(mode="after")
+    def _ranges_are_in_order(self) -> Optima:
+        for name in type(self).model_fields:
+            low, high = getattr(self, name)
+            if low >= high:
+                raise ValueError(f"{name}: the first value must be below the second")
+        return self
 
 
 class DailyCourse(Knobs):
@@ -82,6 +125,10 @@ class TankWater(Knobs):
 
     A feed load of 1 is 1 kg of feed per m3 and day, as the biofilter remembers it.
     """
+
+    load_memory_share: Share = Field(
+        0.8, lt=1, description="of yesterday's feed load, what is still in the water: filter lag"
+    )
 
     crowded_kg_m3: float = Field(60.0, gt=0, description="density that counts as crowding of 1")
     most_crowding: float = Field(1.5, ge=0, le=10, description="more crowding changes nothing")
@@ -122,10 +169,19 @@ class Looks(Knobs):
     """What people see who weigh fish and look at eggs."""
 
     shape_cv: Share = Field(0.06, description="spread of the condition factor between fish")
+    lightest_share: Share = Field(0.3, description="lightest fish of a container / their mean")
+    heaviest_share: float = Field(
+        2.2, ge=1, le=10, description="heaviest fish of a container / their mean"
+    )
     egg_quality_least: int = Field(
         3, ge=1, le=5, description="lowest score of delivered eggs (1: poor, 5: excellent)"
     )
     egg_quality_most: int = Field(5, ge=1, le=5, description="highest score of delivered eggs")
+
+    @property
+    def weight_range(self) -> tuple[float, float]:
+        """Bounds of a fish's weight / mean weight."""
+        return self.lightest_share, self.heaviest_share
 
     @model_validator(mode="after")
     def _scores_are_in_order(self) -> Looks:
@@ -140,6 +196,7 @@ class Instruments(Knobs):
     sensors: SensorKnobs = Field(
         default_factory=SensorKnobs, description="noise, drift, steps, ranges"
     )
+    optima: Optima = Field(default_factory=Optima, description="what values are best for fish")
     course: DailyCourse = Field(default_factory=DailyCourse, description="the day's course")
     tanks: TankWater = Field(default_factory=TankWater, description="water of halls")
     rings: RingWater = Field(default_factory=RingWater, description="water of rings")

@@ -55,6 +55,9 @@ class WeatherKnobs(Knobs):
     )
     ar1: float = Field(0.6, ge=0, le=0.95, description="how weather persists, per day")
     hourly_share: Share = Field(0.12, description="share of the variance from hour to hour")
+    unrest_hours: int = Field(
+        4, ge=1, le=24, description="how long that persists: it is the mean of so many draws"
+    )
     air_per_sea_degc: float = Field(
         1.5, ge=0, le=10, description="degrees that the air departs from its season with one of sea"
     )
@@ -63,6 +66,9 @@ class WeatherKnobs(Knobs):
     )
     sun_swing_degc: float = Field(
         4.0, ge=0, le=30, description="half the day's swing under a clear sky, sun in the zenith"
+    )
+    warmest_hour: float = Field(
+        15.0, ge=0, lt=24, description="solar hour of the warmest air: after noon"
     )
     cloud_spread: float = Field(1.6, ge=0, le=10, description="spread of cloud cover, in logits")
     cloud_with_wind: Share = Field(0.5, description="correlation of cloud with wind")

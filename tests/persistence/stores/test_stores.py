@@ -38,6 +38,7 @@ from tests.support.synthetic_farm import (
     FROM_DAY,
     GEOGRAPHIES,
     block,
+    calibrated,
     chunk,
     count,
     entities,
@@ -413,6 +414,33 @@ def test_what_a_wiped_run_made_is_brought_up_to_date(databases: Databases) -> No
         assert recompute([url]) == digests
         halls = query(url, "SELECT DISTINCT description FROM infrastructure_hall")
         assert halls == [("another scenario",)]
+
+
+def test_a_chunk_changes_the_sensors_that_its_run_made_and_no_others(databases: Databases) -> None:
+    url = databases()
+    first = load(url, lanes=(0,), months=(0,))
+    dates = "SELECT id, last_calibration_date FROM infrastructure_sensor ORDER BY id"
+    before = query(url, dates)
+    other = replace(SPEC, identity="b" * 64)
+    with open_store(url) as store:
+        prepare(store, lanes=(0,), spec=other)
+        states = replace(chunk(0, 3), from_day=FROM_DAY, facts=[], entities=[calibrated(0, 3)])
+        store.commit(states)
+        second = store.digests()
+    assert query(url, dates) == before, "they are the first run's"
+    assert recompute([url], identity=SPEC.identity) == first
+    assert recompute([url], identity=other.identity) == second
+    with open_store(url) as store:
+        prepare(store, lanes=(0,), spec=other)
+        store.replay(states)
+        assert store.digests() == second
+    with open_store(url) as store:
+        prepare(store, lanes=(0,))
+        store.replay(chunk(0, 0))
+        store.commit(chunk(0, 1))
+        digests = store.digests()
+    assert query(url, dates) != before
+    assert recompute([url], identity=SPEC.identity) == digests
 
 
 def test_two_runs_share_a_database(databases: Databases) -> None:

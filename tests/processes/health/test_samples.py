@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.biology.examination import frailty, scores, sizes, step_chance
+from sim.biology.examination import Build, frailty, scores, sizes, step_chance
 from sim.core.streams import normal, stream, uniform
 from sim.facts import Block
 from sim.fish.condition import HEALTH_PARAMETERS
@@ -73,7 +73,8 @@ def test_more_damage_never_betters_a_score() -> None:
 
 def test_a_thin_fish_is_long_for_its_weight() -> None:
     z = np.zeros(2)
-    weight, length = sizes(100.0, 0.2, 1.2, np.array([0.0, 0.25]), (z, z))
+    build = Build(weight_cv=0.2, condition_factor=1.2, shape_cv=0.06, weight_range=(0.3, 2.2))
+    weight, length = sizes(100.0, build, np.array([0.0, 0.25]), (z, z))
     k_factor = 100 * weight / length**3
     assert weight.tolist() == [100.0, 100.0]
     assert k_factor == pytest.approx([1.2, 0.9])
