@@ -144,7 +144,7 @@ def _forget(world: World, kept: Collection[str], day: int) -> None:
     """Let go of what is written in all lanes up to a day: it would grow with the years."""
     for farm in world.farms:
         farm.lane.forget(kept)
-        for ledger in farm.ledgers():
+        for ledger in farm.resources.ledgers():
             ledger.forget(month_start(day - 1))
     release_memory()
 
@@ -178,9 +178,9 @@ class _Track:
     def cut(self) -> Written:
         """Cut the lane here; what is told of these days is told when they are safe."""
         farm, start = self.farm, self.start
-        cut = farm.cut(self.start, self.boundary)
+        cut = farm.records.cut(self.start, self.boundary)
         self.production = produced(farm, cut, self.production)
-        log_lines = self._log_lines(cut) if farm.logging else ()
+        log_lines = self._log_lines(cut) if farm.log.on else ()
         entities = [*cut.entities, *self.observer.entities(cut)]
         chunk = Chunk(
             farm.geography.name,
@@ -202,7 +202,7 @@ class _Track:
         """What was told of the days of a cut, with what only their columns tell."""
         names = [batch.name for batch in self.farm.batches]
         told = [
-            *self.farm.take_log_lines(),
+            *self.farm.log.take(),
             *growth_sample_lines(cut.days, names),
             *self.feeds.log(cut.days, names),
         ]
@@ -226,7 +226,7 @@ def glimpse(
     completed = started = 0
     alarms: list[str] = []
     for farm in world.farms:
-        for ledger in farm.ledgers():
+        for ledger in farm.resources.ledgers():
             kind = ledger.pools.name
             busy, capacity, queued = pools.get(kind, (0.0, 0.0, 0.0))
             pools[kind] = (
@@ -238,8 +238,8 @@ def glimpse(
             stages[stage.name] = stages.get(stage.name, 0) + count
         started += len(farm.batches)
         completed += sum(not batch.alive for batch in farm.batches)
-        waiting += farm.open_waits()
-        alarms += farm.watchdog()
+        waiting += farm.records.open_waits()
+        alarms += farm.resources.watchdog()
     return Glimpse(
         lanes=tuple(lanes),
         day=day,
@@ -260,7 +260,7 @@ def wait_totals(farms: Iterable[Farm], now: float) -> Waits:
     """All waits of some geographies up to an instant, by kind of pool."""
     waits: dict[str, dict[str, float]] = {}
     for farm in farms:
-        for kind, days, short_kg in farm.wait_figures(now):
+        for kind, days, short_kg in farm.records.wait_figures(now):
             entry = waits.setdefault(kind, {"count": 0, "days": 0.0, "short_kg": 0.0})
             entry["count"] += 1
             entry["days"] = round(entry["days"] + days, 6)
@@ -291,7 +291,7 @@ def figures(world: World) -> RunFigures:
     capacity: dict[str, float] = {}
     used: dict[str, float] = {}
     for farm in world.farms:
-        for ledger in farm.ledgers():
+        for ledger in farm.resources.ledgers():
             ledger.advance(float(world.env.now))
             usage = ledger.total()
             kind = ledger.pools.name

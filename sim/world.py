@@ -69,7 +69,7 @@ class World:
             for layout, part in zip(layouts, arrays.parts, strict=True)
         ]
         for farm in self.farms:
-            farm.logging = logging and farm.lane.recording
+            farm.log.on = logging and farm.lane.recording
         self.company = Company(self.farms)
         opening = opening_feed(scenario, self.plan)
         for farm in self.farms:
@@ -81,9 +81,9 @@ class World:
         number = 0
         for site in farm.layout.sites:
             at_sea = site.stage is None
-            fleet = farm.fleets[FEED_BOATS if at_sea else FEED_TRUCKS]
+            fleet = farm.resources.fleets[FEED_BOATS if at_sea else FEED_TRUCKS]
             lead = supply.barge_lead_days if at_sea else supply.silo_lead_days
-            for place, store in enumerate(farm.stores[site.index]):
+            for place, store in enumerate(farm.resources.stores[site.index]):
                 book = LotBook(farm, store, number)
                 number += 1
                 for feed, dag in opening.get(OpeningStore(farm.index, site.index, place), ()):

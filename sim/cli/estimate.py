@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from sim.fish.condition import HEALTH_PARAMETERS
 from sim.fish.lice import TYPES
-from sim.planner.expectation import Stay, Surroundings, stays_of
+from sim.planner.expectation import ExpectedSurroundings, Stay, stays_of
 from sim.scenario import Scenario
 from sim.sites.parameters import FRESHWATER_PARAMETERS, SEA_PARAMETERS
 from sim.sites.schedule import BatchPlan, Plan
@@ -25,7 +25,9 @@ _ORDER = (
 def estimate(scenario: Scenario, plan: Plan, until: int) -> dict[str, int]:
     """Rows by kind of the big tables, within some percent for a schedule without long waits."""
     rows: Counter[str] = Counter()
-    places = [Surroundings(scenario, index, plan) for index in range(len(scenario.geographies))]
+    places = [
+        ExpectedSurroundings(scenario, index, plan) for index in range(len(scenario.geographies))
+    ]
     for place in places:
         rows.update(_site_rows(place, until))
     for batch in plan.batches:
@@ -40,7 +42,7 @@ def estimate(scenario: Scenario, plan: Plan, until: int) -> dict[str, int]:
     return {kind: rows[kind] for kind in _ORDER}
 
 
-def _site_rows(place: Surroundings, until: int) -> dict[str, int]:
+def _site_rows(place: ExpectedSurroundings, until: int) -> dict[str, int]:
     """What is recorded of sites, whether there are fish or not."""
     days = place.areas * (until - place.first_day)
     return {

@@ -1,6 +1,6 @@
 """Batches' logs: what happened to a batch, a dated line an event, for its file and for a watcher.
 
-Whoever makes something happen logs it (:meth:`sim.company.farm.Farm.log`); where nobody listens,
+Whoever makes something happen logs it (:meth:`BatchLog.add`); where nobody listens,
 nothing is worded. Growth samples and changes of feed are no events of the model: the array steps
 bring them about, and their lines come from the columns of the days.
 
@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import simpy
 
 from sim.core.journal import Columns
 from sim.fish.stock import ANCHOR_SAMPLE
@@ -31,6 +32,37 @@ class LogLine(NamedTuple):
     day: int
     text: str
     minor: bool
+
+
+class BatchLog:
+    """What is told of a geography's batches, line by line.
+
+    Attributes:
+        on: whether anybody listens; who has to work out what to tell asks first.
+        lines: those since they were last taken.
+    """
+
+    def __init__(self, env: simpy.Environment) -> None:
+        self._env = env
+        self.on = False
+        self.lines: list[LogLine] = []
+
+    def add(self, batch: str, text: str, *values: object, minor: bool = False) -> None:
+        """Tell what happens to a batch today, if anybody listens; only then are words made of it.
+
+        Args:
+            batch: the batch's number.
+            text: a format, as of ``str.format``, of the values.
+            values: what the format is of.
+            minor: whether it is of the everyday kind.
+        """
+        if self.on:
+            self.lines.append(LogLine(batch, int(self._env.now), text.format(*values), minor))
+
+    def take(self) -> list[LogLine]:
+        """The lines that were told since the last time."""
+        lines, self.lines = self.lines, []
+        return lines
 
 
 def listed(names: Sequence[str], most: int = 4) -> str:

@@ -81,11 +81,11 @@ class BatchLogs:
     def take(self, chunk: Written) -> None:
         """Take in what is told of a chunk."""
         lines: dict[str, list[str]] = {}
-        for tale in chunk.log_lines:
-            line = f"{date_of(tale.day)} {tale.text}"
-            lines.setdefault(tale.batch, []).append(line)
+        for each in chunk.log_lines:
+            line = f"{date_of(each.day)} {each.text}"
+            lines.setdefault(each.batch, []).append(line)
             if not chunk.replayed:
-                self._show(tale, line)
+                self._show(each, line)
         if self.folder is None:
             return
         for batch, told in lines.items():
@@ -94,9 +94,9 @@ class BatchLogs:
                 self._stories[batch] = _Story(path, continued=chunk.replayed)
             self._stories[batch].log(told)
 
-    def _show(self, tale: LogLine, line: str) -> None:
-        if self.note is not None and (self.verbose > 1 or not tale.minor):
-            self.note(f"{tale.batch}: {line}")
+    def _show(self, each: LogLine, line: str) -> None:
+        if self.note is not None and (self.verbose > 1 or not each.minor):
+            self.note(f"{each.batch}: {line}")
 
 
 def file_name(batch: str) -> str:

@@ -54,7 +54,7 @@ class Book:
         self._close_meals(month)
         self._close_deaths(month)
         for farm in self.company.farms:
-            farm.take_departures()  # nobody reads who departed
+            farm.records.take_departures()  # nobody reads who departed
             farm.lane.forget(READ)
 
     def _watch(self) -> Generator[simpy.Event, object, None]:

@@ -73,7 +73,7 @@ def read(world: World, book: Book, end: int) -> Measures:
         "usage": [row for farm in farms for row in _usage(farm, end)],
         "stays": [row for farm in farms for row in _stays(farm)],
     }
-    every = [ledger.pools for farm in world.farms for ledger in farm.ledgers()]
+    every = [ledger.pools for farm in world.farms for ledger in farm.resources.ledgers()]
     return compose(header, rows, [(pools.kind.name, pools.hall) for pools in every])
 
 
@@ -196,7 +196,7 @@ def _waits(farm: Farm) -> Iterator[tuple[Any, ...]]:
 
 
 def _usage(farm: Farm, end: int) -> Iterator[tuple[Any, ...]]:
-    for ledger in sorted(farm.ledgers(), key=lambda ledger: ledger.pool):
+    for ledger in sorted(farm.resources.ledgers(), key=lambda ledger: ledger.pool):
         ledger.advance(float(end))
         size, pools = ledger.size, ledger.pools
         for month, use in ledger.months.items():

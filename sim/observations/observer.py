@@ -74,7 +74,7 @@ class Observer:
 
     def entities(self, cut: Cut) -> list[Block]:
         """What only observing changes: the summaries of a chunk, the sensors calibrated in it."""
-        summaries = self.summaries.add(cut.days, *self.farm.take_departures())
+        summaries = self.summaries.add(cut.days, *self.farm.records.take_departures())
         return [*summaries, self.calibrations.entity(cut)]
 
     def facts(self, cut: Cut) -> Iterator[Block]:

@@ -64,7 +64,9 @@ class ReadingExpander:
         container, day = columns["container"], columns["day"].astype(np.int64)
         site = farm.layout.site_of[container]
         degc = columns["degc"].astype(np.float64)
-        salinity = farm.water.salinity_ppt[site, day - farm.water.first_day]
+        salinity = farm.surroundings.water.salinity_ppt[
+            site, day - farm.surroundings.water.first_day
+        ]
         biomass = columns["count"] * columns["weight_g"] / 1000
         return Waters(
             degc=degc[:, None],

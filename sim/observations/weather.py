@@ -46,7 +46,7 @@ class WeatherWatcher:
             return
         for first in range(cut.from_day, cut.to_day, self.days_per_buffer):
             last = min(first + self.days_per_buffer, cut.to_day)
-            sky = self.farm.weather.hours(first - 1, last)
+            sky = self.farm.surroundings.weather.hours(first - 1, last)
             cloud: Ints = sky.cloud_percent[:, 1:, self.hours]
             yield self._notes(sky, cloud, first, last)
             yield self._light(cloud.mean(axis=2) / 100, first, last)

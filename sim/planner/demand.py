@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.planner.expectation import Stay, Surroundings, stays_of, vessel_days
+from sim.planner.expectation import ExpectedSurroundings, Stay, stays_of, vessel_days
 from sim.resources.kinds import FEED_BOATS, FEED_TRUCKS, PLANT, TREATMENT_VESSELS, WELLBOATS
 from sim.scenario import Scenario
 from sim.scenario.knobs.farm import Geography
@@ -89,7 +89,9 @@ class Demand:
 
 def demand_of(scenario: Scenario, plan: Plan) -> Demand:
     """Follow all batches of a plan through their stages, as if nobody had to wait."""
-    places = [Surroundings(scenario, index, plan) for index in range(len(scenario.geographies))]
+    places = [
+        ExpectedSurroundings(scenario, index, plan) for index in range(len(scenario.geographies))
+    ]
     demand = Demand()
     for batch in plan.batches:
         place = places[batch.geography]
@@ -98,7 +100,9 @@ def demand_of(scenario: Scenario, plan: Plan) -> Demand:
     return demand
 
 
-def _follow(demand: Demand, place: Surroundings, batch: BatchPlan, stays: Sequence[Stay]) -> None:
+def _follow(
+    demand: Demand, place: ExpectedSurroundings, batch: BatchPlan, stays: Sequence[Stay]
+) -> None:
     scenario, geography = place.scenario, place.geography
     supply = scenario.feed_supply
     before = 0
@@ -164,7 +168,9 @@ def _sailing(geography: Geography, stay: Stay) -> tuple[float, int]:
     return float(trips * days), (-(-trips // geography.wellboats) - 1) * days
 
 
-def _feed(demand: Demand, place: Surroundings, batch: BatchPlan, order: int, stay: Stay) -> None:
+def _feed(
+    demand: Demand, place: ExpectedSurroundings, batch: BatchPlan, order: int, stay: Stay
+) -> None:
     """What the batch's stores must give during a delivery's lead time, and their deliveries."""
     supply, geography, stage = place.scenario.feed_supply, place.geography, stay.stage
     is_sea = stage.role == "sea"

@@ -62,7 +62,7 @@ class Stay:
         return max(0, min(self.days, until - self.first_day))
 
 
-class Surroundings:
+class ExpectedSurroundings:
     """What a geography's fish meet at sea, as a mean over its areas, by day from ``first_day``.
 
     Attributes:
@@ -146,7 +146,7 @@ class _Vaccinations:
         return days
 
 
-def stays_of(place: Surroundings, batch: BatchPlan) -> Iterator[Stay]:
+def stays_of(place: ExpectedSurroundings, batch: BatchPlan) -> Iterator[Stay]:
     """The batch's stages one after the other: what is planned, and what is expected of it."""
     scenario, eggs, care = place.scenario, place.scenario.eggs, place.scenario.care
     stages = scenario.stages_in(place.geography)
@@ -228,13 +228,13 @@ def _illness(
     return dying, np.maximum(1 - lost, 0)
 
 
-def _fasting(place: Surroundings, weight_g: Floats) -> Floats:
+def _fasting(place: ExpectedSurroundings, weight_g: Floats) -> Floats:
     """Share of the days at sea on which fish fast because they are treated against lice."""
     days = [way.fasting_days for way in place.scenario.delousing.methods]
     return _per_treatment(place, weight_g, days) / _treatment_interval_days(place)
 
 
-def vessel_days(place: Surroundings, stay: Stay) -> float:
+def vessel_days(place: ExpectedSurroundings, stay: Stay) -> float:
     """Days for which a batch is expected to need a treatment vessel in a stage at sea."""
     rings = stay.stage.containers_per_batch
     methods = place.scenario.delousing.methods
@@ -243,7 +243,7 @@ def vessel_days(place: Surroundings, stay: Stay) -> float:
     return float(each.sum()) / _treatment_interval_days(place)
 
 
-def _treatment_interval_days(place: Surroundings) -> float:
+def _treatment_interval_days(place: ExpectedSurroundings) -> float:
     """Days from treatment to treatment; without end where nothing is treated.
 
     Once it is over the limit, an area is over it again when as many adult females have come from
@@ -257,7 +257,7 @@ def _treatment_interval_days(place: Surroundings) -> float:
     return max(policy.minimum_interval_days, limit / max(females_per_day, 1e-9))
 
 
-def _per_treatment(place: Surroundings, weight_g: Floats, each: Sequence[float]) -> Floats:
+def _per_treatment(place: ExpectedSurroundings, weight_g: Floats, each: Sequence[float]) -> Floats:
     """Mean of a figure over the methods that fish of a weight may be treated with, by day."""
     methods = place.scenario.delousing.methods
     if not methods:

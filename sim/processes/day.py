@@ -32,7 +32,7 @@ def days(company: Company) -> Generator[simpy.Event, object, None]:
         fish.share()
         yield first.at(day, CLOSE)
         for farm in farms:
-            farm.look_at_stores()
+            farm.resources.look_at_stores()
         tables = fish.close(day, [farm.lane.recording for farm in farms])
         for farm, (days_told, deaths) in zip(farms, tables, strict=True):
             farm.lane.table("days", days_told)

@@ -67,23 +67,23 @@ def open_wait(
     )
     for holder, units in holders.items():
         farm.lane.create("wait_holder", farm.env.now, wait=wait.key, holder=holder, units=units)
-    if farm.logging and _is_batch(wait):
+    if farm.log.on and _is_batch(wait):
         held = ", ".join(f"{holder} {units}" for holder, units in holders.items()) or "nobody"
         rest = f"Held by: {held}" if on_order_kg is None else f"On order: {on_order_kg:,.0f} kg"
         text = "waits for {} ({:,.10g} {}): {}. {}"
-        farm.log(str(wait.values["waiter"]), text, pool, *asked, cause, rest)
+        farm.log.add(str(wait.values["waiter"]), text, pool, *asked, cause, rest)
     return wait
 
 
 def close_wait(farm: Farm, wait: Record) -> None:
     """The wait is over."""
     farm.lane.change(wait, farm.env.now, until=microseconds(farm.env.now))
-    if farm.logging and _is_batch(wait):
+    if farm.log.on and _is_batch(wait):
         days = farm.env.now - int(wait.values["since"] or 0) / MICROSECONDS_PER_DAY
         missed = wait.values["short_kg"]
         short = f", {float(missed):,.0f} kg of feed missed" if missed else ""
         text = "the wait for {} is over, after {:.1f} days{}"
-        farm.log(str(wait.values["waiter"]), text, wait.values["pool"], days, short)
+        farm.log.add(str(wait.values["waiter"]), text, wait.values["pool"], days, short)
 
 
 def _is_batch(wait: Record) -> bool:

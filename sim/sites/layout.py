@@ -46,7 +46,7 @@ class Layout:
 
     Attributes:
         halls: hall of (station index, stage order); ``areas`` in order of their number.
-        sites: halls, then areas.
+        sites: halls, then areas; ``site_named`` by their names.
         site_of: site index per container.
         at_sea: whether a container is a ring.
         volume_m3, limit_kg: per container; beyond ``full_kg`` nobody is fed.
@@ -72,6 +72,7 @@ class Layout:
         for area in range(self.geography.areas):
             self._add_area(area)
         self.holding = len(self.names)
+        self.site_named = {site.name: site for site in self.sites}
         self.site_of = np.concatenate(
             [np.full(len(site.containers), site.index, dtype=np.int64) for site in self.sites]
         )

@@ -28,7 +28,7 @@ from persistence.checks.figures.acceptance import FIGURES, GENERAL
 from persistence.checks.figures.gather import STEADY_FROM_DAY
 from persistence.schema import TABLES
 from sim.cli import main
-from sim.planner.expectation import Surroundings, stays_of
+from sim.planner.expectation import ExpectedSurroundings, stays_of
 from sim.planner.proof import Proof, ProofFigures
 from sim.runner import figures
 from sim.scenario import Scenario, load
@@ -513,7 +513,9 @@ LARGE = {"scenarios/production.yaml", "scenarios/saturation_170.yaml"}
 )
 def test_companies(scenario: str):
     world = World(load(ROOT / scenario).scenario, recording=[])
-    stores = [store for farm in world.farms for site in farm.stores.values() for store in site]
+    stores = [
+        store for farm in world.farms for site in farm.resources.stores.values() for store in site
+    ]
     opening_dag = sum(store.level_dag for store in stores)
     world.advance(world.plan.end_day)
     batches, rows = figures(world).batches, estimate(scenario)["rows"]
@@ -543,7 +545,7 @@ def fullness(scenario: Scenario) -> dict[str, float]:
     plan = make_plan(scenario)
     since, used, there = plan.first_day + STEADY_FROM_DAY, Counter[str](), Counter[str]()
     for index in range(len(scenario.geographies)):
-        place, layout = Surroundings(scenario, index, plan), Layout(scenario, index)
+        place, layout = ExpectedSurroundings(scenario, index, plan), Layout(scenario, index)
         there["rings"] += int(layout.at_sea.sum())
         there["tanks"] += int((~layout.at_sea).sum())
         for batch in (batch for batch in plan.batches if batch.geography == index):

@@ -354,7 +354,7 @@ def test_every_area_is_noted_at_every_hour_in_order_of_time() -> None:
         (day * MICROSECONDS_PER_DAY + hour * MICROSECONDS_PER_HOUR, area)
         for day in range(first, first + 3) for hour in range(24) for area in range(4)
     }  # fmt: skip
-    sky = farm.weather.hours(first, first + 3)
+    sky = farm.surroundings.weather.hours(first, first + 3)
     row = np.flatnonzero((notes["area"] == 2) & (notes["timestamp"] == notes["timestamp"][-1]))
     assert notes["wind_speed"][row] == round(100 * sky.wind_m_s[2, 2, 23])
     assert notes["temperature"][row] == pytest.approx(100 * sky.air_degc[2, 2, 23], abs=0.51)

@@ -357,7 +357,7 @@ def test_a_missing_vessel_is_seen_in_waits_lice_and_deaths() -> None:
         return int(table["count"][table["reason"] == reason].sum())
 
     assert died_of_lice(scarce) > died_of_lice(ample)
-    ledgers = {ledger.pool: ledger.total() for ledger in scarce.farm.ledgers()}
+    ledgers = {ledger.pool: ledger.total() for ledger in scarce.farm.resources.ledgers()}
     assert ledgers["N treatment vessels"].queue_days > 0
 
 

@@ -277,14 +277,14 @@ def test_without_a_folder_there_is_no_run_log(tmp_path: Path) -> None:
 
 def test_nobody_is_told_who_does_not_listen(monkeypatch: pytest.MonkeyPatch) -> None:
     some = load(Path(SMOKE), ["schedule.batches=2"]).scenario
-    monkeypatch.setattr("sim.company.farm.Tale", None)  # no word is made
+    monkeypatch.setattr("sim.company.log.LogLine", None)  # no word is made
     quiet = World(some, recording=[0])
     quiet.advance(quiet.plan.first_day + 40)
-    assert [farm.log_lines for farm in quiet.farms] == [[], []]
+    assert [farm.log.lines for farm in quiet.farms] == [[], []]
     monkeypatch.undo()
     heard = World(some, recording=[0], logging=True)
     heard.advance(heard.plan.first_day + 40)
-    assert [bool(farm.log_lines) for farm in heard.farms] == [True, False]
+    assert [bool(farm.log.lines) for farm in heard.farms] == [True, False]
 
 
 class Sink:
@@ -334,7 +334,7 @@ def test_a_change_of_feed_is_told_once_whatever_the_chunks() -> None:
     feeds = FeedChanges(["starter", "grower"])
     first = days((1, 0, -1, 1, 1.0), (2, 0, 0, 1, 1.0), (3, 0, 0, 1, 1.0), (4, 0, -1, 1, 1.0))
     later = days((5, 0, 0, 1, 1.0), (6, 0, 0, 1, 1.0), (6, 0, 1, 1, 1.0), (7, 0, 1, 1, 1.0))
-    found = [(tale.day, tale.text) for part in (first, {}, later) for tale in feeds.log(part, "A")]
+    found = [(told.day, told.text) for part in (first, {}, later) for told in feeds.log(part, "A")]
     assert found == [
         (2, "first feed: starter"),
         (6, "change of feed: starter and grower, until now starter"),

@@ -385,7 +385,11 @@ def test_the_catalogue_names_every_figure(measured: Measures) -> None:
 @pytest.mark.parametrize("name", ["smoke", "tight", "production"])
 def test_the_catalogue_knows_the_pools_of_a_shipped_scenario(name: str) -> None:
     scenario = load(SCENARIOS / f"{name}.yaml").scenario
-    kinds = {ledger.pools.name for farm in World(scenario, ()).farms for ledger in farm.ledgers()}
+    kinds = {
+        ledger.pools.name
+        for farm in World(scenario, ()).farms
+        for ledger in farm.resources.ledgers()
+    }
     named = {f"utilisation_{kind.lower().replace(' ', '_')}" for kind in kinds}
     known = catalogue(scenario)
     assert {kpi for kpi in known if kpi.startswith("utilisation_")} == named

@@ -147,7 +147,7 @@ def test_sensors_report_the_temperature_that_fish_felt(
 def test_the_water_of_a_container_is_its_sites_of_the_day(told: Told) -> None:
     columns, farm = told.days(), told.farm
     site = farm.layout.site_of[columns["container"]]
-    water = farm.water.degc[site, columns["day"] - farm.water.first_day]
+    water = farm.surroundings.water.degc[site, columns["day"] - farm.surroundings.water.first_day]
     apart = columns["degc"] - water
     assert np.array_equal(columns["degc"], water + farm.stock.offset_degc[columns["container"]])
     assert 0 < np.abs(apart).max() < 3.5 * 0.06

@@ -52,7 +52,7 @@ CLEANED_ON, CLEANED_DAYS = 50, 3
 def clean_nets(farm: Farm, batch: Batch) -> Generator[Any, Any, None]:
     """On the same day every batch wants its nets cleaned, which takes some days."""
     yield farm.at(farm.first_day + CLEANED_ON, HEALTH)
-    fleet = farm.fleets[NAME]
+    fleet = farm.resources.fleets[NAME]
     trip = fleet.ask(batch.name)
     yield from granted(
         farm, trip, fleet.name, fleet.usage.pools, batch, (1, "vessels"),

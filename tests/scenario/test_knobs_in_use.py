@@ -140,33 +140,33 @@ def span(scenario: Scenario) -> float:
 
 def water(site: int) -> Callable[[Scenario], float]:
     def ask(scenario: Scenario) -> float:
-        degc = World(scenario).farms[0].water.degc[site]
+        degc = World(scenario).farms[0].surroundings.water.degc[site]
         return float(np.corrcoef(degc[:-1], degc[1:])[0, 1])
 
     return ask
 
 
 def salt(scenario: Scenario) -> float:
-    found = World(scenario).farms[0].water.salinity_ppt[-1]
+    found = World(scenario).farms[0].surroundings.water.salinity_ppt[-1]
     return float(np.corrcoef(found[:-1], found[1:])[0, 1])
 
 
 def likeness_of_areas(scenario: Scenario) -> float:
-    return float(np.corrcoef(World(scenario).farms[0].water.degc[-2:])[0, 1])
+    return float(np.corrcoef(World(scenario).farms[0].surroundings.water.degc[-2:])[0, 1])
 
 
 def restless(scenario: Scenario) -> float:
     """How alike the winds of an hour and the next are."""
     farm = World(scenario).farms[0]
     first = farm.first_day
-    wind = farm.weather.hours(first, first + 60).wind_m_s.reshape(-1)
+    wind = farm.surroundings.weather.hours(first, first + 60).wind_m_s.reshape(-1)
     return float(np.corrcoef(wind[:-1], wind[1:])[0, 1])
 
 
 def warmest(scenario: Scenario) -> float:
     farm = World(scenario).farms[0]
     first = farm.first_day + 60
-    mean = farm.weather.hours(first, first + 30).air_degc.mean(axis=(0, 1))
+    mean = farm.surroundings.weather.hours(first, first + 30).air_degc.mean(axis=(0, 1))
     return float(mean.argmax())
 
 
@@ -181,7 +181,7 @@ def bloomed(scenario: Scenario) -> tuple[World, int]:
         today=lambda _: [(0, 0)],
         on=lambda day, *_: 3.0 * (day == farm.today),
     )
-    farm.sea_events = events  # type: ignore[assignment]
+    farm.surroundings.sea_events = events  # type: ignore[assignment]
     ailments._sea_events(farm, farm.today)
     return world, ring
 

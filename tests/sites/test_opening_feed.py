@@ -219,7 +219,7 @@ def test_it_is_the_same_where_nobody_records() -> None:
 
     def levels(recording: list[int]) -> list[dict[int, int]]:
         farm: Farm = World(scenario, recording).farms[0]
-        stores = [store for stores in farm.stores.values() for store in stores]
+        stores = [store for stores in farm.resources.stores.values() for store in stores]
         return [{feed: store.stock_of(feed) for feed in store.lots} for store in stores]
 
     assert levels([]) == levels([0])

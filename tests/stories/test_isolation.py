@@ -183,7 +183,7 @@ def test_an_earlier_first_day_leaves_the_water_as_it_was() -> None:
     seas = []
     for first in (0, 60):
         told = run(company(geographies=[NORTH], schedule__entries=[start(first)]), days=1)
-        water, area = told.farm.water, told.farm.layout.areas[0].index
+        water, area = told.farm.surroundings.water, told.farm.layout.areas[0].index
         today = told.world.plan.first_day + 60 - first - water.first_day
         seas.append((water.degc[area, today : today + 30], water.salinity_ppt[area, today]))
     assert seas[0][0].tolist() == seas[1][0].tolist()

@@ -121,7 +121,7 @@ def test_a_whole_life_leaves_empty_arrays_and_closed_records() -> None:
     assert told.farm.stock.count.sum() == 0
     assert (told.farm.stock.batch == -1).all()
     assert not any(row["is_active"] for row in told.rows("assignment"))
-    assert [len(pool.holders) for pool in told.farm.pools()] == [0, 0]
+    assert [len(pool.holders) for pool in told.farm.resources.pools()] == [0, 0]
     assert all(row["status"] == "COMPLETED" for row in told.rows("transfer_workflow"))
 
 

@@ -46,7 +46,7 @@ def test_more_areas_never_lower_the_throughput(seed: int) -> None:
     found = [busy(seed, geographies__0__areas=areas) for areas in (1, 2, 3, 6)]
     assert rising([harvested(told) for told in found])
     assert harvested(found[0]) < harvested(found[2])
-    waits = [sum(days for kind, days, _ in told.farm.wait_figures(told.world.env.now)
+    waits = [sum(days for kind, days, _ in told.farm.records.wait_figures(told.world.env.now)
                  if kind == "rings") for told in found]  # fmt: skip
     assert rising(waits[::-1])
 

@@ -40,10 +40,10 @@ def state(farm: Farm) -> dict[str, Any]:
         "fish": [array.tolist() for array in arrays],
         "harvested": [batch.harvested for batch in farm.batches],
         "delousings": [batch.delousings for batch in farm.batches],
-        "waits": list(farm.wait_figures(now)),
+        "waits": list(farm.records.wait_figures(now)),
         "usage": {
             ledger.pool: {month: vars_of(use) for month, use in ledger.seen(0, now).items()}
-            for ledger in farm.ledgers()
+            for ledger in farm.resources.ledgers()
         },
     }
 

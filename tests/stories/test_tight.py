@@ -35,7 +35,7 @@ def waits(*overrides: str) -> tuple[Counter[str], tuple[str, ...]]:
     world = World(load(TIGHT, overrides).scenario, recording=[])
     world.advance(world.plan.end_day)
     (farm,) = world.farms
-    kind_of = {ledger.pool: ledger.pools.name for ledger in farm.ledgers()}
+    kind_of = {ledger.pool: ledger.pools.name for ledger in farm.resources.ledgers()}
     found: Counter[str] = Counter()
     for wait in farm.lane.records["wait"]:
         values = wait.values
@@ -43,7 +43,7 @@ def waits(*overrides: str) -> tuple[Counter[str], tuple[str, ...]]:
         until = values["until"] if values["until"] is not None else values["since"] + 1
         if until > values["since"] and values["kind"] not in ("density", "weather"):
             found["silos" if kind.startswith("silos") else kind] += 1
-    return found, tuple(farm.watchdog())
+    return found, tuple(farm.resources.watchdog())
 
 
 @pytest.mark.parametrize("pool", AMPLE)
@@ -64,10 +64,10 @@ def test_nothing_is_lost():
     world = World(load(TIGHT).scenario, recording=[])
     world.advance(world.plan.end_day)
     (farm,) = world.farms
-    held = Counter(unit for pool in farm.pools() for unit in pool.holders)
+    held = Counter(unit for pool in farm.resources.pools() for unit in pool.holders)
     assert held
     assert max(held.values()) == 1
-    for pool in farm.pools():
+    for pool in farm.resources.pools():
         free = sum(map(len, pool.free.values()))
         resting = sum(ledger.resting for ledger in pool.usage.values())
         assert free + resting + len(pool.holders) == pool.capacity

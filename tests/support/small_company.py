@@ -148,7 +148,7 @@ def run(scenario: Scenario, days: int | None = None) -> Told:
     world = World(scenario)
     end = world.plan.end_day if days is None else world.plan.first_day + days
     world.advance(end)
-    return Told(world, [farm.cut(world.plan.first_day, end) for farm in world.farms])
+    return Told(world, [farm.records.cut(world.plan.first_day, end) for farm in world.farms])
 
 
 def joined(blocks: Iterator[Block] | Sequence[Block]) -> dict[str, Columns]:

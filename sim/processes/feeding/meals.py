@@ -68,7 +68,7 @@ def _eat(farm: Farm, batch: Batch, line: FeedLine, asked: int, portions: list[Po
         got = _hand_out(farm, line.containers, portions, asked)
     if farm.lane.recording:
         for portion in portions:
-            farm.note_lot(portion.lot)
+            farm.records.note_lot(portion.lot, farm.env.now)
     if got < asked or pool in batch.short:
         _note_short(farm, batch, pool, asked - got, line.store)
 

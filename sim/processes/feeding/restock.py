@@ -109,11 +109,15 @@ def restock(
 def _calm(farm: Farm, store: FeedStore, site: int) -> Story:
     """Boats do not leave for an area in a storm."""
     storms = farm.scenario.storms
-    if storms is None or not storms.stop_boats or not farm.weather.is_stormy(site, farm.today):
+    if (
+        storms is None
+        or not storms.stop_boats
+        or not farm.surroundings.weather.is_stormy(site, farm.today)
+    ):
         return
     cause = f"{store.name} waits for the storm to pass"
     wait = open_wait(farm, store.name, REASONS[WEATHER], store.name, (1, "boats"), cause, {})
-    while farm.weather.is_stormy(site, farm.today):
+    while farm.surroundings.weather.is_stormy(site, farm.today):
         yield farm.at(farm.today + 1, DAWN)
     close_wait(farm, wait)
 

@@ -109,7 +109,7 @@ def delouse(farm: Farm, batch: Batch, campaign: Campaign) -> Story:
             farm, batch, None, "issue", "Lice are above the limit and no treatment may be used",
             severity="high", tags=("lice",),
         )  # fmt: skip
-        farm.log(batch.name, "lice are above the limit and no treatment may be used")
+        farm.log.add(batch.name, "lice are above the limit and no treatment may be used")
         campaign.over = True
         return
     trip = None
@@ -118,7 +118,7 @@ def delouse(farm: Farm, batch: Batch, campaign: Campaign) -> Story:
     if trip is not None or not way.vessel:
         yield from _treat_all(farm, batch, campaign, way)
     if trip is not None:
-        farm.fleets[TREATMENT_VESSELS].come_back(trip)
+        farm.resources.fleets[TREATMENT_VESSELS].come_back(trip)
     campaign.over = True
 
 
@@ -147,7 +147,7 @@ def _choose(farm: Farm, batch: Batch) -> Delousing | None:
 
 def _vessel(farm: Farm, batch: Batch) -> Generator[simpy.Event, Any, Trip | None]:
     """A treatment vessel; None if the batch went to harvest before one was free."""
-    fleet = farm.fleets[TREATMENT_VESSELS]
+    fleet = farm.resources.fleets[TREATMENT_VESSELS]
     trip = fleet.ask(batch.name)
     if trip.triggered:
         return trip
@@ -178,13 +178,15 @@ def _treat_all(farm: Farm, batch: Batch, campaign: Campaign, way: Delousing) -> 
     batch.delousings.append((farm.today, way.name))
     activity = treatment_begun(farm, batch)
     text = f"{way.name} against lice in {len(rings)} rings"
-    farm.log(batch.name, "treatment: {} against lice in {}", way.name, counted(len(rings), "ring"))
+    farm.log.add(
+        batch.name, "treatment: {} against lice in {}", way.name, counted(len(rings), "ring")
+    )
     entry = note(farm, batch, None, "treatment", text, severity="medium", tags=("lice",))
     storms = farm.scenario.storms
     while rings and not batch.harvesting:
         yield farm.at(farm.today + (farm.env.now % 1 > HEALTH), HEALTH)
         area = batch.places[-1].site
-        if storms and storms.stop_boats and farm.weather.is_stormy(area, farm.today):
+        if storms and storms.stop_boats and farm.surroundings.weather.is_stormy(area, farm.today):
             yield farm.at(farm.today + 1, HEALTH)
             continue
         now, rings = rings[: way.rings_per_day], rings[way.rings_per_day :]
@@ -221,9 +223,9 @@ def _treat(
         condition.add_damage(parameter, rings, level)
     condition.withhold(rings, farm.today + way.withholding_days)
     farm.env.process(_aftermath(farm, way, rings, np.minimum(share, 0.9)))
-    if farm.logging:
+    if farm.log.on:
         given_to = listed([farm.layout.names[ring] for ring in rings.tolist()])
-        farm.log(batch.name, "{} given to {}", way.name, given_to, minor=True)
+        farm.log.add(batch.name, "{} given to {}", way.name, given_to, minor=True)
     for ring in rings.tolist():
         record = record_treatment(
             farm,

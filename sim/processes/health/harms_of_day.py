@@ -31,7 +31,7 @@ def ail(company: Company, day: int) -> None:
 
 
 def _sea_events(farm: Farm, day: int) -> None:
-    events, condition = farm.sea_events, farm.stock.condition
+    events, condition = farm.surroundings.sea_events, farm.stock.condition
     for number, place in events.today(day):
         kind, area = events.kinds[number], farm.layout.areas[place]
         rows = _occupied(farm, [area])
@@ -53,7 +53,7 @@ def _sea_events(farm: Farm, day: int) -> None:
 
 def _storms(farm: Farm, day: int) -> None:
     storms, condition = farm.scenario.storms, farm.stock.condition
-    stormy = farm.weather.stormy_sites(day)
+    stormy = farm.surroundings.weather.stormy_sites(day)
     if storms is None or not stormy:
         return
     rows = _occupied(farm, [farm.layout.sites[site] for site in stormy])
@@ -79,7 +79,7 @@ def _tell(farm: Farm, area: Site, name: str, strength: float) -> None:
     medium, high = farm.scenario.care.journal_strengths
     severity: Severity = "high" if strength > high else "medium" if strength > medium else "low"
     for batch in batches.values():
-        farm.log(batch.name, "{} in {}", name, area.name)
+        farm.log.add(batch.name, "{} in {}", name, area.name)
         note(
             farm,
             batch,

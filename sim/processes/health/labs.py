@@ -78,7 +78,9 @@ def send_sample(farm: Farm, batch: Batch, container: int, sample_type: str, reas
         analysis = analyse_water(
             farm.scenario.care,
             float(stock.temperature(container, day)),
-            float(farm.water.salinity_ppt[site, day - farm.water.first_day]),
+            float(
+                farm.surroundings.water.salinity_ppt[site, day - farm.surroundings.water.first_day]
+            ),
             float(stock.load[container]),
             float(stock.condition.oxygen_loss[container]),
         )
@@ -100,10 +102,10 @@ def send_sample(farm: Farm, batch: Batch, container: int, sample_type: str, reas
         batch_container_assignment=int(stock.assignment[container]),
         sample_type=_TYPES.index(sample_type),
     )
-    if farm.logging:
+    if farm.log.on:
         where, reference = farm.layout.names[container], record.values["lab_reference_id"]
         text = "sample sent to the laboratory, {}: {} of {}. {}"
-        farm.log(batch.name, text, reference, sample_type, where, reason, minor=True)
+        farm.log.add(batch.name, text, reference, sample_type, where, reason, minor=True)
     low, high = farm.scenario.care.lab_days
     days = low + int(uniform_at(luck, _DELAY) * (high - low + 1))
     answer = _answer(farm, batch, container, record, analysis, days)
@@ -138,7 +140,7 @@ def _answer(
     kind = _TYPES[int(record.values["sample_type"] or 0)]
     text = "laboratory result, {}, {}: {}"
     reference = record.values["lab_reference_id"]
-    farm.log(batch.name, text, reference, kind, analysis.summary, minor=not analysis.abnormal)
+    farm.log.add(batch.name, text, reference, kind, analysis.summary, minor=not analysis.abnormal)
     if analysis.abnormal and batch.alive:
         note(
             farm,

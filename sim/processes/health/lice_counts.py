@@ -143,9 +143,9 @@ def _judge(farm: Farm, batch: Batch, watch: LiceWatch, rings: Ints, counts: Ints
             farm.lane.change(record, farm.env.now, outcome=outcome)
             outcomes[outcome] += 1
         watch.last[ring] = now
-    if outcomes and farm.logging:
+    if outcomes and farm.log.on:
         told = ", ".join(f"{how} in {counted(rings, 'ring')}" for how, rings in outcomes.items())
-        farm.log(batch.name, "treatment against lice judged: {}", told, minor=True)
+        farm.log.add(batch.name, "treatment against lice judged: {}", told, minor=True)
 
 
 def _may_treat(farm: Farm, batch: Batch, watch: LiceWatch) -> bool:
@@ -174,11 +174,11 @@ def _is_above(
     Above the limit while nothing may be done about it is everyday news (``heard`` is False).
     """
     above = _passes_limit(farm, lice, sum(found), len(found))
-    if above and farm.logging:
+    if above and farm.log.on:
         mean = sum(found) / len(found) / lice.knobs.counting.fish
         text = "lice above the limit of {:g}: {:.2f} adult females a fish in {}"
         rings = counted(len(found), "ring")
-        farm.log(batch.name, text, _limit(farm), mean, rings, minor=not heard)
+        farm.log.add(batch.name, text, _limit(farm), mean, rings, minor=not heard)
     return above
 
 

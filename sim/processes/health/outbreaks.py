@@ -55,7 +55,7 @@ def outbreak(farm: Farm, batch: Batch, number: int) -> Story:
         tags=("outbreak", *_signs(disease)),
         open_until_resolved=True,
     )
-    farm.log(
+    farm.log.add(
         batch.name, "outbreak: more deaths than usual in {}, {}", farm.layout.names[worst],
         ", ".join(_signs(disease)),
     )  # fmt: skip
@@ -69,7 +69,7 @@ def outbreak(farm: Farm, batch: Batch, number: int) -> Story:
             )
             found = disease.name in (yield sent.results).found
             if found:
-                farm.log(batch.name, "the outbreak is {}", disease.name)
+                farm.log.add(batch.name, "the outbreak is {}", disease.name)
             ill = _ill(farm, batch, number)
         fresh = [unit for unit in ill.tolist() if unit not in treated]
         cure = disease.cure
@@ -79,7 +79,7 @@ def outbreak(farm: Farm, batch: Batch, number: int) -> Story:
         yield farm.at(farm.today + knobs.looked_at_days, HEALTH)
     what = disease.name if found else "The illness"
     resolve(farm, entry, f"{what} has run its course")
-    farm.log(batch.name, "outbreak over: {} has run its course", what)
+    farm.log.add(batch.name, "outbreak over: {} has run its course", what)
     for record in treated.values():
         farm.lane.change(record, farm.env.now, outcome=outcome_of(disease.cure, knobs))
 
@@ -124,7 +124,7 @@ def _treat(farm: Farm, batch: Batch, number: int, cure: Cure, units: Index) -> d
     if cure.withholding_days:
         stock.condition.withhold(units, farm.today + cure.duration_days + cure.withholding_days)
     where = counted(len(units), "container")
-    farm.log(batch.name, "treatment: {} against {} in {}", cure.name, disease.name, where)
+    farm.log.add(batch.name, "treatment: {} against {} in {}", cure.name, disease.name, where)
     entry = note(
         farm, batch, None, "treatment", f"{cure.name} against {disease.name}",
         severity="medium", tags=("outbreak", cure.kind),

@@ -90,10 +90,10 @@ def _sample(farm: Farm, batch: Batch, container: int) -> None:
     scored = zip(HEALTH_PARAMETERS, fish.scores.T, strict=True)
     columns.update({f"score {name}": np.ascontiguousarray(row) for name, row in scored})
     farm.lane.table("health_samples", columns)
-    if farm.logging:
+    if farm.log.on:
         text = "health sampling: {} fish of {}, {:,.1f} g. {}"
         mean_g, where = float(event.values["avg_weight_g"] or 0), farm.layout.names[container]
-        farm.log(batch.name, text, number, where, mean_g, event.values["notes"], minor=True)
+        farm.log.add(batch.name, text, number, where, mean_g, event.values["notes"], minor=True)
     _judge(farm, batch, container, fish)
 
 

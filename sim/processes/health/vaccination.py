@@ -45,7 +45,7 @@ def vaccinations(farm: Farm, batch: Batch) -> Story:
             return
         if not _may_be_vaccinated(farm, batch):
             dropped(farm, batch, vaccination_on(planned))
-            farm.log(batch.name, "the vaccination of day {} falls away", planned, minor=True)
+            farm.log.add(batch.name, "the vaccination of day {} falls away", planned, minor=True)
             continue
         done(farm, batch, vaccination_on(planned))
         farm.env.process(_round(farm, batch, containers_of(farm, batch), given))
@@ -117,7 +117,7 @@ def _round(farm: Farm, batch: Batch, units: Index, number: int) -> Story:
     days = care.vaccination_mortality_days
     followed = f"Followed up for {days} days: {lost:,} of {before:,} fish died"
     resolve(farm, entry, followed)
-    farm.log(batch.name, "vaccination, round {}. {}", number + 1, followed, minor=True)
+    farm.log.add(batch.name, "vaccination, round {}. {}", number + 1, followed, minor=True)
 
 
 def _record(
@@ -153,8 +153,8 @@ def _record(
         )
         for unit in units.tolist()
     ]
-    if farm.logging:
+    if farm.log.on:
         text, tanks = "vaccination, round {}: {:,} fish of {:,.1f} g in {}, {}", len(units)
         held = counted(tanks, "container")
-        farm.log(batch.name, text, number + 1, fish, mean_g, held, kind.name)
+        farm.log.add(batch.name, text, number + 1, fish, mean_g, held, kind.name)
     return treatments, entry

@@ -77,9 +77,9 @@ def claim_place(
     """Claim all containers of a stage together; wait as long as it takes."""
     stage = farm.stages[order]
     if stage.role == "sea":
-        pool, group = farm.sea, None
+        pool, group = farm.resources.sea, None
     else:
-        pool = farm.halls[plan.station]
+        pool = farm.resources.halls[plan.station]
         group = farm.layout.halls[plan.station, order].name
     claim = pool.claim(plan.name, stage.containers_per_batch, group)
     grant = yield from granted(
@@ -93,9 +93,11 @@ def claim_place(
         lambda: pool.held_by(claim.groups),
         stage=order,
     )
-    site = farm.site_named[grant.group]
+    site = farm.layout.site_named[grant.group]
     served = farm.layout.stores_of(site, np.array(grant.units))
-    return Place(order, pool, grant, site.index, farm.today, farm.stores[site.index], served)
+    return Place(
+        order, pool, grant, site.index, farm.today, farm.resources.stores[site.index], served
+    )
 
 
 def announce(farm: Farm, batch: Batch, place: Place) -> None:

@@ -45,7 +45,7 @@ def lay_down(farm: Farm, plan: BatchPlan, place: Place) -> Batch:
     lost = sum(dead)
     farm.moves.append(Moved(farm.today, batch.row.key, 0, plan.eggs - lost, lost, rule.weight_g))
     lay_feed_lines(farm, batch)
-    farm.log(plan.name, "{:,} eggs laid down in {}", plan.eggs, place.grant.group)
+    farm.log.add(plan.name, "{:,} eggs laid down in {}", plan.eggs, place.grant.group)
     return batch
 
 

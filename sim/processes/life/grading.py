@@ -34,6 +34,6 @@ def grade(farm: Farm, batch: Batch, due: int) -> Generator[simpy.Event, object, 
     if len(units):
         batch.gradings.append((farm.today, round(share * int(farm.stock.count[units].sum()))))
         culls = batch.gradings[-1][1]
-        farm.log(batch.name, "graded: about {:,} fish are taken out", culls, minor=True)
+        farm.log.add(batch.name, "graded: about {:,} fish are taken out", culls, minor=True)
         condition = farm.stock.condition
         condition.add_hazard("cull", units, share, condition.reason("OTHER", CULL))

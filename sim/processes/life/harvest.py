@@ -36,10 +36,10 @@ def harvest(farm: Farm, batch: Batch, last_day: int) -> Story:
     place = batch.places[-1]
     yield from _grow(farm, batch, place, last_day)
     batch.harvesting = True
-    farm.log(batch.name, "ready for harvest in {}", place.grant.group)
+    farm.log.add(batch.name, "ready for harvest in {}", place.grant.group)
     yield from _withheld(farm, batch, place.units)
     requests = [
-        farm.plant.slaughter(batch.name, partial(_biomass_kg, farm, unit))
+        farm.resources.plant.slaughter(batch.name, partial(_biomass_kg, farm, unit))
         for unit in place.grant.units
     ]
     yield from _turn(farm, batch, requests[0])
@@ -59,16 +59,16 @@ def _turn(farm: Farm, batch: Batch, first: simpy.Event) -> Story:
     """Wait for the plant to begin; from then on it takes ring after ring at its own pace."""
 
     def ahead() -> Counter[str]:
-        rings = Counter(request.holder for request in farm.plant.get_queue)
-        rings.update(farm.plant.holders)
+        rings = Counter(request.holder for request in farm.resources.plant.get_queue)
+        rings.update(farm.resources.plant.holders)
         del rings[batch.name]
         return rings
 
     yield from granted(
         farm,
         first,
-        farm.plant.name,
-        farm.plant.usage.pools,
+        farm.resources.plant.name,
+        farm.resources.plant.usage.pools,
         batch,
         (float(len(batch.places[-1].grant.units)), "rings"),
         f"{batch.name} is ready for harvest",
@@ -132,8 +132,8 @@ def _withheld(farm: Farm, batch: Batch, units: Index) -> Story:
 
 def _days_to_middle(farm: Farm, rings: int, ring_kg: float) -> float:
     """Days from asking to the middle of the batch's harvest, at the plant's pace."""
-    a_day = max(1, int(farm.plant.capacity // max(ring_kg, 1.0)))
-    return (len(farm.plant.get_queue) + (rings - 1) / 2) / a_day
+    a_day = max(1, int(farm.resources.plant.capacity // max(ring_kg, 1.0)))
+    return (len(farm.resources.plant.get_queue) + (rings - 1) / 2) / a_day
 
 
 def largest_remainder(total: int, shares: Sequence[float]) -> list[int]:
@@ -201,7 +201,7 @@ def _empty_ring(farm: Farm, batch: Batch, unit: int) -> None:
     batch.harvested += count
     batch.harvested_kg += live_g / 1000
     name = farm.layout.names[unit]
-    farm.log(
+    farm.log.add(
         batch.name, "{} harvested: {:,} fish, {:,.1f} t", name, count, live_g / 1e6, minor=True
     )
     empty_containers(farm, [unit])
@@ -211,8 +211,8 @@ def _complete(farm: Farm, batch: Batch, place: Place) -> None:
     batch.alive = False
     done(farm, batch, HARVEST)
     close_plan(farm, batch)
-    farm.note_end(batch.row.key)
+    farm.records.note_end(batch.row.key, farm.today)
     text = "harvest complete: {:,} fish, {:,.1f} t"
-    farm.log(batch.name, text, batch.harvested, batch.harvested_kg / 1000)
+    farm.log.add(batch.name, text, batch.harvested, batch.harvested_kg / 1000)
     leave_place(farm, batch, place)
     farm.lane.change(batch.row, farm.env.now, status="COMPLETED", actual_end_date=farm.today)

@@ -29,6 +29,6 @@ def hatch(farm: Farm, batch: Batch) -> Generator[simpy.Event, Any, None]:
             yield farm.at(farm.today, HEALTH)
             text = f"The eggs hatch on day {batch.age_on(farm.today)}, after {warmth:,.0f}"
             note(farm, batch, None, "observation", f"{text} degree-days", tags=("hatching",))
-            farm.log(batch.name, "the eggs hatch, after {:,.0f} degree-days", warmth)
+            farm.log.add(batch.name, "the eggs hatch, after {:,.0f} degree-days", warmth)
             return
         yield farm.at(farm.today + 1, HEALTH)

@@ -103,7 +103,7 @@ def _open_assignment(
     farm: Farm, batch: Batch, place: Place, container: int, count: int, weight_g: float
 ) -> Record:
     """From now on a container has fish of the batch."""
-    record = farm.assignments[container] = farm.lane.create(
+    record = farm.records.assignments[container] = farm.lane.create(
         "assignment",
         farm.env.now,
         population_count=count,
@@ -150,7 +150,7 @@ def empty_containers(farm: Farm, containers: Sequence[int]) -> None:
     stock, now, today = farm.stock, farm.env.now, farm.today
     for container in containers:
         weighed = stock.weighed.item(container)
-        record = farm.assignments.pop(container)
+        record = farm.records.assignments.pop(container)
         farm.lane.change(
             record,
             now,
@@ -161,7 +161,7 @@ def empty_containers(farm: Farm, containers: Sequence[int]) -> None:
             is_active=False,
             departure_date=today,
         )
-        farm.note_departure(record.key)
+        farm.records.note_departure(record.key, farm.today)
     units = span(containers)
     stock.batch[units] = stock.assignment[units] = stock.feed_line[units] = -1
     stock.turnover += 1

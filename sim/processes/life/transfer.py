@@ -152,7 +152,7 @@ def _board(
     farm: Farm, batch: Batch, source: Place, waiting: Sequence[int]
 ) -> Generator[simpy.Event, Any, list[int]]:
     """Get a wellboat and decide which tanks it takes; a tank that is too big takes more trips."""
-    fleet, geography = farm.fleets[WELLBOATS], farm.geography
+    fleet, geography = farm.resources.fleets[WELLBOATS], farm.geography
     trip = fleet.ask(batch.name)
     yield from granted(
         farm, trip, fleet.name, fleet.usage.pools, batch, (1, "boats"),
@@ -179,7 +179,7 @@ def _biomass_kg(farm: Farm, source: Place, places: Sequence[int]) -> list[float]
 
 def _sail(farm: Farm, trip: Trip, days: int) -> Story:
     yield farm.env.timeout(days)
-    farm.fleets[WELLBOATS].come_back(trip)
+    farm.resources.fleets[WELLBOATS].come_back(trip)
 
 
 def _losses(farm: Farm, batch: Batch, source: Place, load: Sequence[int]) -> list[int]:
@@ -221,7 +221,7 @@ def _carry(
     held = stock_containers(
         farm, batch, move.dest, [(each.dest, each.moved, each.weight_g) for each in actions]
     )
-    if farm.logging:
+    if farm.log.on:
         _tell_load(farm, batch, move, units, actions)
     for turn in turns(actions, held):
         stock.condition.settle(*turn)
@@ -238,7 +238,7 @@ def _tell_load(
 ) -> None:
     """A line about what is carried today, or by one boat."""
     names = farm.layout.names
-    farm.log(
+    farm.log.add(
         batch.name,
         "on the move from {} to {}: {} emptied into {}, {:,} fish, {:,} died",
         farm.stages[move.source.order].name,
@@ -325,4 +325,4 @@ def _finish(farm: Farm, batch: Batch, move: Move) -> None:
     stage, site = farm.stages[move.dest.order].name, move.dest.grant.group
     mean_g = 1000 * move.biomass_kg / max(move.moved, 1)
     text = "{:,} fish of {:,.1f} g moved to {} in {}, {:,} died"
-    farm.log(batch.name, text, move.moved, mean_g, stage, site, move.dead)
+    farm.log.add(batch.name, text, move.moved, mean_g, stage, site, move.dead)

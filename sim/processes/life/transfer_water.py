@@ -27,7 +27,9 @@ def note_transition(
     hours = np.array(recording.reading_hours, dtype=np.int64)
     site = layout.site_of[units]
     degc = stock.temperature(units, farm.today)
-    salinity = farm.water.salinity_ppt[site, farm.today - farm.water.first_day]
+    salinity = farm.surroundings.water.salinity_ppt[
+        site, farm.today - farm.surroundings.water.first_day
+    ]
     waters = Waters(
         degc=degc[:, None],
         salinity_ppt=salinity[:, None],

@@ -149,7 +149,7 @@ def _bias(farm: Farm, batch: Batch, baseline: Baseline, units: Ints) -> tuple[Fl
     knobs, stock = farm.scenario.projections, farm.stock
     first = max(farm.today - knobs.bias_window_days + 1, batch.start)
     days = np.arange(first, min(farm.today + 1, batch.start + len(baseline.degc)))
-    sites, water = farm.layout.site_of[units], farm.water
+    sites, water = farm.layout.site_of[units], farm.surroundings.water
     degc = water.degc[sites[:, None], days - water.first_day] + stock.offset_degc[units, None]
     recorded = quantise(degc, 2) / 100
     lived = stock.since[units][:, None] <= days

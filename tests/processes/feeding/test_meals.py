@@ -91,7 +91,7 @@ def fed(told: Told) -> Hungry:
 
 def store_of(farm: Farm, unit: int) -> FeedStore:
     site = farm.layout.sites[farm.layout.site_of[unit]]
-    return farm.stores[site.index][int(farm.layout.stores_of(site, np.array([unit]))[0])]
+    return farm.resources.stores[site.index][int(farm.layout.stores_of(site, np.array([unit]))[0])]
 
 
 @pytest.mark.parametrize("changes", [CLOSE_TOGETHER, SHARED], ids=["apart", "shared"])

@@ -28,11 +28,11 @@ def farm_of(**changes: object) -> Farm:
 
 def supplied(farm: Farm, lead: int = LEAD) -> list[FeedStore]:
     """The two barges of the area, each with somebody who restocks it."""
-    barges = farm.stores[farm.layout.areas[0].index]
+    barges = farm.resources.stores[farm.layout.areas[0].index]
     for key, store in enumerate(barges):
         book = LotBook(farm, store, key)
         site = farm.layout.areas[0].index
-        farm.env.process(restock(farm, store, site, book, farm.fleets[FEED_BOATS], lead))
+        farm.env.process(restock(farm, store, site, book, farm.resources.fleets[FEED_BOATS], lead))
     return barges
 
 
@@ -77,7 +77,7 @@ def test_a_delivery_without_a_free_boat_comes_later_and_the_wait_is_told() -> No
     assert deliveries(farm) == {f"{one.name}-0001": 7.0, f"{two.name}-0001": 9.0}
     (wait,) = farm.lane.records["wait"]
     assert wait.values["kind"] == "delivery"
-    assert wait.values["pool"] == farm.fleets[FEED_BOATS].name
+    assert wait.values["pool"] == farm.resources.fleets[FEED_BOATS].name
     assert (wait.values["waiter"], wait.values["batch"]) == (two.name, None)
     (holder,) = farm.lane.records["wait_holder"]
     assert holder.values == {"wait": wait.key, "holder": one.name, "units": 1}

@@ -200,7 +200,7 @@ def test_rows_are_the_same_in_any_chunks_and_buffers() -> None:
         first = from_day = world.plan.first_day
         for days in bounds:
             world.advance(first + days)
-            blocks += watcher.facts(world.farms[0].cut(from_day, first + days))
+            blocks += watcher.facts(world.farms[0].records.cut(from_day, first + days))
             from_day = first + days
         return joined(blocks)
 

@@ -171,7 +171,9 @@ def test_a_slow_plant_takes_a_batch_over_days_and_another_batch_waits_for_its_tu
     (wait,) = [r for r in told.rows("wait") if r["kind"] == "plant" and r["batch"] == order[-1]]
     ahead = told.farm.batches[order[0]].name
     assert next(iter(told.holders(wait))) == ahead
-    (plant,) = [ledger for ledger in told.farm.ledgers() if ledger.pools.name == "harvest plant"]
+    (plant,) = [
+        ledger for ledger in told.farm.resources.ledgers() if ledger.pools.name == "harvest plant"
+    ]
     assert plant.total().queue_days > 30
 
 
@@ -179,7 +181,7 @@ def test_rings_rest_only_when_all_of_the_batch_is_out() -> None:
     told = run(company(geographies__0__plant_kg_per_day=4000.0), days=80)
     events = told.rows("harvest_event")
     out = events[-1]["event_date"] // 86_400_000_000
-    months = told.farm.sea.usage["N-SEA-01"].seen(0, told.world.env.now)
+    months = told.farm.resources.sea.usage["N-SEA-01"].seen(0, told.world.env.now)
     rested = sum(month.resting_days for month in months.values())
     assert rested == pytest.approx(6 * min(5, told.world.env.now - out - MOVE))
 

@@ -227,7 +227,9 @@ def test_to_sea_by_boat_a_boatload_at_a_time() -> None:
     days = sorted(day - told.world.plan.first_day for day in moved)
     assert days == [40, 41]
     assert told.rows("transfer_workflow")[2]["is_intercompany"]
-    (usage,) = [ledger for ledger in told.farm.ledgers() if ledger.pools.name == "wellboats"]
+    (usage,) = [
+        ledger for ledger in told.farm.resources.ledgers() if ledger.pools.name == "wellboats"
+    ]
     assert usage.total().busy_days == 2
 
 
@@ -250,7 +252,9 @@ def test_a_boat_sails_as_often_as_a_tank_needs_before_it_takes_the_next_one() ->
     assert len(away) == 4
     assert {days // trip_days for days in away} == {1, 2, 3}
     assert np.diff(list(left.values())).tolist() == away[:-1]
-    (usage,) = [ledger for ledger in told.farm.ledgers() if ledger.kind == "wellboats"]
+    (usage,) = [
+        ledger for ledger in told.farm.resources.ledgers() if ledger.pools.name == "wellboats"
+    ]
     assert usage.total().busy_days == sum(away)
 
 

@@ -260,7 +260,7 @@ def test_an_approval_changes_the_bill_in_the_chunk_of_its_day() -> None:
     states: list[dict[int, str]] = []
     for day in range(first + 1, world.plan.end_day + 1):
         world.advance(day)
-        cut = world.farms[0].cut(day - 1, day)
+        cut = world.farms[0].records.cut(day - 1, day)
         found = [block for block in cut.entities if block.kind == "transaction"]
         states.append({row["key"]: row["state"] for row in rows(found[0])} if found else {})
     changes = Counter(state for changed in states for state in changed.values())

@@ -345,9 +345,9 @@ def test_the_bias_is_what_the_water_was_warmer_and_is_clamped() -> None:
     world = World(warm)
     farm = world.farms[0]
     area = farm.layout.areas[0].index
-    farm.water.degc[area] += 5.0
+    farm.surroundings.water.degc[area] += 5.0
     world.advance(world.plan.end_day)
-    told = Told(world, [farm.cut(world.plan.first_day, world.plan.end_day)])
+    told = Told(world, [farm.records.cut(world.plan.first_day, world.plan.end_day)])
     forward = told.facts()["forward_projection"]
     at_sea = farm.layout.at_sea[forward["container"]]
     assert set(forward["temp_bias_c"][at_sea].tolist()) == {100}
@@ -379,7 +379,7 @@ def test_slow_fish_are_late_and_end_with_the_last_stage() -> None:
     world.advance(first + 41)
     farm.stock.weight_g[farm.stock.batch >= 0] *= 0.2
     world.advance(first + 46)
-    rows = Told(world, [farm.cut(first, first + 46)]).rows("forecast_summary")
+    rows = Told(world, [farm.records.cut(first, first + 46)]).rows("forecast_summary")
     plan = farm.batches[0].plan
     newest = [row for row in rows if row["computed_date"] == max(r["computed_date"] for r in rows)]
     assert newest
@@ -425,7 +425,7 @@ def test_rows_do_not_depend_on_where_chunks_end() -> None:
         for start in range(world.plan.first_day, world.plan.end_day, step):
             end = min(start + step, world.plan.end_day)
             world.advance(end)
-            blocks += observer.facts(farm.cut(start, end))
+            blocks += observer.facts(farm.records.cut(start, end))
         parts = joined(blocks)
         for kind in ("temperature_reading", "projection", "forward_projection"):
             assert whole[kind].keys() == parts[kind].keys()
