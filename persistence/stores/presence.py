@@ -19,6 +19,7 @@ from sqlalchemy import Column, ColumnElement, Connection, DateTime, func, inspec
 from persistence.ledger import FINISHED, CommittedChunk, Run, runs, spans
 from persistence.mapping import Mapping as RowMapping
 from persistence.mapping import mappings
+from persistence.mapping.rule import OWN_PREFIX
 from persistence.schema import TABLES
 from persistence.stores.wiping import owner
 
@@ -77,6 +78,23 @@ def missing(
             lost = _lost(connection, run, committed, mapping, taken, keyed, there)
             found += [lost] if lost else []
     return [*found, *_lost_notes(connection, run, committed, noted, there)]
+
+
+def lacking_columns(connection: Connection) -> list[str]:
+    """Columns of our own tables, as ``table.column``, that the database's tables of that name lack.
+
+    A run of another version has its own idea of them; nothing can be added to it.
+    """
+    looked = inspect(connection)
+    there = set(looked.get_table_names())
+    return [
+        f"{name}.{column.name}"
+        for name, table in TABLES.items()
+        if name.startswith(OWN_PREFIX) and name in there
+        for has in [{found["name"] for found in looked.get_columns(name)}]
+        for column in table.columns
+        if column.name not in has
+    ]
 
 
 def strangers(connection: Connection, batch_numbers: Collection[str]) -> list[str]:

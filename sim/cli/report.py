@@ -80,11 +80,12 @@ def _page_of_run(where: Sequence[str]) -> Page:
     from persistence.kpi import measure_databases
     from persistence.ledger import FINISHED
     from persistence.stores import StoreError, mask, open_store
-    from sim.jobs.damage import refuse_damage
+    from sim.jobs.damage import refuse_damage, refuse_other_version
     from sim.jobs.targets import databases_at, sqlite_path
     from sim.report.run import run_page
 
     urls = list(databases_at(where))
+    refuse_other_version(urls)
     version, unfinished, identity = "", False, ""
     for url in urls:
         path = sqlite_path(url)

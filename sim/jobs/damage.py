@@ -8,9 +8,11 @@ added to what is left of a run would never be a farm.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import closing
 
 from persistence.ledger import Run
-from persistence.stores import MissingRows, mask, open_store
+from persistence.stores import MissingRows, mask, open_source, open_store
+from persistence.stores.presence import lacking_columns
 from sim.core.failures import Failure
 from sim.jobs.targets import sqlite_path
 
@@ -38,6 +40,26 @@ def refuse_damage(
     wrong = [said for url in urls for said in _damage(url, identity, batch_numbers, replaced)]
     if wrong:
         raise Failure("\n".join(wrong), 2)
+
+
+def refuse_other_version(urls: Sequence[str]) -> None:
+    """Refuse databases whose tables of our own are those of another version.
+
+    Raises:
+        Failure: with the columns that are missing; exit code 2.
+    """
+    for url in urls:
+        path = sqlite_path(url)
+        if path is not None and not path.exists():
+            continue
+        with closing(open_source(url)) as source, source.explained():
+            lacking = lacking_columns(source.connection)
+        if lacking:
+            raise Failure(
+                f"{mask(url)} was written by another version of Smoltflow: it has no"
+                f" {', '.join(lacking[:_SHOWN])}. Choose another database, or {_way_out(url)}",
+                2,
+            )
 
 
 def _damage(

@@ -14,7 +14,7 @@ from persistence.ledger import FINISHED, Run, RunSpec
 from persistence.schema import IndexSet
 from persistence.stores import Store, StoreError, mask, open_store
 from sim.core.failures import Failure
-from sim.jobs.damage import refuse_damage
+from sim.jobs.damage import refuse_damage, refuse_other_version
 from sim.jobs.manifest import Manifest, read_manifest
 from sim.jobs.memory import Memory
 from sim.jobs.retrying import Retry, Tries
@@ -71,9 +71,11 @@ def runs_of(target: RunDatabase) -> list[Run]:
 
 def look(task: RunTask, options: Options) -> Manifest | None:
     """The manifest, if the databases hold all of the run; refuse what is in the way."""
+    urls = [target.url for target in task.targets]
+    refuse_other_version(urls)
     states = [_state(task, target, options) for target in task.targets]
     refuse_damage(
-        [target.url for target in task.targets],
+        urls,
         task.spec.identity,
         [batch.name for batch in task.plan.batches],
         replaced=options.fresh,

@@ -183,7 +183,8 @@ def read_knobs(run: Run) -> StoredKnobs:
         return _knobs(run, json.loads(run.spec.resolved))
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise StoreError(
-            f"the ledger's copy of the scenario {run.spec.scenario} cannot be read: {error!r}"
+            f"the ledger's copy of the scenario {run.spec.scenario} cannot be read: {error!r};"
+            " perhaps another version of Smoltflow wrote it"
         ) from error
 
 

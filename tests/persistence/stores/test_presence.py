@@ -239,3 +239,15 @@ def test_tables_of_our_own_that_were_emptied_alone(
     if table in ("smoltflow_chunk", "smoltflow_key"):
         query(file, f"DELETE FROM {table}")
         assert_refused(say(capsys, "verify", file), ["rows of the ledger are gone"], UNVERIFIED)
+
+
+def test_databases_of_another_version_are_told_as_such(
+    file: str, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    query(file, "ALTER TABLE smoltflow_wait DROP COLUMN hall")
+    words = ["written by another version of Smoltflow: it has no smoltflow_wait.hall"]
+    for way in ([], ["--resume"], ["--fresh"]):
+        done = run("--database", file, *way)
+        assert_refused(done, words)
+        assert "--resume" not in done.err
+    assert_refused(say(capsys, "report", file), words)
