@@ -168,8 +168,7 @@ def _waits(session: Session) -> tuple[Counter[str], tuple[str, ...]]:
     )
     long_waits = session.rows(
         f"""
-        SELECT COALESCE(b.name, w.cause), w.pool, w.since, w.until FROM smoltflow_wait w
-        LEFT JOIN our_batch b ON b.id = w.batch_id
+        SELECT w.waiter, w.pool, w.since, w.until FROM smoltflow_wait w
         WHERE {ours} AND w.kind IN ('tanks', 'rings')
           AND COALESCE(UTC_DAY(w.until), (SELECT max(to_day) FROM our_geography))
               - UTC_DAY(w.since) > :longest
