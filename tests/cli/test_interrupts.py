@@ -135,8 +135,9 @@ def test_a_server_that_hangs_up_is_told_and_the_run_goes_on(
 
 AT_ONCE = """
 import functools, sys
-from sim.cli import main, run_work
-run_work.Retry = functools.partial(run_work.Retry, first_s=0.01)
+from sim.cli import main
+from sim.jobs import run
+run.Retry = functools.partial(run.Retry, first_s=0.01)
 main(sys.argv[1:])
 """
 

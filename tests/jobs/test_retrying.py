@@ -15,7 +15,7 @@ import pytest
 
 from persistence import ledger
 from persistence.stores import ConnectionLostError, OtherWriterError, StoreError, postgresql_finish
-from sim.cli import retrying
+from sim.jobs import retrying
 from sim.jobs.retrying import Lost, Retry, Tries
 from sim.world import World
 from tests.support.command_line import FAULT, MONTHS, SMOKE, Done, manifest, proven, query, say, sim

@@ -23,7 +23,7 @@ from sim.processes.life import batch as lives
 from sim.processes.waiting import granted
 from sim.report.drawing import colours_of, svg
 from sim.report.facts import monthly_use
-from sim.report.page import Picture, Table
+from sim.report.page import PageTable, Picture
 from sim.report.run import run_page
 from sim.resources.kinds import KINDS, Carrier, PoolKind, in_order, pools, without_stores
 from sim.scenario import Scenario
@@ -98,7 +98,7 @@ def test_a_further_fleets_waits_use_and_colour_are_found(scenario: Scenario) -> 
     sections = {section.anchor: section for section in run_page(measures).sections}
     waits_picture, waits_table = sections["waits"].parts
     assert isinstance(waits_picture, Picture)
-    assert isinstance(waits_table, Table)
+    assert isinstance(waits_table, PageTable)
     assert f"fill: {COLOUR}" in svg(waits_picture)
     assert [row.cells[2].value for row in waits_table.rows if row.cells[0].text == NAME] == [
         CLEANED_DAYS

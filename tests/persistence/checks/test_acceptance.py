@@ -85,7 +85,7 @@ def knobs(name: str) -> StoredKnobs:
         name=name, batches=asked.for_batches or 20, stagger_days=36,
         span_days=asked.for_span_days or 53, acceptance=read(LOADED[name]).acceptance,
         first_day=0,
-        end_day=2000, egg_g=0.1, hours=(8,), meals=(8,),
+        end_day=2000, egg_g=0.1, hours=(8,), calibration_days=30, meals=(8,),
         sample_days=7, sample_fish=30, opening_t=3730.0, gutted_share=0.85, fillet_share=0.55,
         grades=(StoredGrade(1.0, 1.0),), downgrades=False, finance=StoredFinance("gutted", 5, 0.17),
         care=None, lice=None, weather=None, defects=None,
