@@ -12,7 +12,7 @@ KINDS = (
         "wait",
         "entity",
         "pool:text kind:text pool_kind?:text hall?:text batch?:key:batch waiter:text"
-        " stage?:key:stage asked:real unit?:text since:time until?:time short_kg?:real"
+        " stage?:key:stage asked:real unit:text since:time until?:time short_kg?:real"
         " on_order_kg?:real cause:text",
         stamps=False,
     ),

@@ -225,7 +225,7 @@ def test_a_live_aquamind_keeps_its_own_keys(postgresql: Databases) -> None:
 KILLED = """
 import os, signal, sys
 from dataclasses import replace
-import store_databases, synthetic_farm
+from tests.support import store_databases, synthetic_farm
 from persistence.stores import Buffers, open_store
 
 BUFFERS = Buffers(cache_kib=64)  # so that pages are written before the commit
