@@ -71,6 +71,8 @@ def runs_of(target: RunDatabase) -> list[Run]:
 
 def look(task: RunTask, options: Options) -> Manifest | None:
     """The manifest, if the databases hold all of the run; refuse what is in the way."""
+    for target in task.targets:
+        runs_of(target)  # tells first what cannot be opened
     urls = [target.url for target in task.targets]
     refuse_other_version(urls)
     states = [_state(task, target, options) for target in task.targets]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sim.company.farm import Farm
+from sim.company.records import Records
 from sim.core.failures import COMES_AGAIN, Failure, may_pass
 from sim.jobs import workers
 from sim.jobs.run import _outcomes
@@ -68,7 +68,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(Farm, "cut", fail)
+    monkeypatch.setattr(Records, "cut", fail)
 
 
 def test_a_bug_in_the_model_does_not_ask_for_another_try(
