@@ -22,8 +22,8 @@ from sim.facts.columns import check_change, check_new
 READ_BACK = frozenset({"wait", "planned_activity", "creation_workflow", "temperature_profile"})
 """Kinds whose records the model or an observer looks up in a lane, however old they are."""
 
-# By kind, the columns of new records that were found in order: as many as there are callers.
-_IN_ORDER: dict[str, set[tuple[str, ...]]] = {}
+# Kinds with the columns of new records that were found in order: as many as there are callers.
+_IN_ORDER: set[tuple[str, ...]] = set()
 
 Value = int | float | str | bool | None
 Columns = dict[str, NDArray[Any]]
@@ -90,9 +90,9 @@ class Lane:
         Raises:
             TypeError: the kind does not know a column, or one that it needs is missing.
         """
-        if tuple(values) not in _IN_ORDER.get(kind, ()):
+        if (kind, *values) not in _IN_ORDER:
             check_new(kind, values)
-            _IN_ORDER.setdefault(kind, set()).add(tuple(values))
+            _IN_ORDER.add((kind, *values))
         record = self._next(kind, values)
         if self.recording:
             if "created_at" in KINDS[kind].fields:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.support.command_line import ROOT
 from tests.test_architecture import MODULES, PERSISTENCE, ROOMS
 
@@ -19,10 +21,14 @@ def _expanded(path: str) -> list[str]:
     return [f"{found[1]}{name}{found[3]}" for name in found[2].split(",")]
 
 
-def test_what_the_page_names_is_there() -> None:
-    named = [path for found in PATH.findall(PAGE) for path in _expanded(found)]
-    assert len(named) > 60
-    assert [path for path in named if not (ROOT / path).exists()] == []
+@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md", "docs/testing.md"])
+def test_what_a_page_names_is_there(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    named = [path for found in PATH.findall(text) for path in _expanded(found)]
+    assert len(named) > 5
+    unwritten = ("sim/shipped/", "persistence/stores/NAME.py")  # in an installation; an example
+    gone = [path for path in named if path not in unwritten and not (ROOT / path).exists()]
+    assert gone == []
 
 
 def test_the_page_lists_every_room() -> None:
