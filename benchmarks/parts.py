@@ -141,7 +141,7 @@ def _doors(watch: Stopwatch) -> Iterator[None]:
     """Put the stopwatch on the functions that lead from one part into another."""
     from sqlalchemy.engine.default import DefaultDialect
 
-    import sim.jobs.run  # noqa: F401 - importing it is no part of a run
+    import sim.api.runs  # noqa: F401 - importing it is no part of a run
     from persistence.keys import Keys
     from persistence.stores.copy_format import Encoder
     from persistence.stores.postgresql import PostgresqlStore

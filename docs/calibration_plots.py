@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 
 from persistence.checks.engine.session import Session
 from persistence.checks.figures.observed import Cycle, Observed, month_of, observe
-from sim.jobs.targets import databases_at
+from sim.api.targets import databases_at
 
 FAROE, SCOTLAND = "Faroe Islands", "Scotland"
 COLOURS = {FAROE: "#1f6f8b", SCOTLAND: "#c8553d"}

@@ -1,4 +1,4 @@
-"""The commands: what they take and print. What a run and a study do stands in :mod:`sim.jobs`.
+"""The commands: what they take and print. What a run and a study do stands in :mod:`sim.api`.
 
 Exit codes: 0 ok, 1 failure, 2 bad usage or scenario, 3 verification failed, 130 interrupted. Data
 goes to stdout, progress and messages to stderr. A command's module is imported when it is called.

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
+from sim.api.studies import PAGE
 from sim.core.failures import Failure
-from sim.jobs.study import PAGE
 from sim.report.drawing import need_plots
 from sim.report.page import Page
 
@@ -53,7 +53,7 @@ def page_of(where: Sequence[str]) -> Page:
         Failure: it is neither a study nor a run.
     """
     from persistence.study_results import FILE
-    from sim.jobs.targets import RUNS, by_default
+    from sim.api.targets import RUNS, by_default
 
     folder = Path(where[0])
     if len(where) == 1 and (folder / FILE).is_file():
@@ -80,8 +80,8 @@ def _page_of_run(where: Sequence[str]) -> Page:
     from persistence.kpi import measure_databases
     from persistence.ledger import FINISHED
     from persistence.stores import StoreError, mask, open_store
-    from sim.jobs.damage import refuse_damage, refuse_other_version
-    from sim.jobs.targets import databases_at, sqlite_path
+    from sim.api.damage import refuse_damage, refuse_other_version
+    from sim.api.targets import databases_at, sqlite_path
     from sim.report.run import run_page
 
     urls = list(databases_at(where))

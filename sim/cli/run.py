@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 
 from persistence.schema import INDEX_SETS, IndexSet
+from sim.api.existing import Options
+from sim.api.manifest import print_summary
+from sim.api.memory import MemorySize
+from sim.api.retrying import Retry
+from sim.api.runs import date_given, execute, folder_of, task_of
 from sim.cli.given import read_as_scenario
 from sim.cli.shown import resume_command, shown_command
 from sim.core.failures import OptionProblem
-from sim.jobs.existing import Options
-from sim.jobs.manifest import print_summary
-from sim.jobs.memory import MemorySize
-from sim.jobs.retrying import Retry
-from sim.jobs.run import date_given, execute, folder_of, task_of
 from sim.scenario import load
 from sim.scenario.shipped import resolve
 

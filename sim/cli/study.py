@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
+from sim.api.studies import StudyOptions, execute, folder_of, need_done, need_scipy
+from sim.api.study_output import print_study
 from sim.cli.given import read_as_study
 from sim.cli.report import page_of_finished
 from sim.cli.shown import resume_command
-from sim.jobs.study import StudyOptions, execute, folder_of, need_done, need_scipy
-from sim.jobs.study_output import print_study
 from sim.scenario.shipped import resolve
 from sim.study.loader import StudyPlan, load_study
 

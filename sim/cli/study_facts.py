@@ -9,8 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from persistence.study_results import FILE, StudyFolderError, StudyResults
+from sim.api.study_book import StudyBook
 from sim.core.failures import Failure
-from sim.jobs.study_book import StudyBook
 from sim.kpi.catalogue import pools_of
 from sim.report.facts import StudyFacts, monthly_use
 from sim.resources.kinds import Pools, in_order

@@ -22,9 +22,9 @@ from persistence.digest import run_digest
 from persistence.ledger import FINISHED, Run
 from persistence.recompute import recompute
 from persistence.stores import StoreError, mask, open_store
+from sim.api.targets import databases_at, sqlite_path
 from sim.core.failures import Failure
 from sim.core.worker_process import need_guard
-from sim.jobs.targets import databases_at, sqlite_path
 
 PROFILES = ("default", "calibrated")
 _STYLES = {

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import click
 
 from persistence.stores import mask, open_store
+from sim.api.targets import databases_at, sqlite_path
 from sim.core.failures import Failure
-from sim.jobs.targets import databases_at, sqlite_path
 
 WORD = "DELETE"
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from sim.api import workers
+from sim.api.runs import _outcomes
+from sim.api.workers import Halt
 from sim.company.records import Records
 from sim.core.failures import COMES_AGAIN, Failure, may_pass
-from sim.jobs import workers
-from sim.jobs.run import _outcomes
-from sim.jobs.workers import Halt
 from tests.support.command_line import SMOKE, say
 
 RESUME = "What was committed is safe. To continue: python -m sim"

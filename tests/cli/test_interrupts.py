@@ -85,7 +85,7 @@ def test_ctrl_c_reaches_all_workers(tmp_path: Path, undisturbed: Whole) -> None:
 def test_ctrl_c_while_the_workers_start_is_no_failure(tmp_path: Path, undisturbed: Whole) -> None:
     """The signal comes when the second worker is about to start, and the first has just begun."""
     args = [*KNOBS, "--workers", "2"]
-    start = "sim.jobs.workers:start_child"
+    start = "sim.api.workers:start_child"
     struck_at(start, 2, *args, folder=tmp_path, signals=[signal.SIGINT]).expect(130)
     run(*args, "--resume", folder=tmp_path).expect(0)
     assert proven(files(tmp_path))[0] == undisturbed.digest
@@ -136,8 +136,8 @@ def test_a_server_that_hangs_up_is_told_and_the_run_goes_on(
 AT_ONCE = """
 import functools, sys
 from sim.cli import main
-from sim.jobs import run
-run.Retry = functools.partial(run.Retry, first_s=0.01)
+from sim.api import runs
+runs.Retry = functools.partial(runs.Retry, first_s=0.01)
 main(sys.argv[1:])
 """
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sim import __version__
-from sim.jobs.manifest import Manifest, read_manifest
+from sim.api.manifest import Manifest, read_manifest
 from tests.support.command_line import (
     LIVES,
     MONTHS,

@@ -19,7 +19,7 @@ from persistence.study_results import (
     StudyVariant,
     wipe_results,
 )
-from sim.jobs.study_book import StudyBook
+from sim.api.study_book import StudyBook
 from sim.scenario import Scenario
 from sim.study.conduct import conduct
 from sim.study.executor import InProcess, Watch, failed

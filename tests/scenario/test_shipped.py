@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sim import __version__
-from sim.jobs.targets import identity
+from sim.api.targets import identity
 from sim.scenario import ScenarioError, load
 from sim.scenario.listing import kind_of, shipped
 from sim.scenario.model import Scenario

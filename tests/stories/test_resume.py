@@ -142,7 +142,7 @@ SERVER = "persistence.stores.postgresql:PostgresqlStore"
 SERVER_FINISH = "persistence.stores.postgresql_finish"
 CHUNK_ROW = ("persistence.ledger:insert_span", 5)
 INDEX = "sim.progress:PlainView.step"
-MANIFEST = ("sim.jobs.run:write_manifest", 1)
+MANIFEST = ("sim.api.runs:write_manifest", 1)
 FILE_MOMENTS = (
     (f"{FILE}.create_tables", 2),  # the second file is there, without a table
     (f"{STORE}.bootstrap", 1),  # the run is entered, its sites are not

@@ -15,8 +15,8 @@ import pytest
 
 from persistence import ledger
 from persistence.stores import ConnectionLostError, OtherWriterError, StoreError, postgresql_finish
-from sim.jobs import retrying
-from sim.jobs.retrying import Lost, Retry, Tries
+from sim.api import retrying
+from sim.api.retrying import Lost, Retry, Tries
 from sim.world import World
 from tests.support.command_line import FAULT, MONTHS, SMOKE, Done, manifest, proven, query, say, sim
 

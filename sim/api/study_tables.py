@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from persistence.study_results import StudyResults
-from sim.jobs.study_book import StudyBook
-from sim.jobs.table import Table
+from sim.api.study_book import StudyBook
+from sim.api.table import Table
 from sim.study.findings import GAINS, SUMMARY, Findings, gain_rows, summary_rows
 from sim.study.results import TABLES
 

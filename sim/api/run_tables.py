@@ -38,7 +38,7 @@ from persistence.mapping import mappings, tables_by_role
 from persistence.schema import TABLES
 from persistence.stores import StoreError, mask, open_source
 from persistence.stores.placing import load_keys
-from sim.jobs.table import DTYPES, Kind, Table, TableColumn
+from sim.api.table import DTYPES, Kind, Table, TableColumn
 
 __all__ = ["measure_databases", "read_table", "table_names"]
 

@@ -1,4 +1,4 @@
-"""The public door: what ``import sim`` offers as functions.
+"""The public door: what ``import sim`` offers, and beside it what a run and a study do.
 
 They do what the command line does, by the same code. Where it would print a message and exit, they
 raise: :class:`~sim.scenario.ScenarioError` with everything that is wrong with a scenario or a
@@ -20,7 +20,7 @@ from sim.scenario.mapping import as_overrides
 from sim.scenario.shipped import resolve
 
 if TYPE_CHECKING:
-    from sim.jobs.results import RunResult, StudyResult
+    from sim.api.results import RunResult, StudyResult
     from sim.kpi import Measures
     from sim.scenario import Loaded
     from sim.sites.schedule import Plan
@@ -111,9 +111,9 @@ def run(
     from sim.core.worker_process import leave_import
 
     leave_import()
-    from sim.jobs.existing import Options
-    from sim.jobs.results import RunResult
-    from sim.jobs.run import execute, folder_of, task_of
+    from sim.api.existing import Options
+    from sim.api.results import RunResult
+    from sim.api.runs import execute, folder_of, task_of
 
     _at_most_one(resume=resume, fresh=fresh, append=append)
     changes = _changes(overrides, seed)
@@ -227,9 +227,9 @@ def run_study(
     from sim.core.worker_process import leave_import
 
     leave_import()
+    from sim.api.results import StudyResult
+    from sim.api.studies import StudyOptions, execute, folder_of, need_done, need_scipy
     from sim.core.failures import OptionProblem
-    from sim.jobs.results import StudyResult
-    from sim.jobs.study import StudyOptions, execute, folder_of, need_done, need_scipy
     from sim.study.loader import load_study
 
     _at_most_one(resume=resume, fresh=fresh)
@@ -281,15 +281,15 @@ def _changes(overrides: Changes, seed: int | None) -> list[str]:
 
 def _date(given: date | str | None) -> date | None:
     if isinstance(given, str):
-        from sim.jobs.run import date_given
+        from sim.api.runs import date_given
 
         return date_given("until", given)
     return given.date() if isinstance(given, datetime) else given
 
 
 def _bytes(size: int | str | None) -> int | None:
+    from sim.api.memory import bytes_of
     from sim.core.failures import OptionProblem
-    from sim.jobs.memory import bytes_of
 
     try:
         return None if size is None else bytes_of(size)

@@ -16,8 +16,8 @@ from itertools import accumulate
 import click
 
 from persistence.stores import FULL, Buffers
+from sim.api.targets import RunDatabase, deal
 from sim.core.failures import OptionProblem
-from sim.jobs.targets import RunDatabase, deal
 from sim.scenario import Scenario
 from sim.sites.layout import Layout
 from sim.sites.schedule import Plan

@@ -24,11 +24,11 @@ from persistence.study_results import (
     wipe_results,
     write_table,
 )
+from sim.api.study_book import StudyBook
+from sim.api.study_output import StudyManifest, manifest_of, read_study_manifest
+from sim.api.targets import RUNS
 from sim.core.failures import Failure
 from sim.core.worker_process import peak_kb
-from sim.jobs.study_book import StudyBook
-from sim.jobs.study_output import StudyManifest, manifest_of, read_study_manifest
-from sim.jobs.targets import RUNS
 from sim.study.conduct import Conducted, conduct
 from sim.study.executor import EngineError, Executor, InProcess
 from sim.study.findings import GAINS, SUMMARY, Findings, find, gain_rows, summary_rows

@@ -14,10 +14,10 @@ import click
 from persistence.ledger import FINISHED
 from persistence.schema import INDEX_SETS, IndexSet
 from persistence.stores import Indexes, StoreError, mask, open_store
+from sim.api.existing import Options, RunTask, runs_of
+from sim.api.targets import RunDatabase, sqlite_path
+from sim.api.views import make_view
 from sim.core.failures import Failure
-from sim.jobs.existing import Options, RunTask, runs_of
-from sim.jobs.targets import RunDatabase, sqlite_path
-from sim.jobs.views import make_view
 
 DEFAULT: IndexSet = "minimal"
 

@@ -11,10 +11,10 @@ import pytest
 
 import sim as sim_package
 from persistence.stores import FULL, Buffers
+from sim.api.memory import Memory, MemorySize, memory_for
+from sim.api.targets import targets
 from sim.core.failures import OptionProblem
 from sim.core.journal import READ_BACK, Lane
-from sim.jobs.memory import Memory, MemorySize, memory_for
-from sim.jobs.targets import targets
 from sim.scenario import load
 from sim.sites.schedule import make_plan
 from tests.support.command_line import MONTHS, ROOT, SMOKE, manifest, proven, query, sim

@@ -19,14 +19,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from persistence.stores import StoreError
+from sim.api.existing import Options, RunTask
+from sim.api.logs import RunLog
+from sim.api.manifest import Manifest
+from sim.api.targets import masked_urls
 from sim.company.production import Production
 from sim.core.clock import date_of
 from sim.core.failures import Failure
 from sim.core.version import __version__
-from sim.jobs.existing import Options, RunTask
-from sim.jobs.logs import RunLog
-from sim.jobs.manifest import Manifest
-from sim.jobs.targets import masked_urls
 from sim.runner import Glimpse, Waits, Written
 
 FOLDER = "sessions"

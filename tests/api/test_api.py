@@ -23,11 +23,12 @@ import pytest
 from rich.console import Console
 
 import sim
+from sim import api
+from sim.api.results import RunResult, StudyResult
+from sim.api.session import RunSession
+from sim.api.table import Table
+from sim.api.views import make_view
 from sim.core.failures import Failure, MissingGuardError, in_a_line
-from sim.jobs.results import RunResult, StudyResult
-from sim.jobs.session import RunSession
-from sim.jobs.table import Table
-from sim.jobs.views import make_view
 from sim.progress import LiveView, PlainView, SilentView
 from sim.scenario import ScenarioError
 from sim.scenario import load as load_file
@@ -147,7 +148,9 @@ def test_every_name_is_there_and_an_unknown_one_is_told() -> None:
 def test_no_module_hides_a_name() -> None:
     modules = {module.name for module in pkgutil.iter_modules(sim.__path__)}
     assert {"study", "kpi", "world", "api"} <= modules
-    assert not modules & {*sim.__all__}
+    behind = {module.name for module in pkgutil.iter_modules(api.__path__)}
+    assert {"runs", "studies", "results"} <= behind
+    assert not (modules | behind) & {*sim.__all__}
     for module in ("study", "kpi", "planner", "report"):
         import_module(f"sim.{module}")
     assert all(map(callable, (sim.run, sim.load, sim.measure, sim.make_plan, sim.run_study)))
@@ -489,13 +492,13 @@ def test_progress_is_live_where_it_can_be(
     kind: dict[str, bool], progress: bool | None, view: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr("sim.jobs.views.Console", lambda **_: Console(**kind))
+    monkeypatch.setattr("sim.api.views.Console", lambda **_: Console(**kind))
     monkeypatch.setattr("sim.progress.find_spec", lambda name: name == "ipywidgets")
     assert type(make_view("trial", 0, 10, progress)) is view
 
 
 def test_a_notebook_without_widgets_is_not_drawn_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.jobs.views.Console", lambda **_: Console(force_jupyter=True))
+    monkeypatch.setattr("sim.api.views.Console", lambda **_: Console(force_jupyter=True))
     monkeypatch.setattr("sim.progress.find_spec", lambda _: None)
     assert type(make_view("trial", 0, 10, None)) is SilentView
 

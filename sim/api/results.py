@@ -9,11 +9,11 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.jobs.table import Table
+from sim.api.table import Table
 
 if TYPE_CHECKING:
-    from sim.jobs.manifest import Manifest
-    from sim.jobs.study_output import StudyManifest
+    from sim.api.manifest import Manifest
+    from sim.api.study_output import StudyManifest
     from sim.kpi.measures import Measures
     from sim.study.findings import Findings
 
@@ -45,7 +45,7 @@ class RunResult:
     @property
     def paths(self) -> dict[str, Path]:
         """Its files by name, ``manifest`` and those of SQLite."""
-        from sim.jobs.targets import sqlite_path
+        from sim.api.targets import sqlite_path
 
         found = {"manifest": self.out / "manifest.json"}
         files = [sqlite_path(url) for url in self._urls]
@@ -54,7 +54,7 @@ class RunResult:
     @property
     def tables(self) -> tuple[str, ...]:
         """The names of all tables, AquaMind's and Smoltflow's own."""
-        from sim.jobs.run_tables import table_names
+        from sim.api.run_tables import table_names
 
         return table_names()
 
@@ -70,7 +70,7 @@ class RunResult:
             KeyError: there is no such table.
             persistence.stores.StoreError: a database cannot be read any more.
         """
-        from sim.jobs.run_tables import read_table
+        from sim.api.run_tables import read_table
 
         return read_table(self._urls, self._identity, _known(name, self.tables))
 
@@ -82,7 +82,7 @@ class RunResult:
         Raises:
             persistence.stores.StoreError: a database cannot be read any more.
         """
-        from sim.jobs.run_tables import measure_databases
+        from sim.api.run_tables import measure_databases
 
         return measure_databases(self._urls)
 
@@ -143,14 +143,14 @@ class StudyResult:
     @property
     def replications(self) -> Table:
         """A row for every replication that has figures, with its variant's levels and every KPI."""
-        from sim.jobs.study_tables import read_replications
+        from sim.api.study_tables import read_replications
 
         return read_replications(self.out, self.findings, self.manifest.replications)
 
     @property
     def tables(self) -> tuple[str, ...]:
         """The names of all tables."""
-        from sim.jobs.study_tables import study_table_names
+        from sim.api.study_tables import study_table_names
 
         return study_table_names()
 
@@ -164,7 +164,7 @@ class StudyResult:
         Raises:
             KeyError: there is no such table.
         """
-        from sim.jobs.study_tables import read_study_table
+        from sim.api.study_tables import read_study_table
 
         name = _known(name, self.tables)
         return read_study_table(self.out, self.findings, self.manifest.replications, name)

@@ -13,8 +13,8 @@ from contextlib import closing
 from persistence.ledger import Run
 from persistence.stores import MissingRows, mask, open_source, open_store
 from persistence.stores.presence import lacking_columns
+from sim.api.targets import sqlite_path
 from sim.core.failures import Failure
-from sim.jobs.targets import sqlite_path
 
 _SHOWN = 3
 

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.api.logs import BatchLogs, RunLog, file_name
 from sim.company.log import FeedChanges, LogLine, growth_sample_lines
 from sim.company.production import Production
 from sim.core.clock import date_of, day_of
 from sim.fish.stock import ANCHOR_NONE, ANCHOR_SAMPLE
-from sim.jobs.logs import BatchLogs, RunLog, file_name
 from sim.runner import Written, simulate
 from sim.scenario import load
 from sim.world import World
@@ -29,7 +29,7 @@ CROWDED = [
 CHUNKS = ["--set", "writing.chunk_days=7"]
 FIRST = day_of(date(2025, 1, 1))
 CHUNK_ROW = "persistence.ledger:insert_span"
-TOLD = "sim.jobs.logs:_Story.log"
+TOLD = "sim.api.logs:_Story.log"
 
 
 def stories(folder: Path) -> dict[str, str]:
@@ -206,7 +206,7 @@ def test_a_failure_is_in_the_run_log_and_in_the_report(
         raise OSError("the disk is full")
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sim.jobs.run.write_manifest", fail)
+    monkeypatch.setattr("sim.api.runs.write_manifest", fail)
     assert say(capsys, "run", SMOKE, *MONTHS, "--workers", "1", "--log-dir", "logs").code == 1
     (report,) = reports(tmp_path)
     assert report["status"] == "failed"

@@ -13,12 +13,12 @@ from pathlib import Path
 from persistence.ledger import FINISHED, Run, RunSpec
 from persistence.schema import IndexSet
 from persistence.stores import Store, StoreError, mask, open_store
+from sim.api.damage import refuse_damage, refuse_other_version
+from sim.api.manifest import Manifest, read_manifest
+from sim.api.memory import Memory
+from sim.api.retrying import Retry, Tries
+from sim.api.targets import RunDatabase, existing_runs, masked_urls
 from sim.core.failures import Failure
-from sim.jobs.damage import refuse_damage, refuse_other_version
-from sim.jobs.manifest import Manifest, read_manifest
-from sim.jobs.memory import Memory
-from sim.jobs.retrying import Retry, Tries
-from sim.jobs.targets import RunDatabase, existing_runs, masked_urls
 from sim.scenario import Scenario
 from sim.sites.schedule import Plan
 

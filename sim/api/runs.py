@@ -23,20 +23,20 @@ from persistence.ledger import FINISHED, INTERRUPTED, RunSpec
 from persistence.recompute import merge_shards
 from persistence.schema import IndexSet
 from persistence.stores import StoreError
+from sim.api.existing import Options, RunTask, look, runs_of, set_status, wipe_earlier
+from sim.api.indexing import choose, complete
+from sim.api.logs import BatchLogs
+from sim.api.manifest import Manifest, write_manifest
+from sim.api.memory import memory_for
+from sim.api.retrying import Again, Lost, Retry, Tries
+from sim.api.session import RunSession
+from sim.api.targets import RUNS, deal, identity, masked_urls, targets
+from sim.api.views import make_view
+from sim.api.workers import Halt, Outcome, WorkerStep, finish, plan_jobs, prepare, run_jobs
 from sim.core.clock import date_of, day_of
 from sim.core.failures import Failure, OptionProblem
 from sim.core.version import __version__
 from sim.core.worker_process import need_guard, peak_kb
-from sim.jobs.existing import Options, RunTask, look, runs_of, set_status, wipe_earlier
-from sim.jobs.indexing import choose, complete
-from sim.jobs.logs import BatchLogs
-from sim.jobs.manifest import Manifest, write_manifest
-from sim.jobs.memory import memory_for
-from sim.jobs.retrying import Again, Lost, Retry, Tries
-from sim.jobs.session import RunSession
-from sim.jobs.targets import RUNS, deal, identity, masked_urls, targets
-from sim.jobs.views import make_view
-from sim.jobs.workers import Halt, Outcome, WorkerStep, finish, plan_jobs, prepare, run_jobs
 from sim.runner import Glimpse
 from sim.scenario import Loaded, Scenario
 from sim.sites.feasible import feasible_plan

@@ -26,12 +26,12 @@ from persistence.ledger import FINISHED, RUNNING, RunSpec
 from persistence.recompute import merge_shards
 from persistence.schema import IndexSet
 from persistence.stores import Buffers, Progress, ReplayDiffersError, Store, StoreError, open_store
+from sim.api.memory import Memory
+from sim.api.retrying import Again, Retry, Tries
+from sim.api.targets import RunDatabase, deal, lanes_of
 from sim.core.failures import COMES_AGAIN, may_pass, unforeseen
 from sim.core.worker_process import behave, peak_kb, release_memory, start_child
 from sim.facts import Chunk
-from sim.jobs.memory import Memory
-from sim.jobs.retrying import Again, Retry, Tries
-from sim.jobs.targets import RunDatabase, deal, lanes_of
 from sim.master_data.master import master_blocks
 from sim.master_data.site_rows import site_blocks
 from sim.runner import Glimpse, RunFigures, Stopped, figures, simulate
