@@ -148,12 +148,12 @@ def _doors(watch: Stopwatch) -> Iterator[None]:
     from persistence.stores.sql import SqlStore
     from persistence.stores.sqlite import SqliteStore
     from persistence.stores.sqlite_values import Insert
-    from sim.company.farm import Farm
+    from sim.company.records import Records
     from sim.observations.observer import Observer
     from sim.world import World
 
     plain = [
-        (World, "__init__", "model"), (World, "advance", "model"), (Farm, "cut", "model"),
+        (World, "__init__", "model"), (World, "advance", "model"), (Records, "cut", "model"),
         (Observer, "entities", "expansion"),
         (SqlStore, "commit", "rows and digests"),
         (SqliteStore, "_write", "database"), (PostgresqlStore, "_copy", "database"),

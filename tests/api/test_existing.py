@@ -270,6 +270,7 @@ def at_terminal(typed: str, folder: Path) -> tuple[int, str]:
     child, terminal = pty.fork()
     if child == 0:
         os.chdir(folder)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever runs the tests may ignore it
         os.execv(sys.executable, [sys.executable, "-m", "sim", "wipe", "runs/smoke"])
     shown = ""
     with suppress(OSError):  # how Linux says that the other end is closed

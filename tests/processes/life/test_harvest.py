@@ -93,7 +93,8 @@ def test_the_batchs_mean_meets_its_target(seed: int, plant_kg: float) -> None:
 def test_the_middle_of_the_harvest_is_by_the_plants_pace_and_who_asked_before() -> None:
     def days(rings: int, ring_kg: float, ahead: int = 0) -> float:
         plant = SimpleNamespace(capacity=10_000.0, get_queue=[None] * ahead)
-        return _days_to_middle(cast("Any", SimpleNamespace(plant=plant)), rings, ring_kg)
+        farm = SimpleNamespace(resources=SimpleNamespace(plant=plant))
+        return _days_to_middle(cast("Any", farm), rings, ring_kg)
 
     assert days(6, 9000.0) == 2.5  # one a day: on days 0 to 5
     assert days(6, 5000.0) == 1.25
