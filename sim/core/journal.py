@@ -93,7 +93,9 @@ class Lane:
         if (kind, *values) not in _IN_ORDER:
             check_new(kind, values)
             _IN_ORDER.add((kind, *values))
-        record = self._next(kind, values)
+        rows = self.records.setdefault(kind, [])
+        record = Record(kind, self._forgotten.get(kind, 0) + len(rows), values)
+        rows.append(record)
         if self.recording:
             if "created_at" in KINDS[kind].fields:
                 values["created_at"] = values["updated_at"] = microseconds(now)
@@ -104,11 +106,8 @@ class Lane:
         """A record of which only the key is needed, as no one reads the lane."""
         if self.recording:
             raise RuntimeError(f"a {kind} without columns in a lane that is recorded")
-        return self._next(kind, {})
-
-    def _next(self, kind: str, values: dict[str, Value]) -> Record:
         rows = self.records.setdefault(kind, [])
-        record = Record(kind, self._forgotten.get(kind, 0) + len(rows), values)
+        record = Record(kind, self._forgotten.get(kind, 0) + len(rows), {})
         rows.append(record)
         return record
 

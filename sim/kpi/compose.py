@@ -7,6 +7,7 @@ batch (:mod:`.kept`), and which treated containers belong together.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,7 @@ def compose(
     return measures
 
 
+@cache
 def _name(kind: str, hall: str | None) -> str:
     return pools(kind, hall).name
 
