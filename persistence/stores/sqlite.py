@@ -13,6 +13,7 @@ connection or the process ends.
 from __future__ import annotations
 
 import sqlite3
+import warnings
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -32,6 +33,10 @@ from persistence.stores.indexing import removable, survey
 from persistence.stores.source import Source
 from persistence.stores.sql import SqlStore
 from persistence.stores.sqlite_values import Insert
+
+# Python 3.12.0 to 3.12.3 take the number of a parameter (?1) for a name, and warn of each that is
+# bound (gh-117995).
+warnings.filterwarnings("ignore", r"Binding \d+ \('\?\d+'\) is a named", DeprecationWarning)
 
 WAIT_SECONDS = 15.0  # a killed predecessor is gone long before
 _STATEMENT_ROWS = (128, 16, 1)
