@@ -8,12 +8,14 @@
 
 FROM python:3.11-slim AS build
 WORKDIR /source
-COPY pyproject.toml setup.py MANIFEST.in requirements.lock README.md LICENSE ./
+COPY pyproject.toml setup.py MANIFEST.in README.md LICENSE ./
+COPY requirements requirements
 COPY sim sim
 COPY persistence persistence
 COPY scenarios scenarios
 RUN python -m venv /opt/smoltflow \
-    && /opt/smoltflow/bin/pip install --no-cache-dir --constraint requirements.lock ".[study,plots]"
+    && /opt/smoltflow/bin/pip install --no-cache-dir --require-hashes -r requirements/study.lock \
+    && /opt/smoltflow/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.11-slim
 COPY --from=build /opt/smoltflow /opt/smoltflow

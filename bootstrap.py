@@ -17,10 +17,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"
-LOCK = ROOT / "requirements.lock"
-BUILT_FROM = ("requirements.lock", "pyproject.toml", "setup.py")
-STUDIES = "[study,plots,parquet,cluster]"
-EXTRAS = {"test": "[test]", "check": "[test]", "study": STUDIES, "report": STUDIES}
+BUILT_FROM = ("pyproject.toml", "setup.py")
+LOCKS = {"test": "test", "check": "test", "study": "study", "report": "study"}
+"""What each job needs, as a file of ``requirements/``; the others need ``run.lock``."""
 
 
 def python() -> Path:
@@ -37,11 +36,15 @@ def is_of_another_python() -> bool:
     return found is not None and found[1] != ".".join(map(str, sys.version_info[:2]))
 
 
-def install(extra: str) -> None:
-    """Install the project, pinned by the lock file, unless that has been done for this state."""
-    content = b"".join((ROOT / name).read_bytes() for name in BUILT_FROM)
+def install(needs: str) -> None:
+    """Install the project and what a lock file lists, unless that has been done for this state.
+
+    pip compares every file that it gets with the hashes of the lock file.
+    """
+    lock = ROOT / "requirements" / f"{needs}.lock"
+    content = lock.read_bytes() + b"".join((ROOT / name).read_bytes() for name in BUILT_FROM)
     state = hashlib.sha256(content + sys.version.encode() + str(ROOT).encode()).hexdigest()
-    mark = ENVIRONMENT / f"installed{extra or '-base'}"
+    mark = ENVIRONMENT / f"installed-{needs}"
     if python().exists() and mark.exists() and mark.read_text() == state:
         return
     another = is_of_another_python()
@@ -50,7 +53,9 @@ def install(extra: str) -> None:
         venv.create(ENVIRONMENT, with_pip=True, clear=another)
     print("installing ...", file=sys.stderr)
     pip = [str(python()), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    subprocess.run([*pip, "-c", str(LOCK), "-e", f"{ROOT}{extra}"], check=True)
+    subprocess.run([*pip, "--require-hashes", "-r", str(lock)], check=True)
+    # The lock file has what we are built with.
+    subprocess.run([*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)], check=True)
     mark.write_text(state)
 
 
@@ -64,7 +69,7 @@ def main(arguments: list[str]) -> int:
         return 0 if arguments else 2
     job, rest = arguments[0], arguments[1:]
     try:
-        install(EXTRAS.get(job, ""))
+        install(LOCKS.get(job, "run"))
     except subprocess.CalledProcessError as error:
         print(f"could not install: {error}", file=sys.stderr)
         return 1

@@ -1,6 +1,6 @@
 """Sphinx: the pages of this folder, and the names that ``import sim`` promises.
 
-pip install -e '.[docs]'
+pip install --require-hashes -r requirements/all.lock
 python -m sphinx -W -b html docs build/docs
 """
 
