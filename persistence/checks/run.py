@@ -7,11 +7,9 @@ check, and the figures that need the whole run are judged.
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from multiprocessing.util import Finalize
 
@@ -48,6 +46,7 @@ from persistence.checks.rules import (
     weather,
 )
 from persistence.stores import Progress, StoreError, mask
+from sim.core.pool import share_out
 
 _INLINE_ROWS = 1_000_000  # fewer than this are done before a second process is at work
 _ORDER = ("integrity", "conservation", "acceptance", "calibration")
@@ -184,13 +183,10 @@ def _work_through(
             if progress:
                 progress(task.name, number, len(tasks))
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        waiting = {pool.submit(_work, task): task for task in tasks}
-        for number, future in enumerate(as_completed(waiting), 1):
-            yield future.result()
-            if progress:
-                progress(waiting[future].name, number, len(tasks))
+    for number, (task, done) in enumerate(share_out(_work, tasks, workers), 1):
+        yield done
+        if progress:
+            progress(task.name, number, len(tasks))
 
 
 def _work(task: _Task) -> _Done:

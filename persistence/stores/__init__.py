@@ -15,6 +15,7 @@ from persistence.stores.errors import (
     OtherWriterError,
     ReplayDiffersError,
     StoreError,
+    UnsuitableError,
     mask,
     parse,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "Source",
     "Store",
     "StoreError",
+    "UnsuitableError",
     "mask",
     "open_source",
     "open_store",

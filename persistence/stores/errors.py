@@ -6,13 +6,25 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
+from persistence.stores.file_locks import lock_holders
+
 
 class StoreError(Exception):
     """A database cannot be used as asked; the message is meant for the person who asked."""
+
+    code = 1
+    """The command line's exit code."""
+
+
+class UnsuitableError(StoreError):
+    """A database is made or set up in a way that cannot keep a run; nothing was written."""
+
+    code = 2
 
 
 class ConnectionLostError(StoreError):
@@ -63,18 +75,26 @@ def parse(url: str) -> URL:
 
 @contextmanager
 def explained(url: URL) -> Iterator[None]:
-    """Turn the drivers' errors into a :class:`StoreError` that says what is the matter."""
+    """Turn the drivers' errors into a :class:`StoreError` that says what is the matter.
+
+    Raises:
+        KeyboardInterrupt: SQLite was interrupted amid a statement.
+    """
     try:
         yield
     except DBAPIError as error:
+        if str(error.orig) == _INTERRUPTED:
+            raise KeyboardInterrupt from None
         raise _translated(error.orig or error, url) from error
     except _drivers_errors() as error:
+        if str(error) == _INTERRUPTED:
+            raise KeyboardInterrupt from None
         raise _translated(error, url) from error
 
 
 def _translated(error: BaseException, url: URL) -> StoreError:
     kind = ConnectionLostError if _is_of_the_connection(error) else StoreError
-    return kind(f"{masked(url)}: {_reason(error, url)}")
+    return kind(f"{masked(url)}: {reason_of(error, url)}")
 
 
 _PASSING = frozenset({"25P03", "53300", "57P01", "57P02", "57P03", "57P05"})
@@ -107,6 +127,8 @@ def _drivers_errors() -> tuple[type[Exception], ...]:
     return (SQLAlchemyError, OSError, *drivers)
 
 
+_INTERRUPTED = "interrupted"
+_LOCKED = "another process is writing to this database"
 _KNOWN = (
     ("file is not a database", "this file is not an SQLite database"),
     ("file is encrypted", "this file is not an SQLite database"),
@@ -115,7 +137,7 @@ _KNOWN = (
     ("read-only transaction", "the database is read-only"),
     ("unable to open database file", ("the file cannot be opened: see that its folder exists and"
      " that you may write there")),
-    ("database is locked", "another process is writing to this database"),
+    ("database is locked", _LOCKED),
     ("disk is full", "the disk is full"),
     ("no space left on device", "the disk is full"),
     ("password authentication failed", "the server refused the user name or password"),
@@ -128,6 +150,7 @@ _KNOWN = (
     ("permission denied", "you have no permission for that"),
     ("the database system is", "the server is starting up or shutting down"),
     ("server closed the connection", "the server closed the connection"),
+    ("lock timeout", "another session held a lock for longer than lock_timeout allows"),
     ("terminating connection", "the server closed the connection"),
     ("the connection is lost", "the connection to the server was lost"),
     ("the connection is closed", "the connection to the server was lost"),
@@ -135,7 +158,7 @@ _KNOWN = (
 )  # fmt: skip
 
 
-def _reason(error: BaseException, url: URL) -> str:
+def reason_of(error: BaseException, url: URL) -> str:
     """Explain an error: a known cause in our words, else the first line of theirs."""
     text = str(error).strip()
     lowered = text.lower()
@@ -143,12 +166,18 @@ def _reason(error: BaseException, url: URL) -> str:
         return "this database does not exist on the server: create it first"
     for sign, sentence in _KNOWN:
         if sign in lowered:
-            return sentence
+            return f"{sentence}{_who(url)}" if sentence is _LOCKED else sentence
     line = text.splitlines()[0] if text else type(error).__name__
     for secret in (url.password, *_query_passwords(url)):
         if secret:
             line = line.replace(secret, "***")
     return line
+
+
+def _who(url: URL) -> str:
+    """Who has locked a file, in brackets; '' where the system does not tell."""
+    found = lock_holders(Path(url.database)) if url.database else []
+    return f" ({', '.join(found)})" if found else ""
 
 
 def _query_passwords(url: URL) -> list[str]:

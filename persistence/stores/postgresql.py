@@ -18,9 +18,8 @@ from collections.abc import Iterable
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
-from sqlalchemy.pool import NullPool
 
 from persistence.mapping import OWN_PREFIX, Rows, mappings
 from persistence.readback.postgresql import PostgresqlReader
@@ -29,35 +28,27 @@ from persistence.schema.ddl import create_tables
 from persistence.stores.base import Indexes, Progress
 from persistence.stores.buffers import FULL, Buffers
 from persistence.stores.copy_format import SIGNATURE, TRAILER, Encoder
-from persistence.stores.errors import OtherWriterError, StoreError, explained
+from persistence.stores.errors import OtherWriterError, StoreError
 from persistence.stores.indexing import survey
 from persistence.stores.postgresql_finish import catalogue_names, drop_additions, finish
+from persistence.stores.session import connecting
 from persistence.stores.source import Source
 from persistence.stores.sql import SqlStore
+from persistence.stores.waiting import advisory_holder
 
 logging.getLogger("psycopg").addHandler(logging.NullHandler())  # errors are raised, not logged too
 
 WAIT_SECONDS = 15.0  # a killed predecessor's backend is gone long before
 _WRITERS = 0x536D6F6C  # "Smol": the first half of our advisory locks
 _PLACING = 0x536D6F70
-_UNHEARD_MS = 300_000  # a server that is only slow to read is given so long
-_KEEPALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
-_SETTINGS = (
-    "synchronous_commit = off",
-    "maintenance_work_mem = '512MB'",
-    # Where the network drops, both ends find out within a minute, and the server's gives up locks.
-    *(f"tcp_{name} = {value}" for name, value in _KEEPALIVE.items()),
-)
 
 
 class PostgresqlStore(SqlStore):
     """A store in a PostgreSQL database."""
 
     def __init__(self, url: URL, buffers: Buffers = FULL) -> None:
-        engine = _engine(url)
-        event.listen(engine, "connect", _set_up)
         self._encoders: dict[str, Encoder] = {}
-        super().__init__(url, engine, buffers)
+        super().__init__(url, connecting(url, writing=True), buffers)
         with self._transaction() as connection:
             self._live = is_live(connection)
 
@@ -75,7 +66,9 @@ class PostgresqlStore(SqlStore):
         for geography in sorted(set(geographies) - self._locked):
             while not self._try_lock(geography):
                 if time.monotonic() > deadline:
-                    raise OtherWriterError(f"{self.url}: another process is writing {geography}")
+                    who = advisory_holder(self._raw, _WRITERS, _number(geography))
+                    text = f"{self.url}: another process is writing {geography}{who}"
+                    raise OtherWriterError(text)
                 time.sleep(0.25)
             self._locked.add(geography)
 
@@ -117,9 +110,8 @@ class PostgresqlStore(SqlStore):
         self._connection.execute(text(f"SELECT pg_advisory_xact_lock({_PLACING})"))
 
     def _try_lock(self, geography: str) -> bool:
-        number = zlib.crc32(geography.encode()) - (1 << 31)
         with self._transaction() as connection:
-            query = text(f"SELECT pg_try_advisory_lock({_WRITERS}, {number})")
+            query = text(f"SELECT pg_try_advisory_lock({_WRITERS}, {_number(geography)})")
             return bool(connection.scalar(query))
 
     def _append(self, rows: Rows) -> None:
@@ -175,6 +167,11 @@ class PostgresqlStore(SqlStore):
         return self._encoders[rows.table]
 
 
+def _number(geography: str) -> int:
+    """The second half of a geography's advisory lock."""
+    return zlib.crc32(geography.encode()) - (1 << 31)
+
+
 def open_store(url: URL, buffers: Buffers = FULL) -> PostgresqlStore:
     """Open a database for writing."""
     return PostgresqlStore(url, buffers)
@@ -182,26 +179,10 @@ def open_store(url: URL, buffers: Buffers = FULL) -> PostgresqlStore:
 
 def open_source(url: URL) -> Source:
     """Open a database for reading only."""
-    engine = _engine(url).execution_options(postgresql_readonly=True)
+    engine = connecting(url).execution_options(postgresql_readonly=True)
     return Source(url, engine, PostgresqlReader)
 
 
 def is_live(connection: Connection) -> bool:
     """Tell whether the database is a migrated AquaMind rather than one of ours."""
     return bool(connection.scalar(text("SELECT to_regclass('django_migrations') IS NOT NULL")))
-
-
-def _engine(url: URL) -> Engine:
-    driver = url.set(drivername="postgresql+psycopg")
-    with explained(url):
-        return create_engine(
-            driver,
-            poolclass=NullPool,
-            connect_args={"connect_timeout": 10, "tcp_user_timeout": _UNHEARD_MS, **_KEEPALIVE},
-        )
-
-
-def _set_up(connection: psycopg.Connection, _: object) -> None:
-    for setting in _SETTINGS:
-        connection.execute(sql.SQL("SET " + setting))
-    connection.commit()

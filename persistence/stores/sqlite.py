@@ -7,7 +7,8 @@ what a killed process had written, so that nothing is lost or out of order unles
 goes down. New rows go to new pages, which need no journal; a write-ahead log would write all twice.
 
 ``locking_mode=EXCLUSIVE`` is the lock: it is held from :meth:`SqliteStore.lock` until the
-connection or the process ends.
+connection or the process ends. A file of somebody else's that has a write-ahead log keeps it: how a
+journal is kept is written into the file, and theirs to choose.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from persistence.stores.sqlite_values import Insert
 warnings.filterwarnings("ignore", r"Binding \d+ \('\?\d+'\) is a named", DeprecationWarning)
 
 WAIT_SECONDS = 15.0  # a killed predecessor is gone long before
+_LOOK_STEPS = 1_000_000  # of SQLite's machine: some hundredths of a second
 _STATEMENT_ROWS = (128, 16, 1)
 _STATEMENTS = 256  # prepared statements kept
 
@@ -62,8 +64,10 @@ class SqliteStore(SqlStore):
             raise StoreError(f"{masked(url)}: the folder {path.parent} does not exist")
 
         def connect() -> sqlite3.Connection:
-            return sqlite3.connect(
-                path, timeout=WAIT_SECONDS, isolation_level=None, cached_statements=_STATEMENTS
+            return interruptible(
+                sqlite3.connect(
+                    path, timeout=WAIT_SECONDS, isolation_level=None, cached_statements=_STATEMENTS
+                )
             )
 
         engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
@@ -181,7 +185,9 @@ class SqliteStore(SqlStore):
     def _become_writer(self) -> None:
         with self._explained():
             cache = f"cache_size=-{self._buffers.cache_kib}"
-            for pragma in ("locking_mode=EXCLUSIVE", *LOADING, cache):
+            (journal,) = self._raw.execute("PRAGMA journal_mode").fetchone()
+            kept = [pragma for pragma in LOADING if journal != "wal" or "journal" not in pragma]
+            for pragma in ("locking_mode=EXCLUSIVE", *kept, cache):
                 self._raw.execute(f"PRAGMA {pragma}").fetchall()
             self._raw.execute("BEGIN EXCLUSIVE")
             self._raw.execute("COMMIT")
@@ -190,6 +196,15 @@ class SqliteStore(SqlStore):
         with self._transaction() as connection:
             found = connection.exec_driver_sql("SELECT name FROM sqlite_master")
             return set(found.scalars())
+
+
+def interruptible(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Let Python see signals amid a long statement, which an exception then ends.
+
+    What comes of it is an error of SQLite's, which :func:`explained` makes an interruption again.
+    """
+    connection.set_progress_handler(lambda: 0, _LOOK_STEPS)
+    return connection
 
 
 def open_store(url: URL, buffers: Buffers = FULL) -> SqliteStore:
@@ -202,13 +217,13 @@ def open_source(url: URL) -> Source:
     path = _path(url)
     if not path.exists():
         raise StoreError(f"{masked(url)}: the file does not exist")
-    journal = Path(f"{path}-journal")
-    if journal.exists() and journal.stat().st_size:
+    journals = [Path(f"{path}-{kind}") for kind in ("journal", "wal")]
+    if any(journal.exists() and journal.stat().st_size for journal in journals):
         _recover(url, path)
     address = f"{path.resolve().as_uri()}?mode=ro"
 
     def connect() -> sqlite3.Connection:
-        return sqlite3.connect(address, uri=True, timeout=WAIT_SECONDS)
+        return interruptible(sqlite3.connect(address, uri=True, timeout=WAIT_SECONDS))
 
     return Source(
         url, create_engine("sqlite://", creator=connect, poolclass=NullPool), SqliteReader

@@ -66,7 +66,7 @@ def runs_of(target: RunDatabase) -> list[Run]:
     try:
         return existing_runs(target)
     except StoreError as error:
-        raise Failure(str(error)) from None
+        raise Failure(str(error), error.code) from None
 
 
 def look(task: RunTask, options: Options) -> Manifest | None:

@@ -90,7 +90,7 @@ def _look(target: RunDatabase) -> _Found | None:
         with open_store(target.url) as store:
             return _Found(store.indexes(), finished)
     except StoreError as error:
-        raise Failure(str(error)) from None
+        raise Failure(str(error), error.code) from None
 
 
 def _tell(target: RunDatabase, what: str) -> None:

@@ -6,15 +6,12 @@ Nothing here prints a result or ends the process; what cannot be done is raised.
 from __future__ import annotations
 
 import json
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -23,6 +20,7 @@ from persistence.ledger import FINISHED, INTERRUPTED, RunSpec
 from persistence.recompute import merge_shards
 from persistence.schema import IndexSet
 from persistence.stores import StoreError
+from persistence.stores.waiting import telling
 from sim.api.existing import Options, RunTask, look, runs_of, set_status, wipe_earlier
 from sim.api.indexing import choose, complete
 from sim.api.logs import BatchLogs
@@ -32,9 +30,19 @@ from sim.api.retrying import Again, Lost, Retry, Tries
 from sim.api.session import RunSession
 from sim.api.targets import RUNS, deal, identity, masked_urls, targets
 from sim.api.views import make_view
-from sim.api.workers import Halt, Outcome, WorkerStep, finish, plan_jobs, prepare, run_jobs
+from sim.api.workers import (
+    Halt,
+    LockWait,
+    Outcome,
+    WorkerStep,
+    finish,
+    plan_jobs,
+    prepare,
+    run_jobs,
+)
 from sim.core.clock import date_of, day_of
 from sim.core.failures import Failure, OptionProblem
+from sim.core.stopping import on_stop
 from sim.core.version import __version__
 from sim.core.worker_process import need_guard, peak_kb
 from sim.runner import Glimpse
@@ -144,6 +152,8 @@ def execute(task: RunTask, options: Options) -> Manifest:
             session.finish(manifest)
     except StoreError as error:
         raise Failure(f"{error}\n{_safe(options)}") from None
+    except KeyboardInterrupt:
+        raise Failure(f"interrupted. {_safe(options)}", 130) from None
     return manifest
 
 
@@ -170,17 +180,23 @@ def _simulate(
                     view.note(f"watchdog: {alarm}")
             elif isinstance(message, WorkerStep):
                 view.step(message.what, message.done, message.total)
+            elif isinstance(message, LockWait):
+                hear(message.text)
             elif isinstance(message, Lost | Again):
-                view.note(str(message))
-                session.log.alarm(str(message))
+                hear(str(message))
+
+        def hear(text: str) -> None:
+            view.note(text)
+            session.log.alarm(text)
 
         spec, memory = task.spec, task.memory
-        with _stoppable() as stop:
-            if shared:
-                Tries(retry, watch, stop)(lambda: prepare(task.scenario, spec, task.targets))
-            results = run_jobs(jobs, watch, stop)
-        if shared and all(isinstance(result, Outcome) for result in results):
-            Tries(retry, watch)(lambda: finish(spec, task.targets, memory, index, view.step))
+        with telling(hear):
+            with _stoppable() as stop:
+                if shared:
+                    Tries(retry, watch, stop)(lambda: prepare(task.scenario, spec, task.targets))
+                results = run_jobs(jobs, watch, stop)
+            if shared and all(isinstance(result, Outcome) for result in results):
+                Tries(retry, watch)(lambda: finish(spec, task.targets, memory, index, view.step))
     return results
 
 
@@ -232,22 +248,16 @@ def _safe(options: Options) -> str:
 
 
 @contextmanager
-def _stoppable() -> Iterator[Any]:
-    """Ctrl-C and SIGTERM ask the run to stop after its chunk; a second one ends it at once."""
+def _stoppable() -> Iterator[Callable[[], bool]]:
+    """Whoever asks the run to stop gets it after its chunk; a second time ends it at once."""
     asked: list[int] = []
-    if threading.current_thread() is not threading.main_thread():  # signals are not for others
-        yield lambda: False
-        return
 
-    def ask(number: int, _: object) -> None:
-        if asked:
+    def ask() -> None:
+        asked.append(1)
+        if len(asked) > 1:
             raise KeyboardInterrupt
-        asked.append(number)
-        print("stopping at the next committed chunk ...", file=sys.stderr)
+        with suppress(OSError):  # nobody reads it
+            print("stopping at the next committed chunk ...", file=sys.stderr)
 
-    before = {sig: signal.signal(sig, ask) for sig in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with on_stop(ask):
         yield lambda: bool(asked)
-    finally:
-        for sig, handler in before.items():
-            signal.signal(sig, handler)

@@ -8,11 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import signal
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,6 +24,7 @@ from sim.api.study_book import StudyBook
 from sim.api.study_output import StudyManifest, manifest_of, read_study_manifest
 from sim.api.targets import RUNS
 from sim.core.failures import Failure
+from sim.core.stopping import interrupt, on_stop
 from sim.core.worker_process import peak_kb
 from sim.study.conduct import Conducted, conduct
 from sim.study.executor import EngineError, Executor, InProcess
@@ -95,6 +92,9 @@ def execute(plan: StudyPlan, options: StudyOptions) -> tuple[StudyManifest, Find
         return _execute(plan, options)
     except (StudyFolderError, EngineError) as error:
         raise Failure(str(error), 2) from None
+    except KeyboardInterrupt:
+        text = f"stopped; what was done is kept. To continue: {options.again}"
+        raise Failure(text, 130) from None
 
 
 def _execute(plan: StudyPlan, options: StudyOptions) -> tuple[StudyManifest, Findings]:
@@ -208,7 +208,7 @@ def _executor(options: StudyOptions) -> Executor:
 def _conduct(
     plan: StudyPlan, book: StudyBook, executor: Executor, options: StudyOptions
 ) -> Conducted:
-    """Do all replications; Ctrl-C and SIGTERM end the study with what is kept."""
+    """Do all replications; whoever stops the study has what is kept."""
     from rich.console import Console
 
     from sim.progress import can_be_live
@@ -223,30 +223,13 @@ def _conduct(
         else QuietView(console, names)
     )
     try:
-        with _interruptible(), view:
+        with on_stop(interrupt), view:
             return conduct(plan, book, executor, view)
     except KeyboardInterrupt:
         done = len(book.done())
         raise Failure(
             f"stopped; {done} replications are kept. To continue: {options.again}", 130
         ) from None
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """SIGTERM ends a study as Ctrl-C does."""
-    if threading.current_thread() is not threading.main_thread():  # signals are not for others
-        yield
-        return
-
-    def interrupt(number: int, frame: object) -> None:  # noqa: ARG001
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _peak_kb(conducted: Conducted, executor: Executor) -> int:

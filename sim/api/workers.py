@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
-import queue
+import threading
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
-from multiprocessing.queues import Queue
+from functools import partial
+from multiprocessing.connection import Connection
 from typing import Any
 
 from persistence.digest import Digest
@@ -26,6 +27,8 @@ from persistence.ledger import FINISHED, RUNNING, RunSpec
 from persistence.recompute import merge_shards
 from persistence.schema import IndexSet
 from persistence.stores import Buffers, Progress, ReplayDiffersError, Store, StoreError, open_store
+from persistence.stores.waiting import telling
+from sim.api.crew import PATIENCE_S, Crew, Died
 from sim.api.memory import Memory
 from sim.api.retrying import Again, Retry, Tries
 from sim.api.targets import RunDatabase, deal, lanes_of
@@ -48,6 +51,13 @@ class WorkerStep:
     what: str
     done: int
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class LockWait:
+    """A wait for somebody else's lock, in words."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,54 +258,54 @@ def _attempt(
 
 
 def run_jobs(jobs: Sequence[Job], watch: Watch, stop: Callable[[], bool]) -> list[Outcome | Halt]:
-    """Do all jobs, each in a process of its own if there are several."""
+    """Do all jobs, each in a process of its own if there are several.
+
+    When one fails or dies, the others stop at their next chunk.
+    """
     if len(jobs) == 1:
         return [work(jobs[0], watch, stop)]
     context = multiprocessing.get_context("spawn")
-    messages: Queue[tuple[int, Any]] = context.Queue()
-    halt = context.Event()
-    processes = [
-        start_child(context, _worker, number, job, messages, halt)
-        for number, job in enumerate(jobs)
-    ]
+    crew = Crew()
     results: dict[int, Outcome | Halt] = {}
+    patience_s = 0.0
     try:
+        for job in jobs:
+            crew.hire(partial(start_child, context, _worker, job))
         while len(results) < len(jobs):
             if stop():
-                halt.set()
-            try:
-                number, message = messages.get(timeout=0.25)
-            except queue.Empty:
-                _note_dead(processes, results)
-                continue
-            if isinstance(message, Outcome | Halt):
-                results[number] = message
+                crew.halt()
+            for number, message in crew.heard(but=results):
+                if isinstance(message, Died):
+                    message = Halt(f"a worker process died (exit code {message.code})")
                 if isinstance(message, Halt):
-                    halt.set()
-            else:
-                watch(message)
+                    crew.halt()
+                if isinstance(message, Outcome | Halt):
+                    results[number] = message
+                else:
+                    watch(message)
+        patience_s = PATIENCE_S
+    except Exception:
+        patience_s = PATIENCE_S  # they may end their chunk
+        raise
     finally:
-        halt.set()
-        for process in processes:
-            process.join(timeout=None if len(results) == len(jobs) else 5)
-            if process.is_alive():
-                process.terminate()
+        crew.leave(patience_s)
     return [results[number] for number in range(len(jobs))]
 
 
-def _note_dead(processes: Sequence[Any], results: dict[int, Outcome | Halt]) -> None:
-    for number, process in enumerate(processes):
-        if number not in results and process.exitcode not in (None, 0):
-            results[number] = Halt(f"a worker process died (exit code {process.exitcode})")
-
-
-def _worker(number: int, job: Job, messages: Queue[tuple[int, Any]], halt: Any) -> None:
-    """The body of a worker process."""
+def _worker(job: Job, pipe: Connection[Any, Any]) -> None:
+    """The body of a worker process. Whatever comes through its pipe asks it to stop."""
     behave()
+    speaking = threading.Lock()  # indexes are built in several threads
+
+    def say(message: object) -> None:
+        with speaking, suppress(BrokenPipeError):  # nobody listens any more
+            pipe.send(message)
+
     try:
-        result: Outcome | Halt = work(job, lambda m: messages.put((number, m)), halt.is_set)
+        with telling(lambda text: say(LockWait(text))):
+            result: Outcome | Halt = work(job, say, pipe.poll)
     except Exception as error:  # noqa: BLE001 - it is reported by the parent
         passing = may_pass(error)
         told = unforeseen(error) if passing else f"{unforeseen(error)}\n{COMES_AGAIN}"
         result = Halt(told, resumable=passing)
-    messages.put((number, result))
+    say(result)

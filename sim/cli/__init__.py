@@ -78,6 +78,14 @@ def main(args: list[str] | None = None) -> None:
 
 
 def _run(args: list[str] | None) -> int:
+    from sim.core.stopping import interrupt, on_stop
+
+    with on_stop(interrupt):
+        return _ended(args)
+
+
+def _ended(args: list[str] | None) -> int:
+    """Run the command line to its exit code."""
     try:
         cli.main(args=args, standalone_mode=False)
     except click.ClickException as error:
@@ -87,8 +95,7 @@ def _run(args: list[str] | None) -> int:
         print(f"smoltflow: {error}", file=sys.stderr)
         return error.code
     except (KeyboardInterrupt, click.Abort):
-        print("smoltflow: interrupted", file=sys.stderr)
-        return 130
+        return _interrupted(sys.argv[1:] if args is None else args)
     except BrokenPipeError:
         return 1
     except Exception as error:  # noqa: BLE001 - the last resort
@@ -99,6 +106,19 @@ def _run(args: list[str] | None) -> int:
 def _command_of(args: list[str]) -> str:
     """The command that was given: options before it stand for themselves."""
     return next((arg for arg in args if not arg.startswith("-")), "")
+
+
+def _interrupted(args: list[str]) -> int:
+    """Say what can be done after a command that was stopped at once."""
+    from sim.cli.shown import resume_command
+    from sim.core.stopping import on_stop
+
+    with on_stop(lambda: None):  # once is enough
+        text = "interrupted"
+        if _command_of(args) in _CONTINUE and "--dry-run" not in args:
+            text += f". What was committed is safe. To continue: {resume_command()}"
+        print(f"smoltflow: {text}", file=sys.stderr)
+    return 130
 
 
 def _explain(error: BaseException, command: str) -> int:
@@ -116,7 +136,7 @@ def _explain(error: BaseException, command: str) -> int:
         return 2
     if isinstance(error, StoreError):
         print(f"smoltflow: {error}", file=sys.stderr)
-        return 1
+        return error.code
     print(f"smoltflow: {unforeseen(error)}", file=sys.stderr)
     if told := _advice(error, command):
         print(told, file=sys.stderr)

@@ -1,5 +1,9 @@
 """Processes: children that leave Ctrl-C to their parent and end with it, and memory.
 
+Who stops a service, a container or a terminal signals all of its processes at once. A child leaves
+that to its parent, which knows what to do about it; it ends when the parent says so by SIGKILL, or
+is gone.
+
 A child imports the script that its parent runs. Without a main guard it would do there all that the
 script does, and start children of its own. So whoever starts children asks before for the guard
 (:func:`need_guard`), and whatever starts a run leaves such an import (:func:`leave_import`).
@@ -13,15 +17,22 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.resource_tracker import ensure_running
 from multiprocessing.spawn import get_preparation_data
+from multiprocessing.util import Finalize
 from typing import Any
+from weakref import WeakSet
 
 from sim.core.failures import MissingGuardError
+from sim.core.stopping import STOPPING
 
 _NO_GUARD = 78
 """Exit code of a child that left the import of a script without a guard."""
+
+_children: WeakSet[SpawnProcess] = WeakSet()
 
 
 def need_guard() -> None:
@@ -52,20 +63,49 @@ def start_child(context: SpawnContext, target: Callable[..., None], *args: Any) 
     """Start a process whose ``target`` calls :func:`behave` first."""
     leave_import()
     process = context.Process(target=target, args=args, daemon=True)
-    # A new process inherits the mask: no Ctrl-C reaches it before it says that it ignores them.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
+    with _unheard():
         process.start()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    if not _children:  # when this process ends, before it would wait for those that are left
+        Finalize(None, end_children, exitpriority=100)
+    _children.add(process)
     return process
 
 
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """A new process inherits the mask: no signal reaches it before it says that it ignores them."""
+    if os.name != "posix":
+        yield
+        return
+    ensure_running()  # multiprocessing's tracker would let some of them in again when it starts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def end_children() -> None:
+    """Kill the children that are left, whatever they do."""
+    for child in list(_children):
+        with suppress(ValueError):  # it is closed
+            child.kill()
+
+
+def end(process: SpawnProcess, patience_s: float = 0.0) -> None:
+    """End a child: by itself within some seconds, or else by force."""
+    process.join(patience_s)
+    if process.is_alive():
+        process.kill()
+        process.join()
+
+
 def behave() -> None:
-    """In a child: Ctrl-C is the parent's business, and nothing goes on when the parent is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    """In a child: to stop is the parent's business, and nothing goes on when the parent is gone."""
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_IGN)
+    if os.name == "posix":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     threading.Thread(target=_die_with_parent, daemon=True).start()
 
 

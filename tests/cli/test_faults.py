@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import queue
 import re
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import Pipe
 from pathlib import Path
-from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from persistence.stores.waiting import tell
 from sim.api import workers
 from sim.api.runs import _outcomes
-from sim.api.workers import Halt
+from sim.api.workers import Halt, LockWait
 from sim.company.records import Records
 from sim.core.failures import COMES_AGAIN, Failure, may_pass
 from tests.support.command_line import SMOKE, say
@@ -114,14 +114,26 @@ def test_a_worker_says_the_same(error: Exception, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(workers, "work", fail)
     monkeypatch.setattr(workers, "behave", lambda: None)
-    messages: Any = queue.SimpleQueue()
-    workers._worker(3, SimpleNamespace(), messages, Event())  # type: ignore[arg-type]
-    number, halt = messages.get()
-    assert number == 3
+    ours, theirs = Pipe()
+    workers._worker(SimpleNamespace(), theirs)  # type: ignore[arg-type]
+    halt = ours.recv()
     assert isinstance(halt, Halt)
     assert halt.resumable is may_pass(error)
     assert halt.error is not None
     assert halt.error.endswith(COMES_AGAIN) is not halt.resumable
+
+
+def test_a_worker_tells_of_its_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wait(*_: object) -> Halt:
+        tell("waiting for Anna")
+        return Halt(None, 5)
+
+    monkeypatch.setattr(workers, "work", wait)
+    monkeypatch.setattr(workers, "behave", lambda: None)
+    ours, theirs = Pipe()
+    workers._worker(SimpleNamespace(), theirs)  # type: ignore[arg-type]
+    assert ours.recv() == LockWait("waiting for Anna")
+    assert ours.recv() == Halt(None, 5)
 
 
 def ended(*halts: Halt) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
+import subprocess
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,6 +28,7 @@ from tests.support.command_line import (
     proven,
     query,
     run,
+    say,
     sim,
     start,
     struck_at,
@@ -74,11 +77,22 @@ def test_ctrl_c_stops_at_a_chunk_and_prints_the_command_that_goes_on(
     assert_goes_on(done, tmp_path, files(tmp_path), undisturbed)
 
 
-def test_ctrl_c_reaches_all_workers(tmp_path: Path, undisturbed: Whole) -> None:
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGTERM,  # of systemd, or of docker stop
+        pytest.param(signal.SIGINT, marks=pytest.mark.long),
+        pytest.param(signal.SIGHUP, marks=pytest.mark.long),
+    ],
+)
+def test_what_reaches_all_workers_stops_the_run(
+    number: signal.Signals, tmp_path: Path, undisturbed: Whole
+) -> None:
     process = start([*RUN, "--workers", "2"], tmp_path)
     after_lines(process, 3)
-    interrupt(process)
+    interrupt(process, number)
     done = finish(process).expect(130)
+    assert "smoltflow: stopped after 2025-" in done.err
     assert_goes_on(done, tmp_path, files(tmp_path), undisturbed)
 
 
@@ -93,11 +107,59 @@ def test_ctrl_c_while_the_workers_start_is_no_failure(tmp_path: Path, undisturbe
 
 def test_a_second_ctrl_c_ends_a_run_amid_a_chunk(tmp_path: Path, undisturbed: Whole) -> None:
     done = struck_at(*CHUNK_ROW, *KNOBS, folder=tmp_path, signals=[signal.SIGINT] * 2).expect(130)
-    assert "interrupted" in done.err
+    assert "smoltflow: interrupted. What was committed is safe. To continue: " in done.err
     ((chunks,),) = query(files(tmp_path)[0], "SELECT count(*) FROM smoltflow_chunk")
     assert chunks == 4, "the chunk that was under way is taken back"
-    run(*KNOBS, "--resume", folder=tmp_path).expect(0)
-    assert proven(files(tmp_path))[0] == undisturbed.digest
+    assert_goes_on(done, tmp_path, files(tmp_path), undisturbed)
+
+
+WEEKS = ["run", SMOKE, *MONTHS, "--set", "writing.chunk_days=2", "--workers", "2"]
+
+
+def test_a_worker_that_is_killed_while_the_parent_sleeps_is_missed(tmp_path: Path) -> None:
+    process = start(WEEKS, tmp_path)
+    after_lines(process, 1)
+    process.send_signal(signal.SIGSTOP)
+    os.kill(worker_of(process), signal.SIGKILL)
+    process.send_signal(signal.SIGCONT)
+    done = finish(process, 30).expect(1)
+    assert "smoltflow: a worker process died (exit code -9)" in done.err
+    assert "--resume" in printed_command(done)
+
+
+def worker_of(process: subprocess.Popen[str]) -> int:
+    """One of the worker processes of a command."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return next(int(pid) for pid in children
+                if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes())  # fmt: skip
+
+
+COMMANDS = [
+    (["run", SMOKE, *MONTHS, "--workers", "1"], "sim.cli.run:task_of"),
+    (["plan", SMOKE], "sim.planner.planning:plan_schedule"),
+    (["verify", "a.db"], "sim.cli.verify:databases_at"),
+    (["wipe", "a.db"], "sim.cli.wipe:databases_at"),
+    (["report", "a"], "sim.cli.report:page_of"),
+    (["scenario", "check", SMOKE], "sim.cli.scenario:load"),
+]
+
+
+@pytest.mark.parametrize(("args", "place"), COMMANDS, ids=[args[0] for args, _ in COMMANDS])
+def test_every_command_can_be_stopped(
+    args: list[str], place: str, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Systems ask with SIGTERM: the command ends as with Ctrl-C, once it has begun."""
+    monkeypatch.chdir(tmp_path)
+
+    def stopped(*_: object, **__: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    module, _, name = place.partition(":")
+    monkeypatch.setattr(f"{module}.{name}", stopped)
+    done = say(capsys, *args).expect(130)
+    assert "smoltflow: interrupted" in done.err
+    assert ("--resume" in done.err) is (args[0] == "run")
 
 
 # Faults of the database

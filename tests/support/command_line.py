@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import itertools
 import json
@@ -72,6 +73,16 @@ def environment(**changes: str) -> dict[str, str]:
     return kept | changes
 
 
+_PRCTL = getattr(ctypes.CDLL(None), "prctl", None)  # Linux has it
+_PR_SET_PDEATHSIG = 1
+
+
+def tie_to_parent() -> None:
+    """In a child: be killed when the parent is gone."""
+    if _PRCTL is not None:
+        _PRCTL(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def start(
     args: Sequence[str],
     folder: Path,
@@ -80,7 +91,13 @@ def start(
     stderr: int = subprocess.PIPE,
     **variables: str,
 ) -> subprocess.Popen[str]:
-    """Start a command as the leader of a process group."""
+    """Start a command as the leader of a process group, which does not outlive the tests."""
+
+    def prepare() -> None:
+        tie_to_parent()
+        if preparation is not None:
+            preparation()
+
     return subprocess.Popen(
         [sys.executable, *before, *args],
         cwd=folder,
@@ -90,7 +107,7 @@ def start(
         stderr=stderr,
         text=True,
         start_new_session=True,
-        preexec_fn=preparation,  # noqa: PLW1509 - this process has one thread
+        preexec_fn=prepare,  # noqa: PLW1509 - this process has one thread
     )
 
 

@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Self
 
-from sim.core.worker_process import behave, need_guard, start_child
+from sim.core.worker_process import behave, end, need_guard, start_child
 from sim.study.executor import Beat, Watch, Work, failed
 from sim.study.results import Replication, Task, Unit
 
@@ -45,8 +45,7 @@ class _Worker:
 
     def end(self) -> None:
         self.pipe.close()
-        self.process.terminate()
-        self.process.join()
+        end(self.process)
 
 
 class Processes:
