@@ -14,7 +14,7 @@ import json
 import math
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Self
@@ -37,6 +37,41 @@ _OWN = {
 
 class StudyFolderError(Exception):
     """A folder cannot take a study's results; the message is meant for the person who asked."""
+
+
+class StudyFileError(StudyFolderError):
+    """The file of results cannot be read or written; ``passing`` if it may be over by then."""
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
+
+
+@contextmanager
+def explained_results(folder: Path) -> Iterator[None]:
+    """Turn SQLite's errors with the results in a folder into a :class:`StudyFileError`."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        known = next((told for sign, told in _KNOWN.items() if sign in line.lower()), None)
+        told, passing = known or (line, False)
+        raise StudyFileError(f"{folder / FILE}: {told}", passing=passing) from error
+
+
+_KNOWN = {
+    "is full": ("the disk is full", True),
+    "disk i/o": ("the disk cannot be read or written", True),
+    "is locked": ("another process is writing into it", True),
+    "readonly": ("the file, or its disk, is read-only", False),
+    "unable to open": ("the file cannot be opened, or its folder is gone", False),
+    "not a database": ("this is not a file of results", False),
+    "malformed": ("the file is damaged", False),
+    "no such table": ("this is not a file of results", False),
+    "no such column": ("it was written by another version of Smoltflow", False),
+    "has no column": ("it was written by another version of Smoltflow", False),
+}
+"""Signs in SQLite's messages, what they mean, and whether that may pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +112,7 @@ class StudyResults:
         self._db.execute("PRAGMA synchronous = NORMAL")  # whole after any kill of this process
         if write:
             self._create()
+            self._file = _identity(path)
 
     def __enter__(self) -> Self:
         return self
@@ -143,6 +179,10 @@ class StudyResults:
             rows: per table its rows, the unit in front.
             measures: kept for the variant, if there are none yet.
         """
+        if _identity(self.folder / FILE) != self._file:
+            raise StudyFileError(
+                f"{self.folder / FILE} was removed while it was written, and what was in it is gone"
+            )
         with self._db:
             for name, columns in self.tables.items():
                 where = "variant = ? AND replication = ?"
@@ -243,13 +283,21 @@ def wipe_results(folder: Path, tables: Sequence[str]) -> None:
                 (folder / f"{name}.{kind}").unlink(missing_ok=True)
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file stands at a path."""
+    with suppress(OSError):
+        found = path.stat()
+        return found.st_dev, found.st_ino
+    return None
+
+
 def _locked(folder: Path) -> IO[str]:
     import fcntl  # not on every system; without it results can still be read
 
     file = (folder / _LOCK).open("w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         file.close()
         raise StudyFolderError(f"another study is being written into {folder}") from None
     return file

@@ -13,9 +13,19 @@ def main() -> None:
     if lack is not None:
         print(f"smoltflow: {lack}", file=sys.stderr)
         sys.exit(2)
-    from sim.cli import main as command_line
+    try:
+        from sim.cli import main as command_line
 
-    command_line()
+        command_line()
+    except (ImportError, MemoryError, OSError, RuntimeError) as error:
+        # Too little memory shows itself where a library is loaded, or a fault is about to be told.
+        from sim.core.system_errors import in_words
+
+        told = in_words(error)
+        if told is None:
+            raise
+        print(f"smoltflow: {told}", file=sys.stderr)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -135,7 +135,7 @@ class LiveView:
 
     def note(self, text: str) -> None:
         """Print a message above the panel."""
-        self.console.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
+        self.console.print(text, style="yellow", highlight=False, soft_wrap=True)
 
     def _render(self) -> RenderableType:
         tracker, seen = self.tracker, self.tracker.seen
@@ -238,7 +238,7 @@ class PlainView:
         self._print(text)
 
     def _print(self, text: str) -> None:
-        self.console.print(text, soft_wrap=True, markup=False, highlight=False)
+        self.console.print(text, soft_wrap=True, highlight=False)
 
 
 class SilentView(PlainView):

@@ -12,10 +12,12 @@ from persistence.stores.buffers import FULL, Buffers
 from persistence.stores.errors import (
     AlreadyCommittedError,
     ConnectionLostError,
+    FileGoneError,
     OtherWriterError,
     ReplayDiffersError,
     StoreError,
     UnsuitableError,
+    file_url,
     mask,
     parse,
 )
@@ -68,6 +70,7 @@ __all__ = [
     "AlreadyCommittedError",
     "Buffers",
     "ConnectionLostError",
+    "FileGoneError",
     "Indexes",
     "MissingRows",
     "OtherWriterError",
@@ -77,6 +80,7 @@ __all__ = [
     "Store",
     "StoreError",
     "UnsuitableError",
+    "file_url",
     "mask",
     "open_source",
     "open_store",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
+from urllib.parse import unquote_to_bytes
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
@@ -35,12 +37,36 @@ class OtherWriterError(StoreError):
     """Another process has the right to write what this one wants to write."""
 
 
+class FileGoneError(StoreError):
+    """The file that is written was removed, or another one stands in its place."""
+
+
 class ReplayDiffersError(StoreError):
     """A chunk was simulated again and is not what the ledger says was committed."""
 
 
 class AlreadyCommittedError(StoreError):
     """A chunk's days are in the database already, or do not continue what is there."""
+
+
+_FILE = re.compile(r"(sqlite(?:\+\w+)?):///([^?]*)", re.DOTALL)
+_NOT_IN_A_URL = frozenset("%?{}'")
+_UNICODE = "utf-8", "surrogateescape"
+
+
+def file_url(path: PurePath) -> str:
+    """Write the URL of an SQLite file, whatever the letters of its path.
+
+    What has a meaning in a URL, in ``{geography}`` or between quotes, and what is not printable,
+    stands as its percent escape.
+    """
+    text = str(path)
+    escaped = (
+        char if char.isprintable() and char not in _NOT_IN_A_URL
+        else "".join(f"%{byte:02X}" for byte in char.encode(*_UNICODE))
+        for char in text
+    )  # fmt: skip
+    return f"sqlite:///{''.join(escaped)}"
 
 
 def mask(url: str) -> str:
@@ -55,16 +81,28 @@ def mask(url: str) -> str:
 
 def masked(url: URL) -> str:
     """Write a parsed URL with its passwords replaced by asterisks."""
+    if url.drivername.startswith("sqlite") and url.database:
+        return file_url(PurePath(url.database))
     secret = {name: "***" for name in url.query if "password" in name.lower()}
     return url.update_query_dict(secret).render_as_string(hide_password=True)
 
 
 def parse(url: str) -> URL:
-    """Read a database URL.
+    """Read a database URL; percent escapes in an SQLite file's path stand for their letters.
 
     Raises:
         StoreError: it is not one.
     """
+    file = _FILE.match(url)
+    if file is not None:
+        if file.end() != len(url):
+            raise StoreError(
+                "the URL of an SQLite file has no parameters: a question mark in the file's name"
+                " is written as %3F"
+            )
+        # Not left to SQLAlchemy: its versions differ in whether they undo escapes.
+        path = unquote_to_bytes(file[2].encode(*_UNICODE)).decode(*_UNICODE)
+        return URL.create(file[1], database=path)
     try:
         return make_url(url)
     except (ArgumentError, ValueError):

@@ -23,17 +23,19 @@ from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
+from persistence.ledger import CommittedChunk
 from persistence.mapping import Rows
 from persistence.readback.sqlite import SqliteReader
 from persistence.schema import TABLES, IndexSet
 from persistence.schema.ddl import additions, create_tables
 from persistence.stores.base import Indexes, Progress
 from persistence.stores.buffers import FULL, Buffers
-from persistence.stores.errors import StoreError, explained, masked
+from persistence.stores.errors import FileGoneError, StoreError, explained, masked
 from persistence.stores.indexing import removable, survey
 from persistence.stores.source import Source
 from persistence.stores.sql import SqlStore
 from persistence.stores.sqlite_values import Insert
+from sim.facts import Chunk
 
 # Python 3.12.0 to 3.12.3 take the number of a parameter (?1) for a name, and warn of each that is
 # bound (gh-117995).
@@ -74,6 +76,7 @@ class SqliteStore(SqlStore):
         # The driver is in autocommit mode: it would otherwise open transactions on its own.
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
         super().__init__(url, engine, buffers)
+        self._path = path
         self._most_values = self._raw.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
         try:
             with self._explained():
@@ -93,6 +96,12 @@ class SqliteStore(SqlStore):
         """Take the file, whatever the geographies."""
         self._become_writer()
         self._locked |= set(geographies)
+
+    def commit(self, chunk: Chunk) -> CommittedChunk:
+        """Write a chunk and its ledger row, into a file that is still there."""
+        span = super().commit(chunk)
+        self._look_for_file()
+        return span
 
     def indexes(self) -> Indexes:
         """Tell which keys and indexes are there."""
@@ -182,6 +191,18 @@ class SqliteStore(SqlStore):
                     execute(statement, bulk.parameters(at, size))
                     at += size
 
+    def _look_for_file(self) -> None:
+        """See that the file was not removed: writing would go on, into a file without a name."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            found = None
+        if found is None or (found.st_dev, found.st_ino) != self._file:
+            raise FileGoneError(
+                f"{self.url}: the file was removed while it was written, and its rows are gone;"
+                " --resume writes them again"
+            )
+
     def _become_writer(self) -> None:
         with self._explained():
             cache = f"cache_size=-{self._buffers.cache_kib}"
@@ -191,6 +212,8 @@ class SqliteStore(SqlStore):
                 self._raw.execute(f"PRAGMA {pragma}").fetchall()
             self._raw.execute("BEGIN EXCLUSIVE")
             self._raw.execute("COMMIT")
+            found = self._path.stat()  # before, a file that is new need not be there
+            self._file = found.st_dev, found.st_ino
 
     def _objects(self) -> set[str]:
         with self._transaction() as connection:

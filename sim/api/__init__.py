@@ -119,7 +119,7 @@ def run(
     changes = _changes(overrides, seed)
     loaded = _load(scenario, changes)
     options = Options(
-        out=Path(out) if out is not None else folder_of(loaded.scenario),
+        out=_path("out", out) or folder_of(loaded.scenario),
         command=f"sim.run({loaded.scenario.name!r})",
         again=_AGAIN,
         database=database,
@@ -130,7 +130,7 @@ def run(
         workers=_at_least("workers", workers, 1),
         memory_limit=_bytes(memory_limit),
         index=index,
-        log_dir=None if log_dir is None else Path(log_dir),
+        log_dir=_path("log_dir", log_dir),
         progress=progress,
         retry=_at_least("retry", retry, 0) or 0,
     )
@@ -239,7 +239,7 @@ def run_study(
     source = study if isinstance(study, Mapping) else resolve(study)
     plan = load_study(source, _changes(overrides, None))
     options = StudyOptions(
-        out=Path(out) if out is not None else folder_of(plan),
+        out=_path("out", out) or folder_of(plan),
         again=_AGAIN,
         scheduler=scheduler,
         workers=_at_least("workers", workers, 1),
@@ -285,6 +285,14 @@ def _date(given: date | str | None) -> date | None:
 
         return date_given("until", given)
     return given.date() if isinstance(given, datetime) else given
+
+
+def _path(option: str, path: str | Path | None) -> Path | None:
+    from sim.core.failures import OptionProblem
+
+    if path == "":
+        raise OptionProblem(option, "an empty text is no path")
+    return None if path is None else Path(path)
 
 
 def _bytes(size: int | str | None) -> int | None:

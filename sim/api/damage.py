@@ -13,6 +13,7 @@ from contextlib import closing
 from persistence.ledger import Run
 from persistence.stores import MissingRows, mask, open_source, open_store
 from persistence.stores.presence import lacking_columns
+from persistence.stores.shapes import other_tables
 from sim.api.targets import sqlite_path
 from sim.core.failures import Failure
 
@@ -43,7 +44,7 @@ def refuse_damage(
 
 
 def refuse_other_version(urls: Sequence[str]) -> None:
-    """Refuse databases whose tables of our own are those of another version.
+    """Refuse databases whose tables are another version's, or somebody else's.
 
     Raises:
         Failure: with the columns that are missing; exit code 2.
@@ -54,6 +55,13 @@ def refuse_other_version(urls: Sequence[str]) -> None:
             continue
         with closing(open_source(url)) as source, source.explained():
             lacking = lacking_columns(source.connection)
+            others = other_tables(source.connection)
+        for table, columns in others.items():
+            raise Failure(
+                f"{mask(url)}: its table {table} is not AquaMind's: it has no"
+                f" {', '.join(columns[:_SHOWN])}. Choose another database",
+                2,
+            )
         if lacking:
             raise Failure(
                 f"{mask(url)} was written by another version of Smoltflow: it has no"

@@ -12,12 +12,19 @@ from pathlib import Path
 
 from persistence.ledger import FINISHED, Run, RunSpec
 from persistence.schema import IndexSet
-from persistence.stores import Store, StoreError, mask, open_store
+from persistence.stores import FileGoneError, Store, StoreError, mask, open_store
 from sim.api.damage import refuse_damage, refuse_other_version
-from sim.api.manifest import Manifest, read_manifest
+from sim.api.folders import made_folders
+from sim.api.manifest import FILE, Manifest, read_manifest, write_manifest
 from sim.api.memory import Memory
 from sim.api.retrying import Retry, Tries
-from sim.api.targets import RunDatabase, existing_runs, masked_urls
+from sim.api.targets import (
+    RunDatabase,
+    all_in_folder,
+    existing_runs,
+    masked_urls,
+    sqlite_path,
+)
 from sim.core.failures import Failure
 from sim.scenario import Scenario
 from sim.sites.schedule import Plan
@@ -86,7 +93,7 @@ def look(task: RunTask, options: Options) -> Manifest | None:
         for target in task.targets:
             for run in runs_of(target):
                 if run.spec.identity == task.spec.identity and run.manifest:
-                    return read_manifest(run.manifest)
+                    return _here(read_manifest(run.manifest), task, options)
     if options.resume or options.fresh:
         return None
     if set(states) == {"done", "none"}:
@@ -112,6 +119,19 @@ def look(task: RunTask, options: Options) -> Manifest | None:
             2,
         )
     return None
+
+
+def _here(manifest: Manifest, task: RunTask, options: Options) -> Manifest:
+    """A manifest of a run whose files may have moved since; it is in the folder from now on."""
+    found = replace(
+        manifest,
+        database=masked_urls(task.targets),
+        in_folder=all_in_folder(task.targets, options.out),
+    )
+    if not (options.out / FILE).exists():
+        with made_folders([options.out]):
+            write_manifest(found, options.out)
+    return found
 
 
 def _state(task: RunTask, target: RunDatabase, options: Options) -> str:
@@ -157,6 +177,9 @@ def set_status(task: RunTask, status: str, manifest: str | None, tries: Tries) -
 
     def note() -> None:
         for target in task.targets:
+            path = sqlite_path(target.url)
+            if path is not None and not path.exists():
+                raise FileGoneError(f"{mask(target.url)}: the file was removed during the run")
             with open_store(target.url) as store:
                 store.start(replace(task.spec, shard=target.shard))
                 if until is not None and not _reach(store, task, target):

@@ -13,6 +13,7 @@ company did: nothing of it is recorded data.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 import time
@@ -22,9 +23,12 @@ from pathlib import Path
 
 from sim.company.log import LogLine
 from sim.core.clock import date_of
+from sim.core.showing import visible
 from sim.runner import Written
 
 RUN_LOG = "run"
+_LONGEST = 240
+"""Bytes of a file's name, without its suffix."""
 
 
 class _Story:
@@ -82,7 +86,7 @@ class BatchLogs:
         """Take in what is told of a chunk."""
         lines: dict[str, list[str]] = {}
         for each in chunk.log_lines:
-            line = f"{date_of(each.day)} {each.text}"
+            line = f"{date_of(each.day)} {visible(each.text)}"
             lines.setdefault(each.batch, []).append(line)
             if not chunk.replayed:
                 self._show(each, line)
@@ -102,7 +106,10 @@ class BatchLogs:
 def file_name(batch: str) -> str:
     """A batch's number as it may stand in a file's name; no two batches share one."""
     safe = re.sub(r"[^\w.-]", lambda found: f"%{found[0].encode().hex().upper()}", batch)
-    return f"%{safe}" if safe == RUN_LOG else safe
+    safe = f"%{safe}" if safe == RUN_LOG else safe
+    if len(safe.encode()) <= _LONGEST:
+        return safe
+    return f"%{hashlib.blake2b(safe.encode(), digest_size=16).hexdigest()}"
 
 
 class RunLog:
@@ -115,7 +122,7 @@ class RunLog:
         self._handler: logging.Handler = logging.NullHandler()
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
-            self._handler = logging.FileHandler(folder / f"{RUN_LOG}.log", encoding="utf-8")
+            self._handler = _LogFile(folder / f"{RUN_LOG}.log", encoding="utf-8")
             written = logging.Formatter(
                 "{asctime}Z {levelname} {message}", "%Y-%m-%dT%H:%M:%S", style="{"
             )
@@ -141,5 +148,13 @@ class RunLog:
         self._handler.close()
 
 
+class _LogFile(logging.FileHandler):
+    """A log whose errors are told by whoever writes, not by a traceback on stderr."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802
+        """Raise what went wrong."""
+        raise  # noqa: PLE0704 - it is called while the error is handled
+
+
 def _one_line(text: str) -> str:
-    return " ".join(text.split("\n"))
+    return visible(" ".join(text.split("\n")))

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
+
+from sim.core.failures import Failure
+from sim.core.showing import visible
+from sim.core.system_errors import in_words
+from sim.core.terminal import make_console
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a run was and what came out of it; database URLs have their passwords masked."""
+    """What a run was and what came out of it; database URLs have their passwords masked.
+
+    Attributes:
+        in_folder: whether the databases are files in the run's folder, wherever that is moved.
+    """
 
     scenario: str
     seed: int
@@ -29,6 +38,7 @@ class Manifest:
     peak_rss_mb: float
     utilisation: dict[str, float]
     waits: dict[str, dict[str, float]]
+    in_folder: bool = True
 
     def to_json(self) -> str:
         """The manifest as one JSON object."""
@@ -41,15 +51,31 @@ def read_manifest(text: str) -> Manifest:
     return Manifest(**values)
 
 
+FILE = "manifest.json"
+
+
 def write_manifest(manifest: Manifest, out: Path) -> None:
-    """Put ``manifest.json`` into a run's folder."""
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "manifest.json").write_text(manifest.to_json() + "\n", encoding="utf-8")
+    """Put ``manifest.json`` into a run's folder, as a whole or not at all.
+
+    Raises:
+        Failure: it cannot be written.
+    """
+    made = out / f".{FILE}.new"
+    try:
+        made.write_text(manifest.to_json() + "\n", encoding="utf-8")
+        made.replace(out / FILE)
+    except OSError as error:
+        with suppress(OSError):
+            made.unlink()
+        raise Failure(
+            f"{in_words(error)}\nThe run is finished, only its manifest could not be written: the"
+            " same command writes it."
+        ) from None
 
 
 def print_summary(manifest: Manifest) -> None:
     """A run's summary for a person, on stdout."""
-    console = Console(highlight=False)
+    console = make_console()
     head = Table.grid(padding=(0, 2))
     batches = manifest.batches
     for label, value in (
@@ -61,9 +87,9 @@ def print_summary(manifest: Manifest) -> None:
         ("digest", manifest.digest),
     ):
         head.add_row(label, value)
-    console.print(head, soft_wrap=True, markup=False)
+    console.print(head, soft_wrap=True)
     for url in manifest.database:
-        click.echo(f"database   {url}")
+        click.echo(f"database   {visible(url)}")
     pools = Table("pool", "used", "waits", "days waited", "feed missed, kg", box=None)
     for kind in sorted({*manifest.utilisation, *manifest.waits}):
         waits = manifest.waits.get(kind, {})

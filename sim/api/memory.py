@@ -18,6 +18,7 @@ import click
 from persistence.stores import FULL, Buffers
 from sim.api.targets import RunDatabase, deal
 from sim.core.failures import OptionProblem
+from sim.core.showing import quoted
 from sim.scenario import Scenario
 from sim.sites.layout import Layout
 from sim.sites.schedule import Plan
@@ -25,6 +26,7 @@ from sim.sites.schedule import Plan
 _MB = 1_000_000
 _UNITS = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 _UNITS |= {"kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
+_MOST = 10**18
 
 _PARENT = 85 * _MB  # the process that starts several workers
 _WORKER = 120 * _MB  # a worker with the smallest buffers and hardly any company
@@ -73,16 +75,23 @@ def bytes_of(size: str | int) -> int:
         ValueError: it is no size.
     """
     if isinstance(size, int):
-        return size
+        return _sane(size)
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", size.strip())
     if found is None:
-        raise ValueError(f"'{size}' is not a size: write 500MB or 1GiB, say")
+        raise ValueError(f"'{quoted(size, 40)}' is not a size: write 500MB or 1GiB, say")
     number, unit = found[1], found[2].lower()
     if unit not in _UNITS:
-        what = f"'{found[2]}' is not a unit of memory" if unit else f"'{size}' has no unit"
+        what = f"'{quoted(found[2], 40)}' is not a unit of memory"
+        what = what if unit else f"'{quoted(size, 40)}' has no unit"
         guess = {"k": "kB", "m": "MB", "g": "GB", "t": "TB"}.get(unit[:1], "MB")
-        raise ValueError(f"{what}: did you mean {number}{guess}?")
-    return int(float(number) * _UNITS[unit])
+        raise ValueError(f"{what}: did you mean {quoted(number, 40)}{guess}?")
+    return _sane(float(number) * _UNITS[unit])
+
+
+def _sane(size: float) -> int:
+    if size > _MOST:
+        raise ValueError("no machine has so much memory: write 500MB or 1GiB, say")
+    return int(size)
 
 
 def memory_for(

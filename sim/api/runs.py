@@ -19,16 +19,25 @@ from persistence.digest import run_digest
 from persistence.ledger import FINISHED, INTERRUPTED, RunSpec
 from persistence.recompute import merge_shards
 from persistence.schema import IndexSet
-from persistence.stores import StoreError
+from persistence.stores import FileGoneError, StoreError
 from persistence.stores.waiting import telling
 from sim.api.existing import Options, RunTask, look, runs_of, set_status, wipe_earlier
+from sim.api.folders import folder_given, made_folders
 from sim.api.indexing import choose, complete
 from sim.api.logs import BatchLogs
 from sim.api.manifest import Manifest, write_manifest
 from sim.api.memory import memory_for
 from sim.api.retrying import Again, Lost, Retry, Tries
 from sim.api.session import RunSession
-from sim.api.targets import RUNS, deal, identity, masked_urls, targets
+from sim.api.targets import (
+    RUNS,
+    all_in_folder,
+    deal,
+    identity,
+    masked_urls,
+    sqlite_path,
+    targets,
+)
 from sim.api.views import make_view
 from sim.api.workers import (
     Halt,
@@ -42,7 +51,9 @@ from sim.api.workers import (
 )
 from sim.core.clock import date_of, day_of
 from sim.core.failures import Failure, OptionProblem
+from sim.core.showing import quoted
 from sim.core.stopping import on_stop
+from sim.core.system_errors import in_words
 from sim.core.version import __version__
 from sim.core.worker_process import need_guard, peak_kb
 from sim.runner import Glimpse
@@ -62,7 +73,7 @@ def date_given(option: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise OptionProblem(option, f"'{text}' is not a date (YYYY-MM-DD)") from None
+        raise OptionProblem(option, f"'{quoted(text)}' is not a date (YYYY-MM-DD)") from None
 
 
 def folder_of(scenario: Scenario) -> Path:
@@ -83,6 +94,9 @@ def task_of(loaded: Loaded[Scenario], read: Read, options: Options) -> RunTask:
         OptionProblem: an option cannot be kept.
         Failure: the databases cannot be used.
     """
+    folder_given("out", options.out)
+    if options.log_dir is not None:
+        folder_given("log_dir", options.log_dir)
     loaded = _resolve_today(loaded, read, options)
     scenario = loaded.scenario
     plan = feasible_plan(loaded)
@@ -135,26 +149,49 @@ def execute(task: RunTask, options: Options) -> Manifest:
     if len(deal(task.targets, task.memory.workers)) > 1:
         need_guard()
     index = choose(task, options)
-    if options.database is None:
-        options.out.mkdir(parents=True, exist_ok=True)
     retry = Retry(options.retry)
     tries = Tries(retry, lambda lost: click.echo(f"smoltflow: {lost}", err=True))
+    logs = [] if options.log_dir is None else [options.log_dir]
+    files = [path for target in task.targets if (path := sqlite_path(target.url)) is not None]
     try:
-        with RunSession(task, options) as session:
+        with (
+            made_folders([options.out, *logs], files),
+            _told_with(options),
+            RunSession(task, options) as session,
+        ):
             if options.fresh:
                 tries(lambda: wipe_earlier(task))
             outcomes = _outcomes(
                 _simulate(task, options, index, session, retry), task, options, tries
             )
-            manifest = _manifest(task, outcomes, time.monotonic() - began)
-            write_manifest(manifest, options.out)
+            manifest = _manifest(task, options, outcomes, time.monotonic() - began)
             set_status(task, FINISHED, manifest.to_json(), tries)
+            write_manifest(manifest, options.out)
             session.finish(manifest)
+    except FileGoneError as error:
+        raise Failure(str(error)) from None
     except StoreError as error:
         raise Failure(f"{error}\n{_safe(options)}") from None
     except KeyboardInterrupt:
         raise Failure(f"interrupted. {_safe(options)}", 130) from None
     return manifest
+
+
+@contextmanager
+def _told_with(options: Options) -> Iterator[None]:
+    """Tell of an error of the system with what can be done about the run.
+
+    Raises:
+        Failure: in its place.
+    """
+    try:
+        yield
+    except (Failure, StoreError):
+        raise
+    except Exception as error:
+        if (told := in_words(error)) is None:
+            raise
+        raise Failure(f"{told}\n{_safe(options)}") from error
 
 
 def _simulate(
@@ -200,7 +237,9 @@ def _simulate(
     return results
 
 
-def _manifest(task: RunTask, outcomes: Sequence[Outcome], seconds: float) -> Manifest:
+def _manifest(
+    task: RunTask, options: Options, outcomes: Sequence[Outcome], seconds: float
+) -> Manifest:
     digests = merge_shards([outcome.digests for outcome in outcomes])
     figures = outcomes[0].figures
     peak = peak_kb() + (sum(o.peak_kb for o in outcomes) if len(outcomes) > 1 else 0)
@@ -221,6 +260,7 @@ def _manifest(task: RunTask, outcomes: Sequence[Outcome], seconds: float) -> Man
         peak_rss_mb=round(peak / 1024, 1),
         utilisation=dict(figures.utilisation),
         waits={kind: dict(found) for kind, found in figures.waits.items()},
+        in_folder=all_in_folder(task.targets, options.out),
     )
 
 

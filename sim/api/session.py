@@ -11,6 +11,7 @@ import json
 import platform
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -26,6 +27,7 @@ from sim.api.targets import masked_urls
 from sim.company.production import Production
 from sim.core.clock import date_of
 from sim.core.failures import Failure
+from sim.core.system_errors import in_words
 from sim.core.version import __version__
 from sim.runner import Glimpse, Waits, Written
 
@@ -42,7 +44,10 @@ class RunSession:
 
     def __init__(self, task: RunTask, options: Options) -> None:
         self.task, self.options = task, options
-        self.log = RunLog(options.log_dir)
+        try:
+            self.log = RunLog(options.log_dir)
+        except OSError as failed:
+            raise Failure(str(in_words(failed)), 2) from None
         self.began = _now()
         self._clock = time.monotonic()
         self.path: Path | None = None
@@ -81,8 +86,9 @@ class RunSession:
                 isinstance(error, Failure) and error.code == 130
             )
             known = isinstance(error, Failure | StoreError)
-            message = str(error) if known else type(error).__name__
-            self._end("interrupted" if stopped else "failed", message)
+            message = str(error) if known else in_words(error) or type(error).__name__
+            with suppress(OSError):  # of the same full disk, say: what it comes from is told
+                self._end("interrupted" if stopped else "failed", message)
         self.log.close()
 
     def take(self, seen: Glimpse) -> list[Written]:

@@ -9,22 +9,28 @@ import hashlib
 import json
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from persistence.study_results import (
+    FILE,
+    StudyFileError,
     StudyFolderError,
     StudyResults,
     StudyVariant,
+    explained_results,
     wipe_results,
     write_table,
 )
+from sim.api.folders import folder_given, made_folders
 from sim.api.study_book import StudyBook
 from sim.api.study_output import StudyManifest, manifest_of, read_study_manifest
 from sim.api.targets import RUNS
 from sim.core.failures import Failure
 from sim.core.stopping import interrupt, on_stop
+from sim.core.system_errors import in_words
 from sim.core.worker_process import peak_kb
 from sim.study.conduct import Conducted, conduct
 from sim.study.executor import EngineError, Executor, InProcess
@@ -88,16 +94,38 @@ def execute(plan: StudyPlan, options: StudyOptions) -> tuple[StudyManifest, Find
         Failure: it is refused, it failed, or it was stopped (code 130).
         MissingGuardError: the script that is run has no main guard, and several workers have work.
     """
+    folder_given("out", options.out)
+    begun = False
+
+    def begin() -> None:
+        nonlocal begun
+        begun = True
+
     try:
-        return _execute(plan, options)
+        with explained_results(options.out):
+            return _execute(plan, options, begin)
+    except StudyFileError as error:
+        told, passing = str(error), error.passing
     except (StudyFolderError, EngineError) as error:
         raise Failure(str(error), 2) from None
     except KeyboardInterrupt:
         text = f"stopped; what was done is kept. To continue: {options.again}"
         raise Failure(text, 130) from None
+    except (OSError, MemoryError, RuntimeError, ImportError) as error:
+        if (words := in_words(error)) is None:
+            raise
+        told, passing = words, True
+    if not begun:
+        raise Failure(told, 2)
+    raise Failure(f"{told}\n{_KEPT} {options.again}" if passing else told)
 
 
-def _execute(plan: StudyPlan, options: StudyOptions) -> tuple[StudyManifest, Findings]:
+_KEPT = "Replications that were kept are safe. To continue:"
+
+
+def _execute(
+    plan: StudyPlan, options: StudyOptions, begin: Callable[[], None]
+) -> tuple[StudyManifest, Findings]:
     began = time.monotonic()
     folder = options.out
     finished = _look(plan, options)
@@ -106,8 +134,12 @@ def _execute(plan: StudyPlan, options: StudyOptions) -> tuple[StudyManifest, Fin
     with _executor(options) as executor:  # before anything is written
         if options.fresh and folder.exists():
             wipe_results(folder, list(TABLES))
-        with StudyResults(folder, TABLES, write=True) as results:
+        with (
+            made_folders([folder], [folder / FILE]),
+            StudyResults(folder, TABLES, write=True) as results,
+        ):
             _begin(plan, results)
+            begin()
             (folder / PAGE).unlink(missing_ok=True)  # it will not be true any more
             book = StudyBook(results, len(plan.variants))
             conducted = _conduct(plan, book, executor, options)
@@ -209,12 +241,11 @@ def _conduct(
     plan: StudyPlan, book: StudyBook, executor: Executor, options: StudyOptions
 ) -> Conducted:
     """Do all replications; whoever stops the study has what is kept."""
-    from rich.console import Console
-
+    from sim.core.terminal import make_console
     from sim.progress import can_be_live
     from sim.study.progress import QuietView, StudyPanel
 
-    console = Console(stderr=True)
+    console = make_console(stderr=True)
     names = [variant.name for variant in plan.variants]
     live = options.progress is not False and can_be_live(console)
     view = (

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from sim.core.terminal import make_console
 from sim.study.findings import Findings, words_of
 from sim.study.knobs import Factor
 from sim.study.replication import VERSION
@@ -120,18 +121,16 @@ def _known(value: float) -> float | None:
 
 def print_study(manifest: StudyManifest, findings: Findings) -> None:
     """A study for a person, on stdout."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = 200
+    console = make_console(least_width=200)
     study = findings.plan.study
     if study.question:
-        console.print(study.question, style="bold", markup=False)
+        console.print(study.question, style="bold")
     runs = f"{len(findings.plan.variants)} variants x {manifest.replications} replications"
     failed = f", {manifest.failed} failed" if manifest.failed else ""
     console.print(
         f"{study.name}: {runs}{failed}; {manifest.engine}, {manifest.workers} workers,"
         f" {manifest.wall_s:.0f} s, {manifest.peak_rss_mb:.0f} MB; digest {manifest.digest}",
-        markup=False, soft_wrap=True,
+        soft_wrap=True,
     )  # fmt: skip
     confidence = f"{100 * study.confidence:g} %"
     console.print()
@@ -145,12 +144,12 @@ def print_study(manifest: StudyManifest, findings: Findings) -> None:
     if objective is not None:
         _print_effects(console, findings, objective)
     for line in findings.answer:
-        console.print(line, markup=False, soft_wrap=True)
+        console.print(line, soft_wrap=True)
     for index in sorted({0, findings.best or 0}):
         variant = manifest.variants[index]
         if variant["bottleneck"]:
             text = f"What binds {variant['name']} (first replication): {variant['bottleneck']}"
-            console.print(text, markup=False, soft_wrap=True)
+            console.print(text, soft_wrap=True)
 
 
 def _table(findings: Findings, title: str, *, differences: bool) -> Table:
@@ -240,5 +239,5 @@ def _print_effects(console: Console, findings: Findings, kpi: str) -> None:
             label = " x ".join(names[factor] for factor in term.factors)
             sure = "*" if term.told_apart else ""
             table.add_row(label, f"{100 * term.share:.0f} %", f"{figure(term.span, 0.0)}{sure}")
-    console.print(title, style="italic", markup=False)  # a table would fold it to its own width
+    console.print(title, style="italic")  # a table would fold it to its own width
     console.print(table)

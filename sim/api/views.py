@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-
+from sim.core.terminal import make_console
 from sim.progress import LiveView, PlainView, SilentView, View, can_be_live
 
 
@@ -16,7 +15,7 @@ def make_view(title: str, first_day: int, end_day: int, progress: bool | None) -
         end_day: the first day that is not simulated.
         progress: whether it is to be watched; None: only live.
     """
-    console = Console(stderr=True)
+    console = make_console(stderr=True)
     if progress is not False and can_be_live(console):
         return LiveView(console, f"smoltflow: {title}", first_day, end_day)
     if progress:

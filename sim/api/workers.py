@@ -26,13 +26,21 @@ from persistence.digest import Digest
 from persistence.ledger import FINISHED, RUNNING, RunSpec
 from persistence.recompute import merge_shards
 from persistence.schema import IndexSet
-from persistence.stores import Buffers, Progress, ReplayDiffersError, Store, StoreError, open_store
+from persistence.stores import (
+    Buffers,
+    FileGoneError,
+    Progress,
+    ReplayDiffersError,
+    Store,
+    StoreError,
+    open_store,
+)
 from persistence.stores.waiting import telling
 from sim.api.crew import PATIENCE_S, Crew, Died
 from sim.api.memory import Memory
 from sim.api.retrying import Again, Retry, Tries
 from sim.api.targets import RunDatabase, deal, lanes_of
-from sim.core.failures import COMES_AGAIN, may_pass, unforeseen
+from sim.core.failures import COMES_AGAIN, explained, may_pass
 from sim.core.worker_process import behave, peak_kb, release_memory, start_child
 from sim.facts import Chunk
 from sim.master_data.master import master_blocks
@@ -42,6 +50,9 @@ from sim.scenario import Scenario
 from sim.sites.layout import Layout
 
 Watch = Callable[[object], None]
+
+_LASTING = (ReplayDiffersError, FileGoneError)
+"""After these, what was committed is not safe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +227,7 @@ def work(job: Job, watch: Watch, stop: Callable[[], bool]) -> Outcome | Halt:
     except Stopped as stopped:
         return Halt(None, stopped.day)
     except StoreError as error:
-        return Halt(str(error), resumable=not isinstance(error, ReplayDiffersError))
+        return Halt(str(error), resumable=not isinstance(error, _LASTING))
 
 
 def _attempt(
@@ -306,6 +317,6 @@ def _worker(job: Job, pipe: Connection[Any, Any]) -> None:
             result: Outcome | Halt = work(job, say, pipe.poll)
     except Exception as error:  # noqa: BLE001 - it is reported by the parent
         passing = may_pass(error)
-        told = unforeseen(error) if passing else f"{unforeseen(error)}\n{COMES_AGAIN}"
+        told = explained(error) if passing else f"{explained(error)}\n{COMES_AGAIN}"
         result = Halt(told, resumable=passing)
     say(result)

@@ -7,12 +7,18 @@ goes to stdout, progress and messages to stderr. A command's module is imported 
 from __future__ import annotations
 
 import importlib
+import io
 import sys
+import traceback
+from contextlib import suppress
 
 import click
 
-from sim.core.failures import COMES_AGAIN, Failure, may_pass, unforeseen
+from sim.core.failures import COMES_AGAIN, Failure, explained, may_pass
 from sim.core.requirements import without_posix
+from sim.core.showing import quoted, shown_lines
+from sim.core.standard_streams import flushed, ready_streams
+from sim.core.system_errors import sentence_of
 from sim.core.version import __version__
 
 __all__ = ["Failure", "cli", "main"]
@@ -74,7 +80,9 @@ def main(args: list[str] | None = None) -> None:
         from sim.core.worker_process import leave_import
 
         leave_import()
-    sys.exit(_run(args))
+    ready_streams()
+    code = _run(args)
+    sys.exit(_end_streams(code))
 
 
 def _run(args: list[str] | None) -> int:
@@ -89,18 +97,61 @@ def _ended(args: list[str] | None) -> int:
     try:
         cli.main(args=args, standalone_mode=False)
     except click.ClickException as error:
-        error.show(file=sys.stderr)
+        _say(_usage(error))
         return 2
     except Failure as error:
-        print(f"smoltflow: {error}", file=sys.stderr)
+        _say(f"smoltflow: {error}")
         return error.code
     except (KeyboardInterrupt, click.Abort):
         return _interrupted(sys.argv[1:] if args is None else args)
-    except BrokenPipeError:
-        return 1
+    except SystemExit as error:  # rich, when nobody reads what it prints
+        return error.code if isinstance(error.code, int) else 1
     except Exception as error:  # noqa: BLE001 - the last resort
+        if isinstance(error, OSError) and _while_printing(error):
+            return _lost(error)
         return _explain(error, _command_of(sys.argv[1:] if args is None else args))
     return 0
+
+
+_MOST = 600
+"""Characters of a complaint about a command line: it quotes what was given."""
+
+
+def _usage(error: click.ClickException) -> str:
+    """What click shows of an error: how the command is used, and what is wrong."""
+    shown_there = io.StringIO()
+    error.show(file=shown_there)
+    told = error.format_message()
+    return shown_there.getvalue().rstrip("\n").replace(told, quoted(told, _MOST))
+
+
+def _say(message: str) -> None:
+    """Print a message on stderr, if anybody can still read there."""
+    with suppress(OSError):
+        print(shown_lines(message), file=sys.stderr, flush=True)
+
+
+def _end_streams(code: int) -> int:
+    """Write out what was said, before Python does and complains in its own words."""
+    lost = flushed("stdout")
+    if lost is not None and code == 0:
+        code = _lost(lost)
+    flushed("stderr")
+    return code
+
+
+def _while_printing(error: OSError) -> bool:
+    """Whether it came of printing: neither of the two libraries writes to anything else."""
+    frames = traceback.walk_tb(error.__traceback__)
+    modules = {str(frame.f_globals.get("__name__")) for frame, _ in frames}
+    return not modules.isdisjoint({"click.utils", "rich.console"})
+
+
+def _lost(error: OSError) -> int:
+    """Say that stdout cannot be written, unless who read it has seen enough."""
+    if not isinstance(error, BrokenPipeError):
+        _say(f"smoltflow: stdout cannot be written: {sentence_of(error).partition(':')[0]}")
+    return 1
 
 
 def _command_of(args: list[str]) -> str:
@@ -117,7 +168,7 @@ def _interrupted(args: list[str]) -> int:
         text = "interrupted"
         if _command_of(args) in _CONTINUE and "--dry-run" not in args:
             text += f". What was committed is safe. To continue: {resume_command()}"
-        print(f"smoltflow: {text}", file=sys.stderr)
+        _say(f"smoltflow: {text}")
     return 130
 
 
@@ -128,18 +179,18 @@ def _explain(error: BaseException, command: str) -> int:
     from sim.scenario.problems import PlanProblem, path_text
 
     if isinstance(error, ScenarioError):
-        print(str(error), file=sys.stderr)
+        _say(str(error))
         return 2
     if isinstance(error, PlanProblem):
         for path, message in error.items:
-            print(f"smoltflow: {path_text(path)}: {message}", file=sys.stderr)
+            _say(f"smoltflow: {path_text(path)}: {message}")
         return 2
     if isinstance(error, StoreError):
-        print(f"smoltflow: {error}", file=sys.stderr)
+        _say(f"smoltflow: {error}")
         return error.code
-    print(f"smoltflow: {unforeseen(error)}", file=sys.stderr)
+    _say(f"smoltflow: {explained(error)}")
     if told := _advice(error, command):
-        print(told, file=sys.stderr)
+        _say(told)
     return 1
 
 
@@ -148,11 +199,9 @@ _CONTINUE = ("run", "study")
 
 
 def _advice(error: BaseException, command: str) -> str:
-    """What can be done after a fault; nothing for a command that cannot be continued."""
-    if command not in _CONTINUE:
-        return ""
-    if not may_pass(error):
-        return COMES_AGAIN
-    from sim.cli.shown import resume_command
+    """What can be done after a fault; nothing for a command that cannot be continued.
 
-    return f"What was committed is safe. To continue: {resume_command()}"
+    What came from outside after a run or study had begun is told with its advice by whoever does
+    that; before, nothing is there to be continued.
+    """
+    return COMES_AGAIN if command in _CONTINUE and not may_pass(error) else ""

@@ -9,11 +9,11 @@ import json
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from sim.cli.estimate import estimate
 from sim.core.clock import date_of
+from sim.core.terminal import make_console
 from sim.scenario import Scenario
 from sim.sites.schedule import Plan
 
@@ -50,7 +50,7 @@ def print_estimate(scenario: Scenario, plan: Plan, until: int, *, as_json: bool)
     table = Table("rows of the large tables", "about", box=None)
     for kind, count in figures["rows"].items():
         table.add_row(kind, f"{count:,}")
-    console = Console(highlight=False)
+    console = make_console()
     console.print(table)
     console.print(
         f"{len(plan.batches)} batches, {figures['total_rows']:,} rows,"

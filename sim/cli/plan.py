@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from sim.cli.given import read_as_scenario
+from sim.cli.paths import FilePath
 from sim.planner.limits import Limits
 from sim.scenario import load
 from sim.scenario.shipped import resolve
@@ -65,9 +66,7 @@ def _limit(
 )  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), help="Root of all random streams.")
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a knob.")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Write the schedule to this file."
-)
+@click.option("-o", "--output", type=FilePath(), help="Write the schedule to this file.")
 @click.option("--no-search", is_flag=True, help="Prove one schedule; look for no larger one.")
 @click.option(
     "--simulations", type=click.IntRange(1, 100), default=7, show_default=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,6 +15,7 @@ from rich.table import Table
 from sim.cli.dry_run import size_of
 from sim.cli.given import program
 from sim.core.clock import date_of
+from sim.core.terminal import make_console
 from sim.planner.calendar import MARGIN
 from sim.planner.candidate import SIMULATION, Candidate
 from sim.planner.formula import PoolNeed, number
@@ -32,7 +34,7 @@ class SearchProgress:
     """Progress on stderr: a bar on a terminal, a line per candidate elsewhere."""
 
     def __init__(self, *, silent: bool) -> None:
-        self.console = Console(stderr=True, highlight=False)
+        self.console = make_console(stderr=True)
         self.silent = silent
         live = self.console.is_terminal and not self.console.is_dumb_terminal
         self.bar = Progress(
@@ -154,9 +156,7 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
 
 def print_answer(scenario: Scenario, ask: Ask, answer: Answer, written: Path | None) -> None:
     """The answer for people."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = max(console.width, _WIDTH)
+    console = make_console(least_width=_WIDTH)
     verdict = answer.asked.verdict
     console.print(f"Pools of {scenario.name} at a stagger of {verdict.stagger} days")
     console.print(_pools_table(answer))
@@ -185,7 +185,9 @@ def print_answer(scenario: Scenario, ask: Ask, answer: Answer, written: Path | N
         f" {size['total_rows']:,} rows, about {size['size_mb']:,} MB and {size['wall_s']:,} s."
     )
     if written is not None:
-        console.print(f"Written to {written}; {program()} run {written}", soft_wrap=True)
+        console.print(
+            f"Written to {written}; {program()} run {shlex.quote(str(written))}", soft_wrap=True
+        )
 
 
 def _pools_table(answer: Answer) -> Table:

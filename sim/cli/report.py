@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
+from sim.api.folders import is_file, is_folder
 from sim.api.studies import PAGE
+from sim.cli.paths import FilePath
 from sim.core.failures import Failure
+from sim.core.showing import quoted
+from sim.core.system_errors import sentence_of
 from sim.report.drawing import need_plots
 from sim.report.page import Page
 
@@ -19,7 +24,7 @@ from sim.report.page import Page
 @click.option(
     "-o",
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FilePath(),
     help="The page; default report.html in the folder.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print its numbers as one JSON object.")
@@ -41,7 +46,7 @@ def command(where: Sequence[str], out: Path | None, as_json: bool) -> None:
         click.echo(json.dumps(page.as_dict(), indent=2, ensure_ascii=False, allow_nan=False))
     if drawn:
         folder = Path(where[0])
-        path = out or (folder if folder.is_dir() else Path()) / PAGE
+        path = out or (folder if is_folder(folder) else Path()) / PAGE
         write_page(page, path)
         click.echo(str(path), err=as_json)
 
@@ -56,12 +61,12 @@ def page_of(where: Sequence[str]) -> Page:
     from sim.api.targets import RUNS, by_default
 
     folder = Path(where[0])
-    if len(where) == 1 and (folder / FILE).is_file():
+    if len(where) == 1 and is_file(folder / FILE):
         return page_of_study(folder)
-    if len(where) == 1 and "://" not in where[0] and not (folder / "manifest.json").is_file():
-        what = "holds neither a study nor a run" if folder.is_dir() else "is no folder"
+    if len(where) == 1 and "://" not in where[0] and not is_file(folder / "manifest.json"):
+        what = "holds neither a study nor a run" if is_folder(folder) else "is no folder"
         raise Failure(
-            f"{where[0]} {what}: give the folder of a study (with {FILE}) or of a run (with"
+            f"{quoted(where[0])} {what}: give the folder of a study (with {FILE}) or of a run (with"
             f" manifest.json), or a run's databases{by_default(where[0], RUNS, RUNS / 'studies')}",
             2,
         )
@@ -70,10 +75,15 @@ def page_of(where: Sequence[str]) -> Page:
 
 def page_of_study(folder: Path) -> Page:
     """The page of the study in a folder."""
+    from persistence.study_results import StudyFolderError, explained_results
     from sim.cli.study_facts import read_facts
     from sim.report.study import study_page
 
-    return study_page(read_facts(folder))
+    try:
+        with explained_results(folder):
+            return study_page(read_facts(folder))
+    except StudyFolderError as error:
+        raise Failure(str(error), 2) from None
 
 
 def _page_of_run(where: Sequence[str]) -> Page:
@@ -113,8 +123,9 @@ def write_page(page: Page, path: Path) -> None:
         made.write_text(text, encoding="utf-8")
         made.replace(path)
     except OSError as error:
-        made.unlink(missing_ok=True)
-        raise Failure(f"{path} cannot be written: {error.strerror}", 2) from None
+        with suppress(OSError):
+            made.unlink(missing_ok=True)
+        raise Failure(f"{quoted(path)} cannot be written: {sentence_of(error)}", 2) from None
 
 
 def page_of_finished(folder: Path) -> str:

@@ -14,6 +14,7 @@ from sim.api.memory import MemorySize
 from sim.api.retrying import Retry
 from sim.api.runs import date_given, execute, folder_of, task_of
 from sim.cli.given import read_as_scenario
+from sim.cli.paths import FolderPath
 from sim.cli.shown import resume_command, shown_command
 from sim.core.failures import OptionProblem
 from sim.scenario import load
@@ -25,7 +26,7 @@ from sim.scenario.shipped import resolve
 @click.option("--database", metavar="URL", help="SQLAlchemy URL; {geography} gives each its own.")
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FolderPath(),
     help="Folder; default runs/<scenario>.",
 )
 @click.option("--seed", type=click.IntRange(0), help="Root of all random streams.")
@@ -61,7 +62,7 @@ from sim.scenario.shipped import resolve
 )
 @click.option(
     "--log-dir",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FolderPath(),
     help="Write a log per batch here, and run.log, a log of the run's sessions.",
 )
 @click.option(

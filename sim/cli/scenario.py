@@ -9,6 +9,8 @@ from pathlib import Path
 import click
 
 from sim.cli.given import read_as_scenario
+from sim.cli.paths import FilePath
+from sim.core.showing import visible
 from sim.scenario import load
 from sim.scenario.shipped import name_of, resolve
 
@@ -67,7 +69,7 @@ def check(scenarios: Sequence[Path], overrides: Sequence[str]) -> None:
         except ScenarioError as error:
             problems += error.problems
         else:
-            click.echo(f"{name_of(path)}: ok")
+            click.echo(f"{visible(name_of(path))}: ok")
     if problems:
         raise ScenarioError(problems)
 
@@ -89,7 +91,7 @@ def show(scenario: Path, overrides: Sequence[str], as_json: bool) -> None:
 
 
 @command.command()
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="File; default stdout.")
+@click.option("-o", "--output", type=FilePath(), help="File; default stdout.")
 def schema(output: Path | None) -> None:
     """Print the JSON Schema of scenarios, with which editors complete and check them."""
     from sim.scenario.schema import json_schema

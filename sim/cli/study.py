@@ -10,6 +10,7 @@ import click
 from sim.api.studies import StudyOptions, execute, folder_of, need_done, need_scipy
 from sim.api.study_output import print_study
 from sim.cli.given import read_as_study
+from sim.cli.paths import FolderPath
 from sim.cli.report import page_of_finished
 from sim.cli.shown import resume_command
 from sim.scenario.shipped import resolve
@@ -30,7 +31,7 @@ from sim.study.loader import StudyPlan, load_study
 @click.option(
     "-o",
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FolderPath(),
     help="Folder; default runs/studies/<study>.",
 )
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change the study.")

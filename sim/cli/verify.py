@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from persistence.checks import CheckResult, run_checks
 from persistence.digest import run_digest
@@ -24,6 +24,7 @@ from persistence.recompute import recompute
 from persistence.stores import StoreError, mask, open_store
 from sim.api.targets import databases_at, sqlite_path
 from sim.core.failures import Failure
+from sim.core.terminal import make_console
 from sim.core.worker_process import need_guard
 
 PROFILES = ("default", "calibrated")
@@ -58,7 +59,7 @@ def command(where: Sequence[str], profile: str, workers: int | None, as_json: bo
     urls = list(databases_at(where))
     runs = [_run(url) for url in urls]
     _complete(runs)
-    progress = Console(stderr=True)
+    progress = make_console(stderr=True)
     with progress.status("verifying ...") as status:
 
         def tell(what: str, done: int, total: int) -> None:
@@ -143,22 +144,20 @@ def _digest_check(
 
 
 def _print(results: Sequence[CheckResult], run: Run, seconds: float) -> None:
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = 200  # nobody folds the lines of a log
+    console = make_console(least_width=200)  # nobody folds the lines of a log
     table = Table("group", "check", "expected", "found", "", box=None)
     table.columns[1].no_wrap = True
     for result in results:
         style = _STYLES[result.state]
         table.add_row(
-            result.group, result.name, result.expected, result.found, f"[{style}]{result.state}[/]"
+            result.group, result.name, result.expected, result.found, Text(result.state, style)
         )
     console.print(table)
     for result in results:
         if result.state == "failed":
-            console.print(f"\n[bold red]{result.name}[/]: {result.says}")
+            console.print(Text.assemble("\n", (result.name, "bold red"), f": {result.says}"))
             for row in result.rows:
-                console.print(f"  {row}", markup=False)
+                console.print(f"  {row}")
     states: Counter[str] = Counter(result.state for result in results)
     told = [
         f"{states[state]} {state}"

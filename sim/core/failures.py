@@ -11,6 +11,14 @@ over by then.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from sim.core.showing import quoted
+from sim.core.system_errors import in_words
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Failure(Exception):  # noqa: N818 - a message with an exit code, not a fault of ours
@@ -48,13 +56,21 @@ class MissingGuardError(Failure):
 def in_a_line(error: BaseException) -> str:
     """An error's kind, and the first line of what it says."""
     lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    return f"{type(error).__name__}: {quoted(lines[0])}" if lines else type(error).__name__
 
 
 COMES_AGAIN = (
     "What was committed is safe, but --resume would end in the same way: this is a fault in"
     " Smoltflow, which that file helps to find."
 )
+
+
+def explained(error: BaseException) -> str:
+    """Describe in one line what nobody caught: of the system in its words, or a fault of ours.
+
+    Of a fault of ours the traceback is in a file to send in.
+    """
+    return in_words(error) or unforeseen(error)
 
 
 def unforeseen(error: BaseException) -> str:
@@ -66,8 +82,8 @@ def may_pass(error: BaseException) -> bool:
     """Whether a fault came from outside, so that it may be over when the same is done again."""
     from concurrent.futures import BrokenExecutor
 
-    outside = (OSError, MemoryError, EOFError, BrokenExecutor)
-    return any(isinstance(each, outside) for each in _behind(error))
+    outside = (EOFError, BrokenExecutor)
+    return any(isinstance(each, outside) or in_words(each) for each in _behind(error))
 
 
 def _behind(error: BaseException) -> Iterator[BaseException]:
@@ -80,12 +96,41 @@ def _behind(error: BaseException) -> Iterator[BaseException]:
         here = here.__cause__
 
 
+_REPORTS = "smoltflow-*.txt"
+_KEPT_REPORTS = 9
+"""Reports of one user that stay; an older one goes when there is a new one."""
+
+
 def _write_report(error: BaseException) -> str:
+    """Write the traceback into a file; returns where it is, or why there is none."""
     import tempfile
     import traceback
+    from pathlib import Path
 
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="smoltflow-", suffix=".txt", delete=False, encoding="utf-8"
-    ) as file:
-        file.write("".join(traceback.format_exception(error)))
+    try:
+        prefix, _, suffix = _REPORTS.partition("*")
+        _remove_old_reports(Path(tempfile.gettempdir()))
+        with tempfile.NamedTemporaryFile(
+            "w", prefix=prefix, suffix=suffix, delete=False,
+            encoding="utf-8", errors="backslashreplace",
+        ) as file:  # fmt: skip
+            file.write("".join(traceback.format_exception(error)))
+    except OSError as second:
+        return f"no file, since that cannot be written ({in_words(second)})"
     return file.name
+
+
+def _remove_old_reports(folder: Path) -> None:
+    """Remove this user's oldest reports, so that they do not grow for ever."""
+    import os
+
+    me = getattr(os, "getuid", int)()  # everybody is 0 where there are no such numbers
+    mine = []
+    for path in folder.glob(_REPORTS):
+        with suppress(OSError):  # somebody else removed it
+            found = path.lstat()
+            if found.st_uid == me:
+                mine.append((found.st_mtime, path))
+    for _, path in sorted(mine)[: -_KEPT_REPORTS or None]:
+        with suppress(OSError):
+            path.unlink()

@@ -41,8 +41,15 @@ def check_target(out: Path, scenario: Path) -> None:
         raise WriteProblem(f"{out} is a folder")
     if out.resolve() in {Path(file).resolve() for file in read_layers(scenario).files}:
         raise WriteProblem(f"{out} is the scenario that is planned, or one that it extends")
-    if out.exists() and not out.read_text("utf-8", "replace").startswith(MARK):
+    if out.exists() and not _is_ours(out):
         raise WriteProblem(f"{out} was not written by plan; remove it or choose another file")
+
+
+def _is_ours(out: Path) -> bool:
+    if not out.is_file():  # a device, a pipe
+        return False
+    with out.open(encoding="utf-8", errors="replace") as file:
+        return file.read(len(MARK)) == MARK
 
 
 def schedule_name(out: Path) -> str:

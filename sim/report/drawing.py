@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -59,6 +60,7 @@ _STYLE: Any = {
     "grid.color": FAINT,
     "grid.linewidth": 0.5,
     "text.color": INK,
+    "text.parse_math": False,  # a $ in a name is a letter
     "xtick.color": FAINT,
     "ytick.color": FAINT,
     "xtick.labelcolor": INK,
@@ -89,7 +91,9 @@ def style() -> Iterator[None]:
     """The style of all pictures."""
     import matplotlib as mpl
 
-    with mpl.rc_context():
+    with mpl.rc_context(), warnings.catch_warnings():
+        # The text stays text, which the reader's fonts show; only its width is guessed.
+        warnings.filterwarnings("ignore", r"Glyph \d+ .*missing from", UserWarning)
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)
         yield
@@ -138,7 +142,15 @@ def _own_ids(text: str, name: str) -> str:
         number = numbers.setdefault(found[2], len(numbers))
         return f"{found[1]}{name}-{number}"
 
-    return re.sub(r'(\bid="|url\(#|href="#)([^")]+)', own, text)
+    def within(tag: re.Match[str]) -> str:  # what stands between tags is text
+        return re.sub(r'(\bid="|url\(#|href="#)([^")]+)', own, tag[0])
+
+    return re.sub(r"<[^>]*>", within, text)
+
+
+def in_legend(name: str) -> str:
+    """A name as the label of something drawn: matplotlib leaves out those that begin with _."""
+    return f"\N{HAIR SPACE}{name}" if name.startswith("_") else name
 
 
 def legend_of(axes: Sequence[Sequence[Axes]]) -> tuple[list[Any], list[str]]:
@@ -206,6 +218,14 @@ def colour_map(ramp: Sequence[tuple[float, str]] = RAMP) -> Any:
 
 def thousands(axis: Any) -> None:
     """Write the numbers of an axis as everywhere else: 250,000."""
-    from matplotlib.ticker import FuncFormatter
+    from matplotlib.ticker import FuncFormatter, LogFormatter
+
+    class Between(LogFormatter):
+        """Of a logarithmic axis: numbers between the powers of ten, where there is room."""
+
+        def __call__(self, value: float, position: int | None = None) -> str:
+            return f"{value:,.10g}" if super().__call__(value, position) else ""
 
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+    if axis.get_scale() == "log":
+        axis.set_minor_formatter(Between(minor_thresholds=(1, 0.5)))

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.report.drawing import BASE, CHOSEN, INK, KEPT, SERIES, canvas, legend_of, thousands
+from sim.report.drawing import (
+    BASE,
+    CHOSEN,
+    INK,
+    KEPT,
+    SERIES,
+    canvas,
+    in_legend,
+    legend_of,
+    thousands,
+)
 from sim.report.facts import StudyFacts, labels
 from sim.report.numbers import sentence, short
 from sim.report.page import Drawing, Picture
@@ -177,7 +187,7 @@ def _line(
     halves = [means[v].half_width * factor if means[v].known else 0.0 for v in chosen]
     axes.errorbar(
         x[list(chosen)], y, halves, color=colour, marker="o", ms=4, lw=1.5, elinewidth=1.2,
-        capsize=3, label=label or None,
+        capsize=3, label=in_legend(label) or None,
     )  # fmt: skip
 
 

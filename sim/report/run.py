@@ -12,7 +12,7 @@ from sim.kpi.figures import Window, aligned, catalogue_of, default_window, kpis
 from sim.kpi.measures import Measures
 from sim.kpi.waits import binding, verdict
 from sim.report.bottleneck import story
-from sim.report.drawing import SERIES, canvas, dates, thousands
+from sim.report.drawing import SERIES, canvas, dates, in_legend, thousands
 from sim.report.gantt import gantt
 from sim.report.numbers import UNKNOWN, many, scale, short
 from sim.report.page import Card, Cell, Column, Drawing, Page, PageTable, Picture, Row, Section
@@ -141,7 +141,7 @@ def _draw_harvest(measures: Measures) -> Drawing:
         tonnes = np.bincount(at[own], sold["live_kg"][own] / 1000, minlength=len(months))
         place.bar(
             months + 15, tonnes, 26, bottom=base, color=SERIES[number % len(SERIES)],
-            label=geography,
+            label=in_legend(geography),
         )  # fmt: skip
         base = base + tonnes
     place.set_ylabel("t a month")

@@ -23,6 +23,7 @@ from sim.report.drawing import (
     canvas,
     colour_map,
     dates,
+    in_legend,
     label,
     legend_of,
 )
@@ -263,7 +264,7 @@ def _draw_lines(facts: StudyFacts, rows: Sequence[int]) -> Drawing:
             colour = SERIES[variant % len(SERIES)] if few else BASE
             place.plot(
                 use.months, line, color=colour, lw=0.9, alpha=0.8 if few else 0.3,
-                label=name if few else ("other variants" if variant == 1 else None),
+                label=in_legend(name) if few else ("other variants" if variant == 1 else None),
             )  # fmt: skip
         for variant in focus:
             name = "base" if variant == 0 else f"chosen: {labels(facts)[variant]}"

@@ -25,6 +25,7 @@ from sim.scenario.mapping import given
 from sim.scenario.model import Scenario
 from sim.scenario.overrides import apply_overrides
 from sim.scenario.problems import SET, KnobPath, Problem, ScenarioError, in_order
+from sim.scenario.texts import unfit_texts
 from sim.scenario.tree import Node, nodes, plain
 
 M = TypeVar("M", bound=BaseModel)
@@ -57,6 +58,9 @@ class ScenarioDraft:
         change_defaults(root, model, problems)
         problems += apply_overrides(root, overrides, model)
         change_taken(root, model, problems)
+        told = {(each.file, each.line, each.column) for each in problems}
+        problems += [each for each in unfit_texts(root)
+                     if (each.file, each.line, each.column) not in told]  # fmt: skip
         scenario, refusal = _validated(model, plain(root))
         problems += explain(refusal, root, model, certain_only=bool(problems))
         if scenario is None or problems:

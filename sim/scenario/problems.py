@@ -6,6 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sim.core.showing import quoted
+
+_MOST = 800
+"""Characters of a finding, which quotes what was found."""
+
 KnobPath = tuple[str | int, ...]
 
 SET = "--set"
@@ -57,9 +62,8 @@ class Problem:
         where = f"{self.file}:{self.line}:{self.column}: " if self.line else f"{self.file}: "
         knob = f"{path_text(self.path)}: " if self.path else ""
         hint = f" (did you mean '{self.suggestion}'?)" if self.suggestion else ""
-        line = f"{where}{knob}{self.message}{hint}"
         # What was found is quoted as it stands, and may hold anything.
-        return "".join(char if char.isprintable() else repr(char)[1:-1] for char in line)
+        return quoted(f"{where}{knob}{self.message}{hint}", _MOST)
 
 
 def problem_at(

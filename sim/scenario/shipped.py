@@ -145,9 +145,9 @@ def _shipped_like(place: str) -> str | None:
 def _is_there(path: Path) -> bool:
     try:
         path.stat()
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # a NUL is in no path
         return False
-    except (OSError, ValueError):
+    except OSError:
         pass  # reading it tells what is wrong
     return True
 

@@ -48,7 +48,7 @@ class QuietView:
         elif self.failed <= _MOST_FAILURES:
             name = self.names[replication.variant]
             text = f"failed: {name}, replication {replication.replication}: {replication.error}"
-            self.console.print(text, style="red", markup=False, highlight=False, soft_wrap=True)
+            self.console.print(text, style="red", highlight=False, soft_wrap=True)
 
 
 class StudyPanel(QuietView):

@@ -492,13 +492,13 @@ def test_progress_is_live_where_it_can_be(
     kind: dict[str, bool], progress: bool | None, view: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr("sim.api.views.Console", lambda **_: Console(**kind))
+    monkeypatch.setattr("sim.api.views.make_console", lambda **_: Console(**kind))
     monkeypatch.setattr("sim.progress.find_spec", lambda name: name == "ipywidgets")
     assert type(make_view("trial", 0, 10, progress)) is view
 
 
 def test_a_notebook_without_widgets_is_not_drawn_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.api.views.Console", lambda **_: Console(force_jupyter=True))
+    monkeypatch.setattr("sim.api.views.make_console", lambda **_: Console(force_jupyter=True))
     monkeypatch.setattr("sim.progress.find_spec", lambda _: None)
     assert type(make_view("trial", 0, 10, None)) is SilentView
 

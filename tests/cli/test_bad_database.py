@@ -45,7 +45,7 @@ def test_a_database_that_cannot_be_is_refused(
     if command == ["wipe"] and url.startswith("sqlite:///"):
         code, words = USAGE, "the file does not exist"
     elif command == ["wipe"] and "://" not in url:
-        words = "smolt.db is neither a database URL nor the folder of a run"
+        words = "'smolt.db' is neither a database URL nor the folder of a run"
     done = refused(code, *command, url)
     assert words in done.err
     assert "hush" not in done.err
@@ -142,3 +142,9 @@ def test_a_user_who_may_not_create_tables_is_told(refused: Say, guarded: str) ->
     done = refused(FAULT, "run", SMOKE, *MONTHS, "--workers", "1", "--database", guarded)
     assert "you have no permission for that" in done.err
     assert ":open@" not in done.err
+
+
+def test_results_that_are_none_are_told(refused: Say, tmp_path: Path) -> None:
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study" / "results.sqlite").write_text("Dear reader,\n" * 1000)
+    assert "results.sqlite: this is not a file of results" in refused(USAGE, "report", "study").err

@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from sim.core.clock import day_of
+from sim.core.terminal import make_console
 from sim.progress import LiveView, PlainView, SilentView, View
 from sim.runner import Glimpse
 
@@ -52,7 +53,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def console() -> Console:
-    return Console(file=io.StringIO(), width=110, height=50, record=True, force_terminal=True)
+    return make_console(file=io.StringIO(), width=110, height=50, record=True, force_terminal=True)
 
 
 @pytest.fixture
@@ -198,7 +199,7 @@ def test_the_panel_shows_names_as_they_are(
 def plain(clock: Clock) -> tuple[PlainView, Callable[[], list[str]]]:
     """A view on something that is no terminal, and the lines that it has printed."""
     said = io.StringIO()
-    view = PlainView(Console(file=said, width=40), "smoke", FIRST, END)
+    view = PlainView(make_console(file=said, width=40), "smoke", FIRST, END)
     return view, lambda: said.getvalue().splitlines()
 
 
@@ -239,7 +240,7 @@ def test_notes_are_printed_at_once_as_they_are(plain: Plain) -> None:
 
 def test_a_silent_view_says_nothing_but_notes(clock: Clock) -> None:
     said = io.StringIO()
-    with SilentView(Console(file=said), "smoke", FIRST, END) as view:
+    with SilentView(make_console(file=said), "smoke", FIRST, END) as view:
         clock.now += 60
         view.glimpse(replace(SEEN, day=END))
         view.step("an index", 1, 3)

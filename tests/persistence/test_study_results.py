@@ -14,9 +14,11 @@ import pytest
 
 from persistence.study_results import (
     FILE,
+    StudyFileError,
     StudyFolderError,
     StudyResults,
     StudyVariant,
+    explained_results,
     wipe_results,
 )
 from sim.api.study_book import StudyBook
@@ -230,3 +232,39 @@ def test_tables_as_csv_and_parquet_say_the_same(tmp_path: Path):
         texts = [["" if value is None else str(value) for value in columns[name]] for name in head]
         assert [list(row) for row in zip(*texts, strict=True)] == rows
     assert not (tmp_path / FILE).with_suffix(".csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("message", "words", "passing"),
+    [
+        ("database or disk is full", "the disk is full", True),
+        ("disk I/O error", "cannot be read or written", True),
+        ("file is not a database", "this is not a file of results", False),
+        ("no such table: replications", "this is not a file of results", False),
+        ("attempt to write a readonly database", "read-only", False),
+    ],
+)
+def test_what_sqlite_complains_of_is_told_in_a_sentence(
+    message: str, words: str, passing: bool, tmp_path: Path
+) -> None:
+    def fail() -> None:
+        with explained_results(tmp_path):
+            raise sqlite3.OperationalError(message)
+
+    with pytest.raises(StudyFileError, match=words) as error:
+        fail()
+    assert error.value.passing is passing
+    assert str(tmp_path / "results.sqlite") in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["a?b", "c%20d", "e#f"])
+def test_results_that_are_removed_meanwhile_are_missed(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / name
+    task = Task(0, 0, 1, "{}", None, "test")
+    with StudyResults(folder, TABLES, write=True) as results:
+        book = StudyBook(results, 1)
+        book.record(fake(task, lambda _: None))
+        (folder / FILE).unlink()
+        with pytest.raises(StudyFileError, match="was removed while it was written"):
+            book.record(fake(replace(task, replication=1), lambda _: None))
+    assert sorted(path.name for path in tmp_path.iterdir()) == [name]

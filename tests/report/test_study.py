@@ -236,7 +236,7 @@ def test_what_is_neither_is_refused(tmp_path: Path, refused: Callable[..., Done]
 def test_a_page_that_cannot_be_written_is_told(studied: Path, refused: Callable[..., Done]):
     nowhere = studied / "nowhere" / "page.html"
     done = refused(str(studied / "out"), "-o", str(nowhere))
-    assert f"{nowhere} cannot be written: No such file or directory" in done.err
+    assert f"the folder {nowhere.parent} does not exist" in done.err
 
 
 def test_finished_studies_get_into_the_documentation(studied: Path, tmp_path: Path):

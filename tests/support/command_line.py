@@ -120,8 +120,18 @@ def finish(process: subprocess.Popen[str], limit_s: float = LIMIT_SECONDS) -> Do
     assert process.stderr is not None
     guard = threading.Timer(limit_s, os.killpg, (process.pid, signal.SIGKILL))
     guard.start()
+    out = ""
+
+    def read() -> None:  # beside the other: a pipe that nobody reads holds up who fills it
+        nonlocal out
+        assert process.stdout is not None
+        out = process.stdout.read()
+
     with process:
-        err, out = process.stderr.read(), process.stdout.read()
+        reader = threading.Thread(target=read)
+        reader.start()
+        err = process.stderr.read()
+        reader.join()
     in_time = guard.is_alive()
     guard.cancel()
     assert in_time, f"the command or one of its workers went on for {limit_s} seconds:\n{err}"
