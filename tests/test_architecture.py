@@ -233,7 +233,15 @@ def test_nothing_depends_on_benchmarks_and_tests() -> None:
 
 
 def test_biology_is_pure() -> None:
-    allowed = ("numpy", "sim.biology", "sim.core", "__future__", "typing", "collections.abc")
+    allowed = (
+        "numpy",
+        "math",
+        "sim.biology",
+        "sim.core",
+        "__future__",
+        "typing",
+        "collections.abc",
+    )
     found = {
         imported
         for name, names in IMPORTS.items()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import platform
 import re
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePath
 from urllib.parse import unquote_to_bytes
 
+import numpy as np
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
@@ -47,6 +49,16 @@ class ReplayDiffersError(StoreError):
 
 class AlreadyCommittedError(StoreError):
     """A chunk's days are in the database already, or do not continue what is there."""
+
+
+def differently(chunk: str, what: Iterable[str]) -> str:
+    """Say that a chunk was simulated again and is another one, and why that may be."""
+    return (
+        f"{chunk} came out differently from what was committed ({', '.join(what)}): it was written"
+        f" by another state of the program, with another NumPy than {np.__version__}, or on another"
+        f" kind of processor than {platform.machine()} (digests agree on x86-64); continue it"
+        " there, or start a fresh run"
+    )
 
 
 _FILE = re.compile(r"(sqlite(?:\+\w+)?):///([^?]*)", re.DOTALL)

@@ -27,6 +27,7 @@ from persistence.stores.errors import (
     AlreadyCommittedError,
     ReplayDiffersError,
     StoreError,
+    differently,
     explained,
     masked,
 )
@@ -204,11 +205,7 @@ class SqlStore(ABC):
             draft.facts |= committed.facts
         different = _span(chunk, draft).differences(committed)
         if different:
-            raise ReplayDiffersError(
-                f"{self.url}: {_days(chunk)} came out differently from what was committed"
-                f" ({', '.join(different)}): the program, the scenario or a library has changed"
-                " since; start a fresh run"
-            )
+            raise ReplayDiffersError(differently(f"{self.url}: {_days(chunk)}", different))
         self._tally.apply(draft)
         return committed
 

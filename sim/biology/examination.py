@@ -18,6 +18,7 @@ import numpy as np
 
 from sim.biology.growth import length_cm
 from sim.core.arrays import Floats, Ints
+from sim.core.elementary import exp, power
 
 STEPS = 3
 """The worst score."""
@@ -40,20 +41,21 @@ class Build(NamedTuple):
 
 def frailty(z: Floats, sd: float) -> Floats:
     """How badly fish bear damage: log-normal with mean 1, from standard normal draws."""
-    return np.asarray(np.exp(sd * z - sd * sd / 2))
+    return exp(sd * z - sd * sd / 2)
 
 
 def step_chance(damage: Floats, background: float, frail: Floats) -> Floats:
     """Chance of each step towards the worst score, shape (fish, parameters)."""
-    whole = (1 - np.clip(damage, 0, 1))[None, :] ** frail[:, None]
+    whole = power((1 - np.clip(damage, 0, 1))[None, :], frail[:, None])
     return np.asarray(1 - (1 - background) * whole)
 
 
 def scores(chance: Floats, luck: Floats) -> Ints:
     """Scores 0 to 3 by inversion of the binomial distribution: they rise with chance and luck."""
-    none = (1 - chance) ** 3
-    one = none + 3 * chance * (1 - chance) ** 2
-    two = 1 - chance**3
+    spared = 1 - chance
+    none = spared * spared * spared
+    one = none + 3 * chance * (spared * spared)
+    two = 1 - chance * chance * chance
     return np.asarray((luck > none).astype(np.int64) + (luck > one) + (luck > two))
 
 
@@ -75,4 +77,4 @@ def sizes(
 
 def damaged_by_lice(damage: Floats, lice: float, per_louse: float) -> Floats:
     """Damage of skin or mucus when lice are on top: each leaves a share of what is whole."""
-    return np.asarray(1 - (1 - damage) * (1 - per_louse) ** lice)
+    return np.asarray(1 - (1 - damage) * power(1 - per_louse, lice))

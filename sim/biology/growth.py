@@ -7,6 +7,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.elementary import cbrt
+
 Number = TypeVar("Number", float, NDArray[np.float64])
 
 
@@ -20,12 +22,16 @@ def grown_weight_g(weight_g: Number, tgc: Number, degree_days: Number) -> Number
 
     Source: Iwama and Tautz (1981), Can J Fish Aquat Sci 38:649; x 1000 as in the trade.
     """
-    root = np.cbrt(weight_g) + tgc / 1000 * degree_days
-    return root * root * root  # type: ignore[no-any-return]
+    return cubed(cbrt(weight_g) + tgc / 1000 * degree_days)
+
+
+def cubed(root: Number) -> Number:
+    """Weight from its cube root, in which growth adds up."""
+    return root * root * root
 
 
 def length_cm(
     weight_g: NDArray[np.float64], condition_factor: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Fork length from weight and Fulton's condition factor K = 100 W / L^3."""
-    return np.cbrt(100 * weight_g / condition_factor)
+    return cbrt(100 * weight_g / condition_factor)

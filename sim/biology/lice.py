@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from sim.biology.mortality import poisson_quantile
 from sim.core.arrays import Floats
+from sim.core.elementary import exp, log1p
 from sim.core.streams import normal_quantile
 
 
@@ -42,8 +45,8 @@ def burden(fish: int, clumping: float, luck: Floats) -> Floats:
         clumping: k of the negative binomial of a single fish.
         luck: uniforms on (0, 1).
     """
-    variance = np.log1p(1 / (clumping * fish))
-    return np.asarray(np.exp(np.sqrt(variance) * normal_quantile(luck) - variance / 2))
+    variance = log1p(1 / (clumping * fish))
+    return exp(math.sqrt(variance) * normal_quantile(luck) - variance / 2)
 
 
 def counted(mean: Floats, fish: int, many: Floats, luck: Floats) -> Floats:
@@ -81,5 +84,4 @@ def most_counted(mean: float, swing: float, counts: int) -> float:
     normal number's at sqrt(2 H), and H, the relative entropy of m + t to m, is at least
     t^2 / (2 m + 2 t / 3).) The sum over z sqrt(m) is bounded by Cauchy and Schwarz.
     """
-    upwards: float = (mean * swing) ** 0.5
-    return mean + upwards + swing / 3 + counts
+    return mean + math.sqrt(mean * swing) + swing / 3 + counts

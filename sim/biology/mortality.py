@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.arrays import Floats
+from sim.core.elementary import exp
 from sim.core.streams import normal_quantile, normal_quantile_at
 
 _EXACT_BELOW = 12.0
@@ -64,7 +67,7 @@ def _quantiles(mean: Floats, hazard: Floats | None, luck: Floats) -> Floats:
     unsure = (count < 0).nonzero()[0]
     if len(unsure):
         few = mean.take(unsure)
-        each = zip(few.tolist(), np.exp(-few).tolist(), luck.take(unsure).tolist(), strict=True)
+        each = zip(few.tolist(), luck.take(unsure).tolist(), strict=True)
         count[unsure] = [_count_one(*one) for one in each]
     return count
 
@@ -74,7 +77,7 @@ def deaths_of_one(population: int, hazard: float, luck: float) -> int:
     mean = population * hazard
     if mean >= _EXACT_BELOW:
         z = normal_quantile_at(luck)
-        spread = z * float(np.sqrt(mean * (1 - hazard)))
+        spread = z * math.sqrt(mean * (1 - hazard))
         count = int(max(mean + spread + (z * z - 1) / 6 + 0.5, 0.0))
         if mean < _EXACT_BELOW + 2:
             count = max(count, int(_AT_LIMIT.searchsorted(min(luck, _AT_LIMIT[-1]))))
@@ -82,7 +85,7 @@ def deaths_of_one(population: int, hazard: float, luck: float) -> int:
     step = int(mean * _MEAN_STEPS) * _LUCK_STEPS + int(luck * _LUCK_STEPS)
     count = _SMALL_COUNTS.item(step)
     if count < 0:
-        count = _count_one(mean, float(np.exp(-mean)), luck)
+        count = _count_one(mean, luck)
     return min(count, population)
 
 
@@ -98,9 +101,10 @@ def _expanded(mean: Floats, variance: Floats, luck: Floats) -> Floats:
     return count
 
 
-def _count_one(mean: float, none: float, luck: float) -> int:
-    """Smallest k with P(X <= k) >= luck, by adding up probabilities; ``none`` is P(0)."""
-    count, term, below = 0, none, none
+def _count_one(mean: float, luck: float) -> int:
+    """Smallest k with P(X <= k) >= luck, by adding up probabilities."""
+    count = 0
+    term = below = exp(-mean)
     while below < luck and count < _POSSIBLE:
         count += 1
         term *= mean / count
@@ -117,7 +121,7 @@ def _count_table() -> NDArray[np.int8]:
     highest corner, it is the same in between.
     """
     means = np.arange(_EXACT_BELOW * _MEAN_STEPS + 1) / _MEAN_STEPS
-    terms = np.vstack([np.exp(-means), means / _COUNTS[:, None]])
+    terms = np.vstack([exp(-means), means / _COUNTS[:, None]])
     below = np.cumsum(np.multiply.accumulate(terms), axis=0)
     low, high = _counts_at(below + _ROUNDING), _counts_at(below - _ROUNDING)
     sure = low[:-1, :-1] == high[1:, 1:]
@@ -133,7 +137,7 @@ def _counts_at(below: Floats) -> NDArray[np.int8]:
     return np.cumsum(first[:, :edges], axis=1, dtype=np.int8)
 
 
-_AT_LIMIT = np.cumsum(np.multiply.accumulate(np.r_[np.exp(-_EXACT_BELOW), _EXACT_BELOW / _COUNTS]))
+_AT_LIMIT = np.cumsum(np.multiply.accumulate(np.r_[exp(-_EXACT_BELOW), _EXACT_BELOW / _COUNTS]))
 """The Poisson distribution where the method changes, at 0, 1, 2 ..."""
 
 _SMALL_COUNTS = _count_table()

@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sim.biology.growth import cubed
 from sim.core.arrays import Floats
+from sim.core.elementary import cbrt
 
 
 class Course(NamedTuple):
@@ -54,8 +56,8 @@ def project(
     """
     first_g = np.asarray(weight_g, dtype=np.float64)[..., None]
     first_n = np.asarray(population, dtype=np.float64)[..., None]
-    root = np.cbrt(first_g) + np.cumsum(tgc / 1000 * np.maximum(degc, 0), axis=-1)
-    weight = root * root * root
+    root = cbrt(first_g) + np.cumsum(tgc / 1000 * np.maximum(degc, 0), axis=-1)
+    weight = cubed(root)
     survive = np.cumprod((1 - hazard) * (1 - lost))
     alive = first_n * survive
     before_n = np.concatenate([first_n, alive[..., :-1]], axis=-1) * (1 - lost)

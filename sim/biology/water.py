@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.core.arrays import Floats
+from sim.core.elementary import cospi, exp, log
 
 DAYS_PER_YEAR = 365.2425
 TIDE_HOURS = 12.42
@@ -15,7 +16,7 @@ FREEZING_DEGC = -1.5
 
 def seasonal_degc(day_of_year: Floats, mean: float, amplitude: float, peak_day: int) -> Floats:
     """Harmonic seasonal curve of the sea's temperature, degrees C."""
-    return mean + amplitude * np.cos(2 * np.pi * (day_of_year - peak_day) / DAYS_PER_YEAR)
+    return mean + amplitude * cospi(2 * (day_of_year - peak_day) / DAYS_PER_YEAR)
 
 
 def persistent(shocks: Floats, ar1: Floats | float) -> Floats:
@@ -38,6 +39,6 @@ def oxygen_saturation_mg_l(degc: Floats, salinity_ppt: Floats | float) -> Floats
     Source: Weiss (1970), Deep-Sea Res 17:721, equation 4; 1.42903 mg per ml of oxygen.
     """
     t = (degc + 273.15) / 100
-    fresh = -173.4292 + 249.6339 / t + 143.3483 * np.log(t) - 21.8492 * t
+    fresh = -173.4292 + 249.6339 / t + 143.3483 * log(t) - 21.8492 * t
     salt = salinity_ppt * (-0.033096 + 0.014259 * t - 0.0017000 * t * t)
-    return 1.42903 * np.exp(fresh + salt)
+    return 1.42903 * exp(fresh + salt)

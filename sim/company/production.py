@@ -7,6 +7,7 @@ stage, are those of :mod:`sim.kpi`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 
 from sim.company.farm import Farm
@@ -64,7 +65,7 @@ def produced(farm: Farm, cut: Cut, before: Production) -> Production:
         batches_started=len(batches),
         batches_harvested=sum(not batch.alive for batch in batches),
         harvested_fish=sum(batch.harvested for batch in batches),
-        harvested_kg=sum(batch.harvested_kg for batch in batches),
+        harvested_kg=math.fsum(batch.harvested_kg for batch in batches),
         feed_kg=before.feed_kg + (0 if eaten is None else int(eaten.sum()) / DAG_PER_KG),
         dead_fish=before.dead_fish + (0 if dead is None else int(dead.sum())),
         standing_fish=int(stock.count[held].sum()),

@@ -191,7 +191,7 @@ def canonical_column(field_type: str, values: Sequence[Value]) -> Column:
     if field_type in ("text", "json"):
         return Text.of([None if value is None else str(value) for value in values])
     if field_type == "real" or field_type.startswith("decimal:"):
-        factor = 10.0 ** scale_of(field_type)
+        factor = float(10 ** scale_of(field_type))
         return np.array(
             [NULL if value is None else _half_away(float(value) * factor) for value in values],
             dtype=np.int64,

@@ -18,6 +18,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sim.core.elementary import log
+
 
 def _word(value: int) -> NDArray[np.uint64]:
     """A constant of 64 bits: arrays without dimensions go into array steps faster than scalars."""
@@ -32,7 +34,7 @@ _EVEN_LANES, _LOWER_HALF = _word(0x0000FFFF0000FFFF), _word(0x00000000FFFFFFFF)
 _TWELVE, _SIXTEEN, _THIRTY_TWO = _word(12), _word(16), _word(32)
 _HALF, _ULP = np.array(0.5), np.array(2.0**-52)
 _IRWIN_HALL_MEAN = np.array(2.0 * 65535)
-_IRWIN_HALL_SD = float(np.sqrt(4 / 12)) * 65536
+_IRWIN_HALL_SD = math.sqrt(4 / 12) * 65536
 _IRWIN_HALL_SD_0D = np.array(_IRWIN_HALL_SD)
 NOISE_MOST = 2 * 65535 / _IRWIN_HALL_SD
 """The greatest noise there is, 3.46."""
@@ -158,7 +160,7 @@ def normal_quantile(p: NDArray[np.float64]) -> NDArray[np.float64]:
     tail = np.minimum(flat, 1 - flat)
     outer = (tail < _TAIL).nonzero()[0]
     if len(outer):
-        far = _ratio(_OUTER_0D, np.sqrt(-2 * np.log(tail.take(outer))), -1.0)
+        far = _ratio(_OUTER_0D, np.sqrt(-2 * log(tail.take(outer))), -1.0)
         z[outer] = np.copysign(far, q.take(outer))
     return z.reshape(p.shape)
 
@@ -169,7 +171,7 @@ def normal_quantile_at(p: float) -> float:
     tail = min(p, 1 - p)
     if tail >= _TAIL:
         return _ratio(_CENTRAL, q * q, q)
-    return math.copysign(_ratio(_OUTER, math.sqrt(-2 * float(np.log(tail))), -1.0), q)
+    return math.copysign(_ratio(_OUTER, math.sqrt(-2 * log(tail)), -1.0), q)
 
 
 _TAIL = 0.02425

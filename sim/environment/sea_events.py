@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.arrays import Floats
+from sim.core.elementary import exp
 from sim.core.streams import normal, normal_at, normal_quantile, stream, uniform_at
 from sim.environment.water import Water
 from sim.scenario.knobs.health import SeaEvent
@@ -74,7 +75,7 @@ class SeaEvents:
         for start in starts.tolist():
             index = 10_000_000 + 2 * int(days[start])
             length = low + int(uniform_at(key, index) * (high - low + 1))
-            size = float(np.exp(kind.strength_sd * normal_at(key, index + 1)))
+            size = exp(kind.strength_sd * normal_at(key, index + 1))
             spell = strength[start : start + length]
             np.maximum(spell, size, out=spell)
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim.biology.water import TIDE_HOURS
 from sim.core.arrays import Floats
+from sim.core.elementary import sinpi
 from sim.scenario.knobs.farm import SeaWater
 from sim.scenario.knobs.instruments import Instruments
 
@@ -47,9 +48,9 @@ Truth = Mapping[str, Callable[[], Floats]]
 
 def tide(day: NDArray[np.int64], hours: NDArray[np.int64], area: NDArray[np.int64]) -> Floats:
     """The tide at hours of days (rows) in areas, by their number: shape (rows, hours)."""
-    phase = 2 * np.pi * (area * 0.137 % 1)
+    phase = 2 * (area * 0.137 % 1)
     clock_hours = day[:, None] * 24.0 + hours[None, :]
-    return np.asarray(np.sin(2 * np.pi * clock_hours / TIDE_HOURS + phase[:, None]))
+    return sinpi(2 * clock_hours / TIDE_HOURS + phase[:, None])
 
 
 def after_meal(hours: NDArray[np.int64], meals: Sequence[int], meal_hours: float) -> Floats:
@@ -108,4 +109,4 @@ def in_halls(waters: Waters, knobs: Instruments) -> Truth:
 
 def _temperature(waters: Waters, knobs: Instruments, swing_degc: float) -> Floats:
     rising = knobs.course.warmest_hour - 6
-    return waters.degc + swing_degc * np.sin(2 * np.pi * (waters.hours - rising) / 24)
+    return waters.degc + swing_degc * sinpi(2 * (waters.hours - rising) / 24)

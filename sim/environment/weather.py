@@ -28,6 +28,7 @@ from sim.biology.weather import (
     wind_m_s,
 )
 from sim.core.arrays import Floats, Ints
+from sim.core.elementary import cospi, exp, log
 from sim.core.streams import noise, normal, stream, uniform
 from sim.environment.water import RUN_IN_DAYS, Water
 from sim.sites.layout import Layout
@@ -103,12 +104,13 @@ class Weather:
         cover = _together(knobs.cloud_with_wind, blow, self._state("cloud", from_day, to_day))
         wet = _together(knobs.rain_with_cloud, cover, self._state("rain", from_day, to_day))
         rain = rain_mm(climate.precipitation_mm_per_year / _HOURS_PER_YEAR, climate.wet_share, wet)
-        middle = np.log(climate.cloud_percent / (100 - climate.cloud_percent))
-        cloud = np.rint(100 / (1 + np.exp(-middle - knobs.cloud_spread * cover)))
+        middle = log(climate.cloud_percent / (100 - climate.cloud_percent))
+        cloud = np.rint(100 / (1 + exp(-middle - knobs.cloud_spread * cover)))
         cloud = np.where(rain > 0, np.maximum(cloud, knobs.rain_cloud_percent), cloud)
-        away = np.cos(np.radians(degrees - self._open_degrees[:, None, None]))
+        away = cospi((degrees - self._open_degrees[:, None, None]) / 180)
         least_m = 1000 * climate.shortest_fetch_km
-        fetch = least_m + (self._fetch_m[:, None, None] - least_m) * ((1 + away) / 2) ** 2
+        facing = (1 + away) / 2
+        fetch = least_m + (self._fetch_m[:, None, None] - least_m) * (facing * facing)
         height, period = waves(wind, fetch)
         swerve = knobs.wave_spread_degrees * self._unrest("waves", from_day, to_day)
         return Sky(
@@ -219,7 +221,7 @@ class Weather:
         swing = self._knobs.sun_swing_degc * noon_sine(self._latitude[:, None], days)
         solar = np.arange(HOURS) + self._longitude[:, None] / 15
         solar -= self._knobs.warmest_hour
-        course = np.cos(2 * np.pi * solar / HOURS)
+        course = cospi(2 * solar / HOURS)
         hours += swing[:, :, None] * course[:, None, :] * cloud_transmission(cloud)
         return np.asarray(hours)
 

@@ -108,7 +108,7 @@ def scale_of(field_type: str) -> int:
 
 def quantise(values: NDArray[np.float64], scale: int) -> Ints:
     """Scale and round half away from zero; NaN becomes NULL."""
-    scaled = values * 10.0**scale
+    scaled = values * float(10**scale)
     rounded = np.trunc(scaled + np.copysign(0.5, scaled))
     nan = np.isnan(rounded)
     if nan.any():

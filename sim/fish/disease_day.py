@@ -15,6 +15,7 @@ import numpy as np
 
 from sim.core.arrays import Floats, Index, flat
 from sim.core.clock import date_of
+from sim.core.elementary import log, sinpi_up_to_1
 from sim.core.streams import uniform
 from sim.fish.condition import HEALTH_PARAMETERS
 from sim.fish.diseases import Epidemics
@@ -110,7 +111,7 @@ class Spread:
         ]
         if begun:
             luck = self.fish.luck[begun] ^ self._onset[:, None]
-            self._threshold[:, begun] = -np.log(uniform(luck, 0))
+            self._threshold[:, begun] = -log(uniform(luck, 0))
             self._exposure[:, begun] = 0.0
             for part in self.parts:
                 part.begun = []
@@ -193,7 +194,8 @@ class Spread:
         self._ill = sorted(set(which.tolist()))
         if not self._ill:
             return
-        load = np.sin(np.pi * progress) ** 2
+        load = sinpi_up_to_1(progress)
+        load *= load
         self._load[places] = load
         # A container with several illnesses is there more than once.
         np.maximum.at(condition.scars, where, knobs.downgrade.take(which) * load)

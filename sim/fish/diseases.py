@@ -10,12 +10,12 @@ goes on from day to day is one step over all geographies (:mod:`sim.fish.disease
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from sim.core.arrays import Floats, Span, span
+from sim.core.elementary import exp, log1p
 from sim.core.streams import normal_at, stream
 from sim.fish.stock import FishStock
 from sim.scenario.knobs.health import Disease
@@ -113,8 +113,8 @@ class Epidemics:
         alone = [min(max(normal_at(mine, n), -_SPREAD_SD), _SPREAD_SD) for n in (1, 2)]
         share = disease.mortality_percent / 100
         spread = disease.mortality_sd * outbreak + disease.container_sd * alone[0]
-        toll = -math.log1p(-share) * math.exp(spread)
-        course = disease.duration_days * math.exp(disease.duration_sd * alone[1])
+        toll = -log1p(-share) * exp(spread)
+        course = disease.duration_days * exp(disease.duration_sd * alone[1])
         self.since[number, container] = day
         self.course[number, container] = max(course, 2.0)
         self.toll[number, container] = toll

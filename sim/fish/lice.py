@@ -17,6 +17,7 @@ import numpy as np
 
 from sim.biology.lice import burden, counted, most_counted, swing
 from sim.core.arrays import Floats, Index
+from sim.core.elementary import exp, power
 from sim.core.journal import Value
 from sim.core.streams import noise, normal, stream, uniform
 from sim.fish.stock import FishStock
@@ -91,14 +92,14 @@ class LicePopulation:
         )
         rings = np.array([stream(*names, name, "lice") for name in layout.names], dtype=np.uint64)
         areas = len(layout.areas)
-        self.area = np.exp(knobs.area_sd * normal(self._area_luck, 0)) if areas else np.ones(0)
+        self.area = exp(knobs.area_sd * normal(self._area_luck, 0)) if areas else np.ones(0)
         water, sd = stock.water, knobs.daily_sd
         days = np.arange(water.degc.shape[1]) + water.first_day
-        self.daily = np.exp(sd * normal(self._area_luck[:, None], days) - sd * sd / 2)
-        self.ring = np.exp(knobs.ring_sd * noise(rings, 0))
+        self.daily = exp(sd * normal(self._area_luck[:, None], days) - sd * sd / 2)
+        self.ring = exp(knobs.ring_sd * noise(rings, 0))
         steps = np.abs(np.subtract.outer(np.arange(areas), np.arange(areas)))
         reach = steps <= knobs.neighbour_reach
-        self.given = np.where(reach, knobs.neighbour_share ** steps.astype(float), 0.0)
+        self.given = np.where(reach, power(knobs.neighbour_share, steps), 0.0)
         self._lucks: dict[int, _Luck] = {}
 
     def count(self, rings: Index, day: int, found: float, kinds: slice) -> Index:
@@ -125,8 +126,8 @@ class LicePopulation:
         Far less work than the count itself, and mostly enough to know that nobody treats.
         """
         drawn, turn = self._luck(rings, day, ADULT_FEMALES)
-        females = self.stock.condition.lice[FEMALE].take(rings) @ drawn.many[turn, 0]
-        mean = float(females) * found * self.knobs.counting.fish
+        females = self.stock.condition.lice[FEMALE].take(rings) * drawn.many[turn, 0]
+        mean = float(females.sum()) * found * self.knobs.counting.fish
         return most_counted(mean, float(drawn.swing[turn]), len(rings))
 
     def _luck(self, rings: Index, day: int, kinds: slice) -> tuple[_Luck, int]:

@@ -101,7 +101,7 @@ class Infestation:
         laid = np.bincount(rings.area, females * count * eggs, areas) / np.maximum(fish, 1)
         given = np.concatenate(
             [
-                part.given @ laid[start:end]
+                (part.given * laid[start:end]).sum(axis=1)
                 for part, (start, end) in zip(self._parts, self._areas, strict=True)
             ]
         )

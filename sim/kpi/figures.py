@@ -112,7 +112,8 @@ def _flows(measures: Measures, window: Window) -> Iterator[tuple[str, float]]:
     fish, kg = sold["fish"][sold_now], sold["live_kg"][sold_now]
     weights, sizes = _rings(sold, sold_now)
     mean = _ratio(kg.sum(), fish.sum())
-    spread = _ratio(float((sizes * (weights - mean) ** 2).sum()), float(sizes.sum()))
+    apart = weights - mean
+    spread = _ratio(float((sizes * apart * apart).sum()), float(sizes.sum()))
     sea = moves["order"] == measures.sea_order
     came = sea & _within(moves["arrived"], window)
     # Before anything was planned to come, nothing of it can be told, not even that it is nothing.

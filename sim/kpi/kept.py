@@ -21,6 +21,7 @@ import numpy as np
 
 from sim.core.arrays import Floats
 from sim.core.clock import MOVE
+from sim.core.elementary import cbrt
 from sim.kpi.measures import Measures
 from sim.resources.kinds import REASONS
 
@@ -74,8 +75,8 @@ def days_outgrown(measures: Measures) -> Floats:
     kg = measures.per_batch(sold, sold["live_kg"]) + alive_kg
     fish_days = measures.per_batch(sold, sold["fish"] * sold["day"]) + alive * measures.end_day
     known = (came > 0) & (fish > 0)
-    first = np.cbrt(_grams(came_kg, came))
-    size, target = np.cbrt(_grams(kg, fish)), np.cbrt(batches["target_g"])
+    first = cbrt(_grams(came_kg, came))
+    size, target = cbrt(_grams(kg, fish)), cbrt(batches["target_g"])
     days = fish_days / np.maximum(fish, 1) - arrived
     pace = (size - first) / np.maximum(days, 1.0)
     known &= pace > 0

@@ -6,6 +6,7 @@ by day is added up in :mod:`.book` as soon as a month is over, so that memory st
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -114,7 +115,7 @@ def _transitions(farm: Farm) -> Iterator[tuple[Any, ...]]:
         for order in range(len(farm.stages)):
             moves = arrivals.get((key, order), [])
             under_way = len(batch.places) > 1 and order == batch.stage
-            kg = sum(moved.fish * moved.weight_g for moved in moves) / 1000
+            kg = math.fsum(moved.fish * moved.weight_g for moved in moves) / 1000
             sold = price if order == sea and moves and not under_way else None
             yield (
                 farm.index, key, order, due if order else batch.plan.start,

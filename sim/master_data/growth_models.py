@@ -15,6 +15,7 @@ exactly one for the smolt, for that of the move to sea (:func:`stage_limits`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -148,7 +149,7 @@ def growth_model_blocks(layout: Layout, built: int) -> Iterator[Block]:
             for order, stage in enumerate(stages)
         ],
     )
-    mean = sum(stage.daily_mortality_percent * stage.duration_days for stage in stages) / days
+    mean = math.fsum(stage.daily_mortality_percent * stage.duration_days for stage in stages) / days
     yield rows_of(
         "mortality_model",
         [{"name": f"{name} mortality", "frequency": "daily", "rate": mean, **stamps}],
@@ -168,7 +169,8 @@ def growth_model_blocks(layout: Layout, built: int) -> Iterator[Block]:
 
 
 def _weekly(daily_percent: float) -> float:
-    return 100 * (1 - (1 - daily_percent / 100) ** 7)
+    alive = math.prod([1 - daily_percent / 100] * 7)
+    return 100 * (1 - alive)
 
 
 def stage_limits(

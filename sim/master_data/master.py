@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.core.clock import MICROSECONDS_PER_DAY
+from sim.core.elementary import cbrt
 from sim.core.journal import Value, rows_of
 from sim.facts import KINDS, Block
 from sim.fish.lice import type_rows
@@ -117,4 +118,4 @@ def master_blocks(scenario: Scenario, first_day: int) -> list[Block]:
 
 def _length(stage: Stage, weight_g: float) -> float:
     """Fork length in cm of a stage's fish."""
-    return round(float((100 * weight_g / stage.condition_factor) ** (1 / 3)), 2)
+    return round(cbrt(100 * weight_g / stage.condition_factor), 2)

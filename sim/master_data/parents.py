@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.elementary import cbrt
 from sim.core.journal import Record, Value
 from sim.core.streams import normal, stream, uniform
 from sim.facts import canonical_rows
@@ -154,7 +155,7 @@ class _Draws:
         half = knobs.families // 2
         family = 2 * (uniform(self._key(sex, "family"), index) * half).astype(np.int64)
         family += 1 + (sex == "F")
-        length_cm = np.round(np.cbrt(100_000 * weight_kg / knobs.condition_factor), 1)
+        length_cm = np.round(cbrt(100_000 * weight_kg / knobs.condition_factor), 1)
         columns: dict[str, list[Any]] = {
             "tag": [f"BS-{self.plan.name}-{sex}{number + 1:03d}" for number in range(count)],
             "sex": [sex] * count,

@@ -46,7 +46,7 @@ def growth_samples(
             "std_deviation_length": quantise(length_cc.std(axis=1) / 100, 2),
             "min_weight_g": weight_cg.min(axis=1, initial=2**62),
             "max_weight_g": weight_cg.max(axis=1, initial=0),
-            "condition_factor": quantise(100 * mean_g / mean_cm**3, 2),
+            "condition_factor": quantise(100 * mean_g / (mean_cm * mean_cm * mean_cm), 2),
             "notes": "",
             "assignment": part["assignment"].astype(np.int64),
             "created_at": evening(day),

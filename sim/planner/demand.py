@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from sim.core.elementary import power
 from sim.planner.expectation import ExpectedSurroundings, Stay, stays_of, vessel_days
 from sim.resources.kinds import FEED_BOATS, FEED_TRUCKS, PLANT, TREATMENT_VESSELS, WELLBOATS
 from sim.scenario import Scenario
@@ -149,7 +150,7 @@ def _moved_a_day(stay: Stay) -> int:
 
 def _full_container_kg(stay: Stay) -> float:
     """Biomass of one of the batch's containers on the last day."""
-    alive = stay.fish * (1 - stay.stage.daily_mortality_percent / 100) ** stay.days
+    alive = stay.fish * power(1 - stay.stage.daily_mortality_percent / 100, stay.days)
     return alive * float(stay.weight_g[-1]) / 1000 / stay.stage.containers_per_batch
 
 
@@ -181,7 +182,7 @@ def _feed(
     if is_sea:  # each barge serves its part of an area's rings
         served = -(-geography.rings_per_area // stores)
         share = min(1.0, served / stage.containers_per_batch)
-    alive = stay.fish * (1 - stage.daily_mortality_percent / 100) ** np.arange(stay.days)
+    alive = stay.fish * power(1 - stage.daily_mortality_percent / 100, np.arange(stay.days))
     eaten_kg = alive * np.diff(stay.weight_g, prepend=stay.weight_g[0]) * stage.fcr / 1000
     most = int(np.argmax(eaten_kg))
     demand.drafts.append(

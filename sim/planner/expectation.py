@@ -14,9 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.biology.growth import cubed
 from sim.biology.water import seasonal_degc
 from sim.core.arrays import Floats
 from sim.core.clock import date_of
+from sim.core.elementary import cbrt, exp, expm1, power
 from sim.environment.sea_events import SeaEvents
 from sim.environment.water import Water
 from sim.environment.weather import Weather
@@ -119,7 +121,7 @@ class ExpectedSurroundings:
         """Expected records of deaths of so many fish in a ring by storms and the sea's events."""
         harmed = self.harmed[span]
         hazard = self.hazard[span] / np.maximum(harmed, 1e-9)
-        return float((harmed * -np.expm1(-fish * hazard)).sum())
+        return float((harmed * -expm1(-fish * hazard)).sum())
 
 
 @dataclass(slots=True)
@@ -151,7 +153,7 @@ def stays_of(place: ExpectedSurroundings, batch: BatchPlan) -> Iterator[Stay]:
     scenario, eggs, care = place.scenario, place.scenario.eggs, place.scenario.care
     stages = scenario.stages_in(place.geography)
     day, fish = batch.start, batch.eggs * (1 - eggs.arrival_mortality_percent / 100)
-    root = planned_root = float(np.cbrt(eggs.weight_g))
+    root = planned_root = cbrt(eggs.weight_g)
     entered: dict[str, int] = {}
     rounds = _Vaccinations(care, sorted(set(care.vaccination_days)))
     for stage, most in zip(stages, batch.durations, strict=True):
@@ -161,7 +163,7 @@ def stays_of(place: ExpectedSurroundings, batch: BatchPlan) -> Iterator[Stay]:
         degc = place.degc[span] if at_sea else np.full(most, stage.temperature_degc)
         usual_degc = place.usual_degc[span] if at_sea else degc
         growth = stage.tgc / 1000 * np.maximum(degc, 0)
-        weight_g = (root + np.cumsum(growth)) ** 3
+        weight_g = cubed(root + np.cumsum(growth))
         each = fish / stage.containers_per_batch
         dying, appetite = _illness(scenario, stage, place.month[span], degc, weight_g, since, each)
         vaccinated = rounds.given(stage, weight_g, day - batch.start)
@@ -179,21 +181,21 @@ def stays_of(place: ExpectedSurroundings, batch: BatchPlan) -> Iterator[Stay]:
         deaths += len(vaccinated) * care.vaccination_mortality_days * _chance(each * needle)
         if at_sea:
             deaths += place.deaths(slice(span.start, span.start + days), each)
-        lived = roots[:days] ** 3
+        lived = cubed(roots[:days])
         yield Stay(stage, day, days, planned_days, day - batch.start, deaths, fish, lived)
-        fish *= (1 - hazard) ** days
+        fish *= power(1 - hazard, days)
         root, planned_root = float(roots[days - 1]), float(planned[planned_days - 1])
         day += days
 
 
 def _chance(deaths: float) -> float:
     """That at least one fish dies, where so many are expected to."""
-    return float(-np.expm1(-deaths))
+    return -expm1(-deaths)
 
 
 def _ready(roots: Floats, target_g: float) -> int:
     """Days until the fish weigh so much, or all of them."""
-    reached = np.flatnonzero(roots >= np.cbrt(target_g))
+    reached = np.flatnonzero(roots >= cbrt(target_g))
     return int(reached[0]) + 1 if len(reached) else len(roots)
 
 
@@ -220,8 +222,8 @@ def _illness(
         may &= (degc >= disease.least_degc) & (degc <= disease.most_degc)
         may &= weight_g >= disease.from_weight_g
         hazard = disease.onsets_per_year / _DAYS_PER_YEAR * np.array(disease.season)[month] * may
-        healthy = np.exp(-np.cumsum(hazard))
-        ill_days = healthy * np.expm1(hazard) * disease.duration_days
+        healthy = exp(-np.cumsum(hazard))
+        ill_days = healthy * expm1(hazard) * disease.duration_days
         lost += ill_days * _MEAN_LOAD * disease.appetite_loss
         toll = disease.mortality_percent / 100 / disease.duration_days
         dying += ill_days * _chance(fish * toll)
@@ -265,4 +267,5 @@ def _per_treatment(place: ExpectedSurroundings, weight_g: Floats, each: Sequence
     usable = np.array(
         [(weight_g >= way.least_weight_g) & (weight_g <= way.most_weight_g) for way in methods]
     )
-    return np.asarray(np.array(each) @ usable / np.maximum(usable.sum(axis=0), 1))
+    of_usable = (np.array(each)[:, None] * usable).sum(axis=0)
+    return np.asarray(of_usable / np.maximum(usable.sum(axis=0), 1))

@@ -14,6 +14,7 @@ boats, trucks, treatment vessels) are reported; only those that stop batches *de
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -233,7 +234,7 @@ class _Region:
         working = [kind for kind in KINDS.values() if kind.number is not None]
         for kind in sorted(working, key=lambda kind: kind.keeps is None):
             loads = [load.unit_days for load in self.loads if load.kind == kind.name]
-            work = sum(loads) / self.planned
+            work = math.fsum(loads) / self.planned
             if not work:
                 continue
 

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from sim.core.elementary import cbrt
 from sim.kpi import Measures, measure
 from sim.planner.limits import Excess, Limits
 from sim.resources.kinds import DENSITY, KINDS, PLANT, RINGS, SILOS
@@ -153,8 +154,8 @@ class _Seen:
             degc = geography.sea.mean_degc if at_sea else last.temperature_degc
             pace.append(max(last.tgc / 1000 * degc, 1e-9))
         a_day = np.array(pace)[measures.batches["geography"][done]]
-        reached = np.cbrt(1000 * kg[done] / fish[done])
-        beyond = reached - np.cbrt(measures.batches["target_g"][done])
+        reached = cbrt(1000 * kg[done] / fish[done])
+        beyond = reached - cbrt(measures.batches["target_g"][done])
         self.harvested = np.flatnonzero(done)
         return np.asarray(np.maximum(beyond / a_day, 0.0))
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from sim.biology.growth import grown_weight_g
+from sim.core.elementary import power
 from sim.scenario.knobs.company import CompanyKnobs
 from sim.scenario.knobs.farm import Geography, Stage
 from sim.scenario.problems import KnobPath, PlanProblem
@@ -180,7 +181,7 @@ def _capacities(scenario: CompanyKnobs, index: int, geography: Geography) -> Ite
                 (*base, number, "containers_per_batch"),
                 f"{text} {geography.name} has {geography.rings_per_area}",
             )
-        survivors = fish * (1 - stage.daily_mortality_percent / 100) ** stage.duration_days
+        survivors = fish * power(1 - stage.daily_mortality_percent / 100, stage.duration_days)
         temperature = geography.sea.mean_degc if stage.role == "sea" else stage.temperature_degc
         grown = grown_weight_g(weight_g, stage.tgc, temperature * stage.duration_days)
         end_g = scenario.harvest.target_kg_max * 1000 if last and stage.role == "sea" else grown

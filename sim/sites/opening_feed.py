@@ -20,9 +20,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.biology.growth import cubed
 from sim.biology.water import seasonal_degc
 from sim.core.arrays import Floats, Index
 from sim.core.clock import date_of
+from sim.core.elementary import cbrt
 from sim.resources.feed import DAG_PER_KG
 from sim.scenario import Scenario
 from sim.scenario.knobs.farm import Stage
@@ -121,7 +123,7 @@ def _stays(scenario: Scenario, batch: BatchPlan) -> Iterator[_Stay]:
     keys = {feed.name: key for key, feed in enumerate(scenario.feeds)}
     stages = scenario.stages_in(geography)
     fish = batch.eggs * (1 - eggs.arrival_mortality_percent / 100)
-    root, day, before = float(np.cbrt(eggs.weight_g)), batch.start, batch.start
+    root, day, before = cbrt(eggs.weight_g), batch.start, batch.start
     for order, (stage, days) in enumerate(zip(stages, batch.durations, strict=True)):
         degc = np.full(days, stage.temperature_degc)
         if stage.role == "sea":
@@ -129,12 +131,14 @@ def _stays(scenario: Scenario, batch: BatchPlan) -> Iterator[_Stay]:
             of_year = np.array([when.tm_yday for when in calendar], dtype=float)
             degc = seasonal_degc(of_year, sea.mean_degc, sea.amplitude_degc, sea.peak_day)
         roots = root + np.cumsum(stage.tgc / 1000 * np.maximum(degc, 0))
-        weight_g = np.concatenate([[root], roots[:-1]]) ** 3
+        weight_g = cubed(np.concatenate([[root], roots[:-1]]))
         if order == len(stages) - 1:
-            days = min(days, int(np.searchsorted(roots, np.cbrt(batch.target_g))) + 1)
-        alive = fish * (1 - stage.daily_mortality_percent / 100) ** np.arange(len(roots))
+            days = min(days, int(np.searchsorted(roots, cbrt(batch.target_g))) + 1)
+        survive = np.full(len(roots), 1 - stage.daily_mortality_percent / 100)
+        survive[0] = 1.0
+        alive = fish * np.cumprod(survive)
         most_g = weight_g * stage.max_feed_percent_per_day / 100
-        kg = alive * np.minimum((roots**3 - weight_g) * stage.fcr, most_g) / 1000
+        kg = alive * np.minimum((cubed(roots) - weight_g) * stage.fcr, most_g) / 1000
         feed = np.full(len(roots), -1)
         for entry in stage.feeds:
             feed[weight_g >= entry.from_weight_g] = keys[entry.feed]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import random
 import shutil
 import signal
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.support.command_line import (
@@ -248,6 +250,8 @@ def test_a_replay_that_differs_from_the_ledger_stops_the_run(tmp_path: Path) -> 
     assert "Faroe Islands, days" in done.err
     assert "came out differently from what was committed" in done.err
     assert "(environmental_environmentalreading)" in done.err
+    assert f"another NumPy than {np.__version__}" in done.err
+    assert f"another kind of processor than {platform.machine()}" in done.err
     assert "fresh" in done.err
     assert "To continue" not in done.err, "there is no way to continue"
     assert file.read_bytes() == before

@@ -11,6 +11,7 @@ one wait record, from the first short day to the first full one, with the kilogr
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Generator
 from itertools import accumulate
@@ -142,7 +143,7 @@ def _several_lots(farm: Farm, containers: Index, portions: list[Portion]) -> Non
         stock.first_dag[container] = parts[0][1]
         if len(parts) > 2:  # rare: what the first two lots did not cover is told one by one
             others = parts[1:]
-            cents = sum(part * each.price_per_kg * 100 for each, part in others)
+            cents = math.fsum(part * each.price_per_kg * 100 for each, part in others)
             stock.price_cents[1, container] = cents / sum(part for _, part in others)
         for each, part in parts[2:]:
             stock.more_dag[container] += part

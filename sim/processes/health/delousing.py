@@ -9,6 +9,7 @@ leave them before they are slaughtered.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ from sim.company.farm import Farm
 from sim.company.log import counted, listed
 from sim.core.arrays import Floats, Index
 from sim.core.clock import HEALTH
+from sim.core.elementary import exp, log1p
 from sim.core.journal import Record
 from sim.core.streams import each_stream, normal
 from sim.fish.condition import HEALTH_PARAMETERS
@@ -215,7 +217,7 @@ def _treat(
     number = 2 * len(batch.delousings)
     works, hurts = normal(luck, np.array([[number], [number + 1]]))
     spread = 1 + way.effect_sd * np.minimum(np.maximum(works, -2.5), 2.5)
-    effect = spread * (1 - way.resistance) ** uses * np.where(warm, way.warm_effect, 1.0)
+    effect = spread * math.prod([1 - way.resistance] * uses) * np.where(warm, way.warm_effect, 1.0)
     for stages, kills in ((ATTACHED, way.kills_attached), (MOBILE, way.kills_mobile)):
         condition.lice[stages[:, None], rings] *= 1 - np.minimum(np.maximum(kills * effect, 0), 1)
     share = deadly_share(way, hurts, warm, condition.damage[_GILLS, rings])
@@ -251,7 +253,7 @@ def deadly_share(way: Delousing, luck: Floats, warm: NDArray[np.bool_], gills: F
         gills: damage to their gills, 0 to 1.
     """
     sd = way.mortality_sd
-    share = way.mortality_percent / 100 * np.exp(sd * luck - sd * sd / 2)
+    share = way.mortality_percent / 100 * exp(sd * luck - sd * sd / 2)
     share *= np.where(warm, way.warm_mortality_factor, 1.0) * (
         1 + way.gill_mortality_factor * gills
     )
@@ -268,7 +270,7 @@ def _aftermath(
     stock, days = farm.stock, way.mortality_days
     treated = stock.assignment[rings].copy()
     reason = stock.condition.reason("HANDLING", way.name)
-    daily = -np.log1p(-share) / days
+    daily = -log1p(-share) / days
     for day in range(max(days, way.fasting_days)):
         same = stock.assignment[rings] == treated
         if day < days:

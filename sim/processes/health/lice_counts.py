@@ -7,6 +7,7 @@ count after a treatment tells what it was worth.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -116,7 +117,7 @@ def _count(farm: Farm, batch: Batch, watch: LiceWatch, lice: LicePopulation, rin
 
 def _method(methods: Mapping[Any, float], luck: float) -> Any:
     """How this week's count is made: drawn by the shares of the methods."""
-    luck *= sum(methods.values())
+    luck *= math.fsum(methods.values())
     for method, share in methods.items():
         luck -= share
         if luck < 0:

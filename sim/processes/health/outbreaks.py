@@ -19,6 +19,7 @@ from sim.company.farm import Farm
 from sim.company.log import counted
 from sim.core.arrays import Index
 from sim.core.clock import HEALTH
+from sim.core.elementary import expm1
 from sim.core.journal import Record
 from sim.processes.health.journal import Severity, note, resolve
 from sim.processes.health.labs import send_sample
@@ -105,7 +106,7 @@ def _ill(farm: Farm, batch: Batch, number: int) -> Index:
 def _severity(farm: Farm, number: int, container: int) -> Severity:
     """By the share of fish that the course will take."""
     knobs = farm.scenario.outbreaks
-    percent = 100 * -np.expm1(-float(farm.epidemics.toll[number, container]))
+    percent = 100 * -expm1(-float(farm.epidemics.toll[number, container]))
     if percent >= knobs.severe_from_percent:
         return "high"
     return "medium" if percent >= knobs.moderate_from_percent else "low"

@@ -7,6 +7,7 @@ finds all in order again, and sends a sample to the laboratory.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from dataclasses import dataclass
 from itertools import count
@@ -86,7 +87,7 @@ def severity_of(care: Care, lost: int, expected: float, damage: float) -> int:
 
     However few fish there are, losses that may be chance are low.
     """
-    unusual = lost - expected > care.journal_chance_sd * max(expected, 1.0) ** 0.5
+    unusual = lost - expected > care.journal_chance_sd * math.sqrt(max(expected, 1.0))
     by_losses = sum(lost >= times * expected for times in care.journal_losses) if unusual else 0
     return max(by_losses, sum(damage >= level for level in care.journal_damage))
 

@@ -133,7 +133,7 @@ def examine(farm: Farm, batch: Batch, container: int) -> SampledFish:
 def _event(farm: Farm, container: int, fish: SampledFish) -> Record:
     """The sampling's row, with the statistics of its fish."""
     weight, length = fish.weight_cg / 100, fish.length_cc / 100
-    k_factor = 100 * weight / length**3
+    k_factor = 100 * weight / (length * length * length)
     return farm.lane.create(
         "health_sampling",
         farm.env.now,

@@ -5,10 +5,9 @@ So nobody gives it shortly before harvest; whoever did must wait with the harves
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim.company.batch import Batch
 from sim.company.farm import Farm
+from sim.core.elementary import cbrt
 
 
 def days_to_harvest(farm: Farm, batch: Batch) -> float:
@@ -18,7 +17,7 @@ def days_to_harvest(farm: Farm, batch: Batch) -> float:
     degc = max(float(farm.stock.temperature(units, farm.today).mean()), 1.0)
     tgc = farm.stages[batch.stage].tgc / 1000
     now = float(farm.stock.weight_g[units].mean())
-    return float((np.cbrt(batch.plan.target_g) - np.cbrt(now)) / max(tgc * degc, 1e-9))
+    return (cbrt(batch.plan.target_g) - cbrt(now)) / max(tgc * degc, 1e-9)
 
 
 def may_withhold(farm: Farm, batch: Batch, days: int) -> bool:

@@ -20,6 +20,7 @@ from sim.company.batch import Batch, Place
 from sim.company.farm import Farm
 from sim.core.arrays import Index
 from sim.core.clock import MOVE, microseconds
+from sim.core.elementary import log, log1p
 from sim.master_data.activities import HARVEST
 from sim.processes.life.stocking import empty_containers, lay_feed_lines, leave_place
 from sim.processes.office.activities import begun, close_plan, done
@@ -108,7 +109,7 @@ def _too_early_days(mean_g: float, target_g: float, fastest: float, to_middle: f
     soon = mean_g * (1 + fastest * (1 + to_middle))
     if soon >= target_g or soon <= 0:
         return 0
-    return int(math.log(target_g / soon) / math.log1p(fastest) / 2)
+    return int(log(target_g / soon) / log1p(fastest) / 2)
 
 
 def _withheld(farm: Farm, batch: Batch, units: Index) -> Story:
@@ -138,7 +139,7 @@ def _days_to_middle(farm: Farm, rings: int, ring_kg: float) -> float:
 
 def largest_remainder(total: int, shares: Sequence[float]) -> list[int]:
     """Whole numbers in proportion to ``shares`` that add up to ``total``."""
-    whole_share = sum(shares)
+    whole_share = math.fsum(shares)
     exact = [total * share / whole_share for share in shares]
     whole = [int(value) for value in exact]
     above = [part - value for part, value in zip(whole, exact, strict=True)]
