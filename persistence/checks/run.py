@@ -44,6 +44,7 @@ from persistence.checks.rules import (
     summaries,
     transitions,
     weather,
+    widths,
 )
 from persistence.stores import Progress, StoreError, mask
 from sim.core.pool import share_out
@@ -197,7 +198,7 @@ def _work(task: _Task) -> _Done:
     if task.name == "observed":
         return _Done((), observed=observe(session))
     looks: tuple[Check, ...] = {
-        "catalogue": (catalogue.keys, catalogue.references, catalogue.choices),
+        "catalogue": (catalogue.keys, catalogue.references, catalogue.choices, widths.widths),
         "growth": (all_of(growth.BELONG, growth.STATISTICS),),
         "weather": (weather.look,),
         "defects": (all_of(*defects.RULES), defect_rates.rates),

@@ -215,6 +215,9 @@ def _print_effects(console: Console, findings: Findings, kpi: str) -> None:
     names = [factor.name for factor in findings.plan.study.factors]
     if effects is None:
         return
+    if not findings.varies(kpi):
+        console.print(f"{kpi}: nothing varies between variants.", style="italic", markup=False)
+        return
     if isinstance(effects, Slopes):
         explained = f"a linear model explains {100 * effects.explained:.0f} %"
         title = f"{kpi}: change over a factor's whole range ({explained})"

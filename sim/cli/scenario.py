@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -64,8 +65,10 @@ def check(scenarios: Sequence[Path], overrides: Sequence[str]) -> None:
         try:
             with read_as_scenario(path, _STUDY):
                 loaded = load(path, overrides)
-            if loaded.scenario.schedule.end != "today":
-                feasible_plan(loaded)
+            if loaded.scenario.schedule.end == "today":
+                today = datetime.now().astimezone().date().isoformat()
+                loaded = load(path, [*overrides, f"schedule.end={today}"])
+            feasible_plan(loaded)
         except ScenarioError as error:
             problems += error.problems
         else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 from sim.kpi.measures import CAUSES, Measures
@@ -29,6 +30,7 @@ class Kpi:
         text: what it says.
         group: the heading under which it stands in a list of all.
         per: whether it is counted by year or by batch.
+        signed: whether it can be below 0.
     """
 
     name: str
@@ -37,6 +39,12 @@ class Kpi:
     text: str
     group: str
     per: Literal["year", "batch"] | None = None
+    signed: bool = False
+
+    @property
+    def domain(self) -> tuple[float, float]:
+        """The least and the most that it can be."""
+        return (-inf if self.signed else 0.0), {"%": 100.0, "share": 1.0}.get(self.unit, inf)
 
 
 _GENERAL = (
@@ -59,7 +67,7 @@ _GENERAL = (
         MONEY),
     Kpi("days_to_harvest", "days", "less", "from laying down the eggs to the last ring", PLANNED),
     Kpi("harvest_days_late", "days", "less", "last ring after the last day of the batch's plan",
-        PLANNED),
+        PLANNED, signed=True),
     Kpi("wait_days_per_batch", "days", "less", "any batch kept waiting, per batch harvested",
         PLANNED, "batch"),
     Kpi("batches_waiting_to_start", "batches", "less", "due to start, without a place at the end",
@@ -74,11 +82,12 @@ _GENERAL = (
         FISH, "batch"),
     Kpi("revenue_per_year", "money", "more", "harvest, by the finance policies", MONEY, "year"),
     Kpi("feed_cost_per_year", "money", "less", "cost of what was fed, by its lots", MONEY, "year"),
-    Kpi("margin_per_year", "money", "more", "harvest less feed fed and eggs bought", MONEY, "year"),
+    Kpi("margin_per_year", "money", "more", "harvest less feed fed and eggs bought", MONEY, "year",
+        signed=True),
     Kpi("freshwater_margin_per_year", "money", "more", "smolts sold less feed and eggs",
-        MONEY, "year"),
+        MONEY, "year", signed=True),
     Kpi("farming_margin_per_year", "money", "more", "harvest less smolts bought and feed at sea",
-        MONEY, "year"),
+        MONEY, "year", signed=True),
 )  # fmt: skip
 
 
@@ -138,7 +147,7 @@ def _catalogue(those: Sequence[Pools], stages: Sequence[str]) -> Mapping[str, Kp
         found.append(Kpi(name, "days", "less", text, WAITED, per="year"))
     for stage in stages:
         text = f"the way into {stage} began after it was due"
-        found.append(Kpi(f"days_late_{slug(stage)}", "days", "less", text, PLANNED))
+        found.append(Kpi(f"days_late_{slug(stage)}", "days", "less", text, PLANNED, signed=True))
     for cause in CAUSES:
         text = f"of the eggs, died by cause {cause}, mean over harvested batches"
         found.append(Kpi(f"deaths_{slug(cause)}_percent", "%", "less", text, DEATHS))

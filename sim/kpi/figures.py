@@ -57,20 +57,20 @@ def default_window(measures: Measures, warmup_days: int | None = None) -> Window
         warm += warmup_days
     elif len(measures.batches["planned_end"]):
         warm = int(measures.batches["planned_end"].min())
-    warm = _month_from(measures, warm)
+    warm = month_from(first, warm)
     return (warm if warm < end else first, end)
 
 
-def _month_from(measures: Measures, day: int) -> int:
+def month_from(first_day: int, day: int) -> int:
     """The first day of a month, not before a day; the first of all days counts as one."""
-    if day <= measures.first_day:
-        return measures.first_day
+    if day <= first_day:
+        return first_day
     return day if month_start(day) == day else next_month(day)
 
 
 def aligned(measures: Measures, window: Window) -> Window:
     """A window cut down to whole months, and to the days that were measured."""
-    first, end = _month_from(measures, window[0]), min(window[1], measures.end_day)
+    first, end = month_from(measures.first_day, window[0]), min(window[1], measures.end_day)
     if end < measures.end_day:
         end = month_start(end)
     return first, max(first, end)

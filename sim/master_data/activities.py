@@ -18,6 +18,7 @@ from sim.core.journal import Value
 from sim.scenario import Scenario
 from sim.scenario.knobs.care import Care
 from sim.scenario.knobs.farm import Geography, Stage
+from sim.sites import names
 from sim.sites.schedule import BatchPlan
 
 ActivityType = Literal[
@@ -55,7 +56,7 @@ HARVEST = "Harvest"
 
 def transfer_to(stage: Stage) -> str:
     """Name of the template of the move into a stage of the scenario."""
-    return f"Transfer to {stage.name}"
+    return names.transfer_to(stage.name)
 
 
 def vaccination_on(day: int) -> str:
@@ -133,7 +134,7 @@ def _in_stage(scenario: Scenario, order: int, stage: Stage) -> Iterator[Template
     every = scenario.recording.growth_sample_interval_days
     for share in sorted(set(scenario.planning.sampling_shares)):
         yield Template(
-            f"Growth sampling in {stage.name} at {share:.0%}",
+            names.sampling_in(stage.name, share),
             "SAMPLING",
             "DAY_OFFSET",
             "A milestone among the growth samples",
@@ -144,7 +145,7 @@ def _in_stage(scenario: Scenario, order: int, stage: Stage) -> Iterator[Template
     for place, entry in enumerate(stage.feeds):
         if place:
             yield Template(
-                f"Change to {entry.feed} in {stage.name}",
+                names.change_of_feed(entry.feed, stage.name),
                 "FEED_CHANGE",
                 "WEIGHT_THRESHOLD",
                 f"From {entry.from_weight_g:,.0f} g on",

@@ -37,8 +37,6 @@ _TO_SEA = ("smolt", "post_smolt")
 """Scenarios' stages that end with the move to sea."""
 _LONGEST_NAME = 20
 """Of a stage in the models, in AquaMind; what is called otherwise cannot be looked up there."""
-STANDING_PROFILES = {"sea": False, "cold sea": True}
-"""A geography's own temperature profiles, which no batch needs: whether it is of a cold year."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from sim.master_data.finance import finance_blocks
 from sim.master_data.growth_models import growth_model_blocks
 from sim.master_data.parents import tank_rows
 from sim.sites.layout import Layout, Site
+from sim.sites.names import sea_areas
 from sim.sites.parameters import SENSOR_TYPES
 from sim.sites.sensors import Calibrations
 
@@ -48,7 +49,7 @@ def site_blocks(layout: Layout, first_day: int) -> list[Block]:
     }
     geography = layout.geography
     group = rows["area_group"].add(
-        name=f"{geography.name} Sea",
+        name=sea_areas(geography.name),
         code=f"{geography.prefix}-SEA",
         active=True,
         geography=layout.geography_key,

@@ -23,11 +23,11 @@ from sim.environment.sea_events import SeaEvents
 from sim.environment.water import Water
 from sim.environment.weather import Weather
 from sim.master_data.activities import vaccination_due
-from sim.master_data.growth_models import STANDING_PROFILES
 from sim.scenario import Scenario
 from sim.scenario.knobs.care import Care
 from sim.scenario.knobs.farm import Stage
 from sim.sites.layout import Layout
+from sim.sites.names import STANDING_PROFILES
 from sim.sites.parameters import FRESHWATER_PARAMETERS, SEA_PARAMETERS
 from sim.sites.schedule import BatchPlan, Plan
 

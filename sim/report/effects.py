@@ -14,10 +14,16 @@ from sim.study.sensitivity import Index, Slopes, Term
 _MOST = 15
 
 
+def deciding(facts: StudyFacts) -> str | None:
+    """The key figure that is asked for: the objective, or the first that is shown."""
+    findings = facts.findings
+    return findings.evidence.objective or next(iter(findings.shown), None)
+
+
 def effects_parts(facts: StudyFacts) -> list[Picture | PageTable]:
     """A picture and a table of effects; nothing if the design has no answer."""
     findings = facts.findings
-    kpi = findings.evidence.objective or next(iter(findings.shown), None)
+    kpi = deciding(facts)
     effects = findings.effects(kpi) if kpi else None
     names = [factor.name for factor in findings.plan.study.factors]
     if kpi is None or not effects:
@@ -111,7 +117,7 @@ def _terms(
 
 
 def _largest(names: Sequence[str], sizes: Sequence[float], kpi: str) -> str:
-    known = [n for n, size in enumerate(sizes) if isfinite(size)]
+    known = [n for n, size in enumerate(sizes) if isfinite(size) and size > 0]
     if not known:
         return f"Nothing moved {short(kpi)}."
     return f"{names[max(known, key=lambda n: sizes[n])]} matters most for {short(kpi)}."

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sim.kpi.waits import binding, verdict
 from sim.report.about import about
 from sim.report.bottleneck import story
-from sim.report.effects import effects_parts
+from sim.report.effects import deciding, effects_parts
 from sim.report.factors import kpi_picture
 from sim.report.facts import StudyFacts
 from sim.report.frontier import trade_off
@@ -138,8 +138,14 @@ def _more(facts: StudyFacts) -> str:
 
 
 def _pays(facts: StudyFacts) -> Section | None:
-    parts = [*gains_parts(facts), *effects_parts(facts)]
-    return Section("pays", "What pays, and what matters", (), parts) if parts else None
+    kpi = deciding(facts)
+    parts: list[Picture | PageTable] = [*gains_parts(facts)]
+    says: tuple[str, ...] = ()
+    if kpi is not None and facts.findings.plan.study.factors and not facts.findings.varies(kpi):
+        says = (f"{sentence(short(kpi))}: nothing varies between variants.",)
+    else:
+        parts += effects_parts(facts)
+    return Section("pays", "What pays, and what matters", says, parts) if parts or says else None
 
 
 def _trade(facts: StudyFacts) -> Section | None:

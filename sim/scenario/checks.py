@@ -10,6 +10,8 @@ from datetime import date
 
 from sim.biology.growth import grown_weight_g
 from sim.core.elementary import power
+from sim.scenario.agreement import disagreements
+from sim.scenario.amounts import check_amounts
 from sim.scenario.knobs.company import CompanyKnobs
 from sim.scenario.knobs.farm import Geography, Stage
 from sim.scenario.problems import KnobPath, PlanProblem
@@ -20,31 +22,15 @@ Finding = tuple[KnobPath, str]
 def check_plan(scenario: CompanyKnobs) -> None:
     """Raise :class:`PlanProblem` with everything that is inconsistent in a scenario."""
     findings = [
-        *_names(scenario),
+        *disagreements(scenario),
         *_times(scenario),
         *_ranges(scenario),
         *_stage_lists(scenario),
         *_entries(scenario),
+        *check_amounts(scenario),
     ]
     if findings:
         raise PlanProblem(findings)
-
-
-def _duplicates(path: KnobPath, names: Sequence[str], what: str) -> Iterator[Finding]:
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            yield (*path, index), f"{what} '{name}' is given twice"
-
-
-def _names(scenario: CompanyKnobs) -> Iterator[Finding]:
-    yield from _duplicates(("geographies",), [g.name for g in scenario.geographies], "geography")
-    yield from _duplicates(("geographies",), [g.code for g in scenario.geographies], "code")
-    yield from _duplicates(("geographies",), [g.prefix for g in scenario.geographies], "prefix")
-    yield from _duplicates(("stages",), [s.name for s in scenario.stages], "stage")
-    yield from _duplicates(("feeds",), [f.name for f in scenario.feeds], "feed")
-    yield from _duplicates(
-        ("container_types",), [t.name for t in scenario.container_types], "container type"
-    )
 
 
 def _times(scenario: CompanyKnobs) -> Iterator[Finding]:
@@ -68,9 +54,7 @@ def _times(scenario: CompanyKnobs) -> Iterator[Finding]:
 
 
 def _ranges(scenario: CompanyKnobs) -> Iterator[Finding]:
-    eggs, harvest = scenario.eggs, scenario.harvest
-    if eggs.count_min > eggs.count_max:
-        yield ("eggs", "count_min"), f"count_min {eggs.count_min} is above count_max"
+    harvest = scenario.harvest
     if not harvest.target_kg_min <= harvest.target_kg_mean <= harvest.target_kg_max:
         yield (
             ("harvest", "target_kg_mean"),
@@ -81,13 +65,6 @@ def _ranges(scenario: CompanyKnobs) -> Iterator[Finding]:
         if own_kg is not None and not harvest.target_kg_min <= own_kg <= harvest.target_kg_max:
             problem = f"target_kg_mean {own_kg} is not between harvest.target_kg_min and _max"
             yield ("geographies", index, "target_kg_mean"), problem
-    for name in ("age_years", "eggs_per_kg"):
-        least = getattr(scenario.broodstock, f"{name}_min")
-        if least > getattr(scenario.broodstock, f"{name}_max"):
-            yield ("broodstock", f"{name}_min"), f"{name}_min {least} is above {name}_max"
-    total = sum(grade.share for grade in harvest.grades)
-    if abs(total - 1) > 1e-9:
-        yield ("harvest", "grades"), f"the grades' shares add up to {total:g}, not to 1"
     for name in ("reading_hours", "feeding_hours"):
         hours = getattr(scenario.recording, name)
         if sorted(set(hours)) != hours:

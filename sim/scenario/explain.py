@@ -99,7 +99,8 @@ class _Explainer:
                 other[: len(path)] == path and other != path
                 for other in (*wrong_kinds, *(problem.path for problem in found))
             )
-            if not inside:
+            # One that is of the right kind and out of bounds is told already.
+            if not inside and all(problem.path != path for problem in found):
                 found.append(self._wrong_kind(alternatives, path))
         meant = {(*p.path[:-1], p.suggestion) for p in found if p.suggestion}
         return [p for p in found if not (p.message == _MISSING and p.path in meant)]

@@ -8,19 +8,26 @@ from sim.scenario.problems import PlanProblem, problem_at
 from sim.scenario.tree import place_of
 from sim.sites.opening_feed import opening_feed
 from sim.sites.schedule import Plan, make_plan
+from sim.sites.written import too_long
 
 
 def feasible_plan(loaded: Loaded[Scenario]) -> Plan:
-    """Work out a scenario's plan, and whether the feed of its first day fits into it.
+    """Work out a scenario's plan, whether its names fit their columns and its feed its stores.
 
     Raises:
         ScenarioError: it cannot begin.
     """
     try:
         plan = make_plan(loaded.scenario)
-        opening_feed(loaded.scenario, plan)
     except PlanProblem as error:
         raise located(loaded, error) from None
+    findings = too_long(loaded.scenario, plan)
+    try:
+        opening_feed(loaded.scenario, plan)
+    except PlanProblem as error:
+        findings += error.items
+    if findings:
+        raise located(loaded, PlanProblem(findings))
     return plan
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sim.core.streams import stream, uniform
 from sim.scenario import Scenario
 from sim.scenario.knobs.farm import ContainerType, Geography, Stage
+from sim.sites import names
 from sim.sites.parameters import FRESHWATER_PARAMETERS, SEA_PARAMETERS
 
 
@@ -132,12 +133,12 @@ class Layout:
         self.halls[station, order] = site
 
     def _add_area(self, area: int) -> None:
-        name = f"{self.geography.prefix}-SEA-{area + 1:02d}"
+        name = names.area(self.geography.prefix, area + 1)
         first, count = len(self.names), self.geography.rings_per_area
         sea = self.sea_stage
         if sea is None:
             return
-        self.names += [f"{name}-Ring-{number + 1:02d}" for number in range(count)]
+        self.names += [names.ring(name, number + 1) for number in range(count)]
         self.type_of += [self.types[self.stages[sea].container_type]] * count
         latitude, longitude = self.place("area", area)
         site = Site(

@@ -13,7 +13,13 @@ from datetime import date
 from sim.core.clock import date_of, day_of
 from sim.core.streams import normal_at, stream, uniform_at
 from sim.scenario import Scenario
+from sim.scenario.knobs.company import LEAST_DATE, MOST_DATE
+from sim.scenario.knobs.pattern import has_week
 from sim.scenario.problems import PlanProblem
+
+MOST_DAYS = 36_525
+"""A century can be simulated."""
+EARLIEST, LATEST = day_of(LEAST_DATE), day_of(MOST_DATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,7 @@ def make_plan(scenario: Scenario) -> Plan:
     given = scenario.schedule.end
     if isinstance(given, date) and scenario.schedule.entries:
         end = day_of(given)
+    _refuse_far_ends(scenario, first, newest, end)
     return Plan(first, end, tuple(batches))
 
 
@@ -117,6 +124,10 @@ def _batch(
     scenario: Scenario, index: int, number: int, start: int, given: dict[str, object]
 ) -> BatchPlan:
     geography = scenario.geographies[index]
+    if not EARLIEST <= start <= LATEST:
+        text = f"batch {number} of {geography.name} would start outside of the years from"
+        text += f" {LEAST_DATE.year} to {MOST_DATE.year}"
+        raise PlanProblem([(("schedule",), text)])
     when = date_of(start)
     usual = _name(scenario, geography.code, when, number)
     own = str(given.get("batch_number") or usual)
@@ -155,12 +166,20 @@ def _name(scenario: Scenario, code: str, when: date, number: int) -> str:
     """A batch number by the scenario's pattern; with a week in it, the year is the week's."""
     pattern = scenario.schedule.batch_number_pattern
     calendar = when.isocalendar()
-    year = calendar.year if "{week" in pattern else when.year
-    try:
-        return pattern.format(code=code, year=year, week=calendar.week, n=number)
-    except (KeyError, IndexError, ValueError):
-        problem = f"'{pattern}' is not a pattern of code, year, week and n"
-        raise PlanProblem([(("schedule", "batch_number_pattern"), problem)]) from None
+    year = calendar.year if has_week(pattern) else when.year
+    return pattern.format(code=code, year=year, week=calendar.week, n=number)
+
+
+def _refuse_far_ends(scenario: Scenario, first: int, newest: int, end: int) -> None:
+    """Batches that start later and later end up where no calendar goes."""
+    if max(end, newest) > LATEST:
+        knob = "end" if end > newest + scenario.schedule.tail_days else "tail_days"
+        knob = "stagger_days" if newest > LATEST else knob
+        text = f"the plan does not end before {MOST_DATE.isoformat()}, as it must"
+        raise PlanProblem([(("schedule", knob), text)])
+    if end - first > MOST_DAYS:
+        text = f"{end - first:,} days are planned; at most {MOST_DAYS:,} can be simulated"
+        raise PlanProblem([(("schedule",), text)])
 
 
 def _refuse_repeated(batches: list[BatchPlan]) -> None:

@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite
 
+import numpy as np
+
 from sim.study.effort import failures, luck, replications
 from sim.study.evidence import Evidence, choose
 from sim.study.gains import Gains, LevelStep
 from sim.study.selection import Selection
-from sim.study.statistics import mean_of, paired
+from sim.study.statistics import paired
 from sim.study.wording import MOST_NAMES, change, figure, spread
 
 
@@ -26,10 +28,18 @@ def answer(evidence: Evidence) -> list[str]:
         told = [line for kpi in evidence.values for line in _differences(evidence, kpi)]
         return [*told, *failures(evidence), *replications(evidence, None)]
     selection = choose(evidence)
+    if evidence.alike(objective) and selection.best is not None:
+        words, mean = evidence.spoken(objective), evidence.mean(objective, 0)
+        has = f"{figure(mean.mean, mean.half_width, words.unit)} {spread(mean)}"
+        return [
+            f"Nothing varies between variants: {words.label} is {has} in each, run by run.",
+            *failures(evidence),
+        ]
+    counted = bool(np.isfinite(evidence.values[objective]).any())
     return [
         *_verdict(evidence, objective, selection),
         *_limits(evidence, selection),
-        *(_gains(evidence, objective, *gains) for gains in evidence.gains.items()),
+        *(_gains(evidence, objective, *gains) for gains in evidence.gains.items() if counted),
         *failures(evidence),
         *replications(evidence, selection),
         *luck(evidence, objective),
@@ -40,11 +50,9 @@ def _verdict(evidence: Evidence, objective: str, selection: Selection) -> list[s
     """The chosen variant, how sure it is, what it buys, and what cannot be told from it."""
     best, words = selection.best, evidence.spoken(objective)
     if best is None:
-        if all(standing.verdict == "failed" for standing in selection.standings):
-            return ["No variant can be chosen: every run failed."]
-        return ["No variant can be chosen: none surely keeps to the limits."]
+        return [f"No variant can be chosen: {_why_none(evidence, objective, selection)}"]
     values = evidence.values[objective]
-    mean = mean_of(values[best], evidence.confidence)
+    mean = evidence.mean(objective, best)
     rivals = [variant for variant in selection.among_best if variant != best]
     did = "did best" if rivals else "is best"
     has = f"{words.label} {figure(mean.mean, mean.half_width, words.unit)} {spread(mean)}"
@@ -53,13 +61,28 @@ def _verdict(evidence: Evidence, objective: str, selection: Selection) -> list[s
         return [f"{has[0].upper()}{has[1:]}."]
     sure = f"We are at least {figure(100 * evidence.confidence)}% sure that no other variant"
     keeping = " that keeps to the limits" if evidence.limits else ""
-    if not rivals:
+    if not rivals or selection.shortfall == 0:
         told.append(f"{sure}{keeping} beats it.")
     elif isfinite(selection.shortfall):
         by = figure(selection.shortfall, selection.shortfall, words.unit)
         told.append(f"{sure}{keeping} beats it by more than {by}.")
     told.append(_against_base(evidence, objective, selection, best))
-    return [*told, *_not_told(evidence, selection, rivals)]
+    return [*told, *_not_told(evidence, selection, best, rivals)]
+
+
+def _why_none(evidence: Evidence, objective: str, selection: Selection) -> str:
+    """Why no variant is the best: a sentence's end."""
+    verdicts = {standing.verdict for standing in selection.standings}
+    if evidence.failed.all():
+        return "every run failed."
+    if verdicts == {"failed"}:
+        what = f"no run had anything to count {evidence.spoken(objective).label} from."
+        return (
+            what if evidence.harvests else f"{what} No batch is harvested in the days that count."
+        )
+    if "doubtful" in verdicts:
+        return "none surely keeps to the limits."
+    return "every one surely breaks a limit."
 
 
 def _against_base(evidence: Evidence, objective: str, selection: Selection, best: int) -> str:
@@ -83,7 +106,9 @@ def _the_base(evidence: Evidence) -> str:
     return "the base" if name == "base" else f'the base "{name}"'
 
 
-def _not_told(evidence: Evidence, selection: Selection, rivals: Sequence[int]) -> list[str]:
+def _not_told(
+    evidence: Evidence, selection: Selection, best: int, rivals: Sequence[int]
+) -> list[str]:
     """Who may be as good as the chosen one, and what it would take to know."""
     if rivals and not isfinite(selection.shortfall):
         return ["How sure that is cannot be said: some variants have no two successful runs."]
@@ -91,7 +116,12 @@ def _not_told(evidence: Evidence, selection: Selection, rivals: Sequence[int]) -
     for rival in rivals[:MOST_NAMES]:
         standing = selection.standings[rival]
         name = f'"{evidence.variants[rival]}"'
-        if standing.verdict == "doubtful":
+        if (
+            evidence.equals(evidence.objective or "", rival, best)
+            and standing.verdict == "feasible"
+        ):
+            told.append(f"{name} does exactly as well, run by run.")
+        elif standing.verdict == "doubtful":
             told.append(f"{name} might do as well or better, if it keeps to the limits.")
         elif standing.to_tell is None:
             told.append(f"{name} cannot be told from it, however many replications.")
@@ -114,7 +144,7 @@ def _limits(evidence: Evidence, selection: Selection) -> list[str]:
         for verdict, said in (("infeasible", "is out"), ("doubtful", "may or may not keep to it")):
             which = [s.variant for s in selection.standings if s.by_limit[number] == verdict]
             for variant in which[:MOST_NAMES]:
-                mean = mean_of(evidence.values[limit.kpi][variant], selection.limit_confidence)
+                mean = evidence.mean(limit.kpi, variant, selection.limit_confidence)
                 told.append(
                     f'"{evidence.variants[variant]}" {said}: {words.label}'
                     f" {figure(mean.mean, mean.half_width, words.unit)} {spread(mean)}"
@@ -152,7 +182,9 @@ def _signed(step: LevelStep, unit: str) -> str:
 def _differences(evidence: Evidence, kpi: str) -> list[str]:
     """Without an objective: the variant that differs most from the base, per KPI."""
     values, words = evidence.values[kpi], evidence.spoken(kpi)
-    base = mean_of(values[0], evidence.confidence)
+    base = evidence.mean(kpi, 0)
+    if not np.isfinite(values).any():
+        return [f"{words.label}: no run had anything to count it from."]
     stated = (
         f"{words.label}: {_the_base(evidence)} has"
         f" {figure(base.mean, base.half_width, words.unit)} {spread(base)}"

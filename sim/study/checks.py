@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 
+from sim.scenario.agreement import disagreements
 from sim.scenario.explain import close_to, shown
 from sim.scenario.problems import KnobPath, Problem, problem_at
 from sim.scenario.tree import Node, heading_of, place_of
@@ -48,7 +49,8 @@ def check_study(
         base: the base scenario's knobs, if it could be loaded.
         kpis: names of the KPIs that it has, if that is known.
     """
-    findings = [*_factors(study), *_path_texts(study)]
+    findings = [KnobFault(path, text) for path, text in disagreements(study)]
+    findings += [*_factors(study), *_path_texts(study)]
     if base is not None and not findings:
         findings += _paths(study, base)
     if not findings:
@@ -69,11 +71,8 @@ def check_study(
 
 
 def _factors(study: Study) -> Iterator[KnobFault]:
-    names = [factor.name for factor in study.factors]
     for number, factor in enumerate(study.factors):
         here: KnobPath = ("factors", number)
-        if factor.name in names[:number]:
-            yield KnobFault((*here, "name"), f"factor '{factor.name}' is given twice")
         if factor.name in RESERVED:
             yield KnobFault(
                 (*here, "name"), f"'{factor.name}' is a column of its own; choose another name"
@@ -97,10 +96,6 @@ def _levels(factor: Factor, here: KnobPath) -> Iterator[KnobFault]:
     levels = factor.levels or []
     if not levels:
         yield KnobFault((*here, "levels"), "must have at least 1 entry (found 0)")
-    names = [level.name for level in levels]
-    for order, name in enumerate(names):
-        if name in names[:order]:
-            yield KnobFault((*here, "levels", order, "name"), f"level '{name}' is given twice")
     for knob in ("paths", "change"):
         if knob in factor.model_fields_set:
             yield KnobFault((*here, knob), "levels name their own knobs; leave this out")
@@ -121,11 +116,9 @@ def _values(factor: Factor, here: KnobPath) -> Iterator[KnobFault]:
 
 
 def _range(span: NumberRange, here: KnobPath) -> Iterator[KnobFault]:
-    if span.least >= span.most:
-        yield KnobFault((*here, "range"), f"from {span.least} is not below to {span.most}")
-    elif span.step is not None and span.step <= 0:
+    if span.step is not None and span.step <= 0:
         yield KnobFault((*here, "range", "step"), f"must be more than 0 (found {span.step})")
-    elif span.step is not None and len(steps(span)) > MOST_LEVELS:
+    elif span.least < span.most and span.step is not None and len(steps(span)) > MOST_LEVELS:
         yield KnobFault((*here, "range", "step"), f"gives more than {MOST_LEVELS} values")
 
 
@@ -160,8 +153,6 @@ def _paths(study: Study, base: BaseKnobs) -> Iterator[KnobFault]:
                 yield KnobFault(
                     place, f"factor '{seen[knob]}' changes this knob too", at_name="set" in place
                 )
-            elif knob in own and not factor.levels:
-                yield KnobFault(place, "is given twice")
             own.add(knob)
         seen |= dict.fromkeys(own, factor.name)
         for order, message in cannot_calculate(factor, base):
@@ -226,10 +217,6 @@ def _replications(study: Study) -> Iterator[KnobFault]:
     if wanted.at_least < 2:
         text = f"must be at least 2: one replication has no interval (found {wanted.at_least})"
         yield KnobFault((*here, "at_least"), text)
-    if wanted.at_most < wanted.at_least:
-        yield KnobFault(
-            (*here, "at_most"), f"{wanted.at_most} is below at_least ({wanted.at_least})"
-        )
     if wanted.each_round < 1:
         yield KnobFault((*here, "each_round"), f"must be at least 1 (found {wanted.each_round})")
 
@@ -239,9 +226,6 @@ def _kpis(study: Study, names: Collection[str]) -> Iterator[KnobFault]:
     used: list[tuple[KnobPath, str]] = [
         (("kpis", order), name) for order, name in enumerate(study.kpis)
     ]
-    for order, name in enumerate(study.kpis):
-        if name in study.kpis[:order]:
-            yield KnobFault(("kpis", order), f"'{name}' is given twice")
     if isinstance(study.replications, Until):
         used += [(("replications", "until", name), name) for name in study.replications.until]
     if study.objective is not None:

@@ -22,7 +22,7 @@ def failures(evidence: Evidence) -> list[str]:
     count it from, such as a survival where no batch was harvested in time.
     """
     known = {kpi: np.isfinite(values) for kpi, values in evidence.values.items()}
-    failed = ~np.any(list(known.values()), axis=0)
+    failed = evidence.failed
     told = []
     if failed.any():
         count = f"{int(failed.sum())} of {failed.size} runs failed and are left out"
@@ -31,7 +31,7 @@ def failures(evidence: Evidence) -> list[str]:
     decisive = [evidence.objective] if evidence.objective else []
     for kpi in dict.fromkeys([*decisive, *(limit.kpi for limit in evidence.limits)]):
         missing = ~known[kpi] & ~failed
-        if missing.any():
+        if missing.any() and known[kpi].any():
             which = names(evidence, np.flatnonzero(missing.any(axis=1)).tolist())
             told.append(
                 f"{int(missing.sum())} of {missing.size} runs, of {which}, had nothing to count"
@@ -52,12 +52,14 @@ def replications(evidence: Evidence, selection: Selection | None) -> list[str]:
             f"the mean of {words.label} is known to within {percent(found.worst_share)} of it at"
             f' worst ("{evidence.variants[found.worst]}"), {figure(100 * share)}% was asked for'
         )
-        if found.reached:
+        if found.reached and selection is not None and selection.best is None:
+            told.append(f"{_given(found.rounds)} what it took: {known}.")
+        elif found.reached:
             told.append(f"{_given(found.rounds)} enough: {known}.")
         else:
             told.append(f"{_given(found.rounds)} not enough: {known}; {_would_take(found.needed)}.")
     if not evidence.until and selection is not None and evidence.objective is not None:
-        told.append(_fixed(evidence, evidence.objective, selection))
+        told += _fixed(evidence, evidence.objective, selection)
     return told
 
 
@@ -74,19 +76,30 @@ def _would_take(needed: int | None) -> str:
     return f"it would take about {needed:,}"
 
 
-def _fixed(evidence: Evidence, objective: str, selection: Selection) -> str:
+def _fixed(evidence: Evidence, objective: str, selection: Selection) -> list[str]:
     """Whether a number of replications that was asked for told the best from all others."""
     values = evidence.values[objective]
     given = _given(values.shape[1])
     if selection.best is not None and len(values) > 1:
         if selection.among_best == (selection.best,):
-            return f"{given} enough: the best is told from all others."
-        return f"{given} not enough to tell the best from all others."
-    worst = precision(values, 0.0, evidence.confidence).worst_share
-    if not isfinite(worst):
-        return f"{given} not enough to tell how sure the means are."
+            return [f"{given} enough: the best is told from all others."]
+        best = selection.best
+        if all(evidence.equals(objective, variant, best) for variant in selection.among_best):
+            return [f"{given} enough: what is not told from the best does exactly as well."]
+        return [f"{given} not enough to tell the best from all others."]
+    if selection.best is None:
+        if all(standing.verdict != "doubtful" for standing in selection.standings):
+            return []  # more of them would not change that
+        return [f"{given} not enough to tell which variant keeps to the limits."]
+    found = precision(values, 0.0, evidence.confidence)
+    if not isfinite(found.worst_share):
+        if values.shape[1] > 1:
+            return []  # a mean of 0 has no relative precision
+        return [f"{given} not enough to tell how sure the means are."]
     label = evidence.spoken(objective).label
-    return f"{given} enough to know the mean of {label} to within {percent(worst)}."
+    if found.worst_share == 0:
+        return [f"{given} given: {label} is the same in each."]
+    return [f"{given} enough to know the mean of {label} to within {percent(found.worst_share)}."]
 
 
 def luck(evidence: Evidence, objective: str) -> list[str]:

@@ -55,7 +55,12 @@ class Findings:
 
     def means(self, kpi: str) -> list[Mean]:
         """The mean of every variant with its interval."""
-        return summarise(self.values[kpi], self.plan.study.confidence)
+        return summarise(self.values[kpi], self.plan.study.confidence, self.kpis[kpi].domain)
+
+    def varies(self, kpi: str) -> bool:
+        """Whether a KPI is not the same in all variants, as far as it is known."""
+        known = [mean.mean for mean in self.means(kpi) if mean.n]
+        return len(set(known)) > 1
 
     def differences(self, kpi: str) -> list[Difference]:
         """Every variant's difference to the base on common random numbers."""
@@ -111,7 +116,7 @@ def shown_kpis(plan: StudyPlan, kpis: Mapping[str, Kpi]) -> list[str]:
 def words_of(kpi: Kpi) -> Words:
     """How a KPI is spoken of."""
     unit = "" if kpi.unit == "share" else kpi.unit
-    return Words(kpi.text, f"{unit}/year" if kpi.per == "year" else unit)
+    return Words(kpi.text, f"{unit}/year" if kpi.per == "year" else unit, kpi.domain)
 
 
 def settings_of(plan: StudyPlan) -> Floats:
@@ -163,6 +168,7 @@ def _evidence(
     rule = study.replications
     name = None if objective is None else objective.maximise or objective.minimise
     found: dict[str, Gains] = {}
+    harvested = values["harvested_fish_per_year"]
     # What one more buys is told of a KPI of which more, or less, is better.
     if name is not None and kpis[name].better is not None:
         found = gains_of(plan, values[name], settings, kpis[name])
@@ -176,6 +182,8 @@ def _evidence(
         until=rule.until if isinstance(rule, Until) else {},
         gains=found,
         confidence=study.confidence,
+        ran=np.any([np.isfinite(figures) for figures in values.values()], axis=0),
+        harvests=bool((np.nan_to_num(harvested) > 0).any()),
     )
 
 

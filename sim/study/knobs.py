@@ -17,6 +17,7 @@ class NumberRange(Knobs):
     """A range of numbers, both ends included; whole ends (and step) give whole numbers."""
 
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+    MUST_DIFFER = True
 
     least: int | float = Field(alias="from", description="smallest value")
     most: int | float = Field(alias="to", description="largest value")
@@ -116,8 +117,8 @@ class Study(Knobs):
         None, ge=0, le=2**63 - 1, description="root of all luck; default: the base scenario's"
     )
     replications: Replications = Field(10, description="of every variant, a number or until ...")
-    confidence: float = Field(0.95, gt=0.5, lt=1, description="of all intervals")
-    warmup_days: Annotated[int, Field(ge=0)] | None = Field(
+    confidence: float = Field(0.95, gt=0.5, le=0.9999, description="of all intervals")
+    warmup_days: Annotated[int, Field(ge=0, le=100_000)] | None = Field(
         None,
         description="days that are not counted; default: until the first batch is due at harvest",
     )

@@ -14,13 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sim.core.clock import date_of
 from sim.core.streams import stream
 from sim.core.version import __version__
+from sim.kpi.figures import month_from
 from sim.scenario import Loaded, Scenario, ScenarioError
 from sim.scenario.loader import ScenarioDraft, draft, draft_of
 from sim.scenario.problems import SET, Problem, in_order, problem_at
 from sim.scenario.shipped import NotThere, referred
 from sim.scenario.tree import Node, place_of
+from sim.sites.schedule import make_plan
 from sim.study.checks import check_study
 from sim.study.factors import BaseKnobs, Change, changes_of, is_path
 from sim.study.knobs import Study
@@ -111,10 +114,27 @@ def load_study(
         builder = Builder(study, root, base_draft, changes, base)
         variants, points = builder.make(seed)
         problems += builder.problems
+        problems += _nothing_counted(study, root, variants)
     if problems:
         files = [*file.files, *(base_draft.files if base_draft else ())]
         raise ScenarioError(in_order(problems, files))
     return StudyPlan(study, given.resolved, Path(file.files[0]), variants, points, seed)
+
+
+def _nothing_counted(study: Study, root: Node, variants: Sequence[Variant]) -> list[Problem]:
+    """A warm-up must leave days that count in every variant."""
+    warmup_days = study.warmup_days
+    for variant in variants if warmup_days is not None else ():
+        plan = make_plan(variant.scenario)
+        first = month_from(plan.first_day, plan.first_day + (warmup_days or 0))
+        if first >= plan.end_day:
+            text = (
+                f"{warmup_days} days leave none to count: the run of '{variant.name}' lasts"
+                f" {plan.end_day - plan.first_day} days and ends on {date_of(plan.end_day)}; the"
+                f" days that count would begin with a month, on {date_of(first)}"
+            )
+            return [problem_at(place_of(root, ("warmup_days",)), ("warmup_days",), text)]
+    return []
 
 
 _OF_VARIANTS = (("factors",), ("design",), ("set",))

@@ -232,7 +232,8 @@ def indices(values: Floats, n: int, d: int, confidence: float = CONFIDENCE) -> l
     resampled = (uniform(stream(0, "bootstrap", n, d), draws) * rows).astype(np.intp)
     spread = np.array([_indices(kept[:, chosen]) for chosen in resampled])
     tail = 50 * (1 - confidence)
-    low, high = np.percentile(spread, [tail, 100 - tail], axis=0)
+    varied = spread[np.isfinite(spread).all(axis=(1, 2))]  # a draw may be all of one figure
+    low, high = np.percentile(varied if len(varied) else spread, [tail, 100 - tail], axis=0)
     return [
         Index(*map(float, (first[f], low[0, f], high[0, f], total[f], low[1, f], high[1, f])))
         for f in range(d)
@@ -253,7 +254,7 @@ def _indices(means: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """First-order and total indices of figures of shape (d + 2, rows)."""
     a, b, mixed = means[0], means[1], means[2:]
     variance = means[:2].var() if means.size else 0.0
-    if variance == 0:
+    if variance == 0 or means[:2].min() == means[:2].max():
         return np.full(len(mixed), nan), np.full(len(mixed), nan)
     centre = means[:2].mean()
     first = ((b - centre) * (mixed - a)).mean(axis=1) / variance

@@ -21,7 +21,7 @@ by construction of :mod:`sim.core.streams`), NaN where a replication failed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
 from math import inf, isfinite, nan, sqrt
@@ -46,22 +46,24 @@ class Mean:
         sd: their standard deviation (NaN with fewer than two).
         half_width: half the interval's width (infinite with fewer than two: nothing is known of
             the spread).
+        domain: the least and the most that the figure can be; the interval ends there.
     """
 
     n: int
     mean: float
     sd: float
     half_width: float
+    domain: tuple[float, float] = field(default=(-inf, inf), kw_only=True)
 
     @property
     def low(self) -> float:
         """The interval's lower end."""
-        return self.mean - self.half_width
+        return max(self.mean - self.half_width, self.domain[0])
 
     @property
     def high(self) -> float:
         """The interval's upper end."""
-        return self.mean + self.half_width
+        return min(self.mean + self.half_width, self.domain[1])
 
     @property
     def known(self) -> bool:
@@ -144,14 +146,27 @@ def t_quantile(probability: float, freedom: int) -> float:
     return float(scipy_module("special").stdtrit(freedom, probability))
 
 
-def mean_of(samples: Floats, confidence: float = CONFIDENCE) -> Mean:
-    """Mean and two-sided t interval of one variant's replications, shape (replications,)."""
+EVERYTHING = (-inf, inf)
+"""The domain of a figure that can be any number, as a difference can."""
+
+
+def mean_of(
+    samples: Floats,
+    confidence: float = CONFIDENCE,
+    domain: tuple[float, float] = EVERYTHING,
+) -> Mean:
+    """Mean and two-sided t interval of one variant's replications, shape (replications,).
+
+    The interval is cut at the ends of the figure's domain: a count is not below 0, however wide the
+    interval. That takes nothing from its confidence.
+    """
     known = samples[np.isfinite(samples)]
     n = len(known)
     if n < 2:
-        return Mean(n, float(known[0]) if n else nan, nan, inf)
+        return Mean(n, float(known[0]) if n else nan, nan, inf, domain=domain)
     sd = _sd(known)
-    return Mean(n, float(known.mean()), sd, t_quantile((1 + confidence) / 2, n - 1) * sd / sqrt(n))
+    half_width = t_quantile((1 + confidence) / 2, n - 1) * sd / sqrt(n)
+    return Mean(n, float(known.mean()), sd, half_width, domain=domain)
 
 
 def contrast(samples: Floats, comparisons: int, confidence: float = CONFIDENCE) -> Contrast:
@@ -161,9 +176,13 @@ def contrast(samples: Floats, comparisons: int, confidence: float = CONFIDENCE) 
     return Contrast(own.n, own.mean, own.sd, own.half_width, joint.half_width, comparisons)
 
 
-def summarise(values: Floats, confidence: float = CONFIDENCE) -> list[Mean]:
+def summarise(
+    values: Floats,
+    confidence: float = CONFIDENCE,
+    domain: tuple[float, float] = EVERYTHING,
+) -> list[Mean]:
     """The mean of every variant with its own interval, shape (variants, replications)."""
-    return [mean_of(samples, confidence) for samples in values]
+    return [mean_of(samples, confidence, domain) for samples in values]
 
 
 def paired(values: Floats, confidence: float = CONFIDENCE) -> list[Difference]:

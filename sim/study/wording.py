@@ -33,6 +33,8 @@ def figure(value: float, doubt: float = 0.0, unit: str = "") -> str:
 
 def spread(mean: Mean) -> str:
     """An interval in brackets, or why there is none."""
+    if not mean.n:
+        return "(no run had anything to count it from)"
     if not mean.known:
         return "(from a single run, so nobody knows how sure)"
     return f"(between {figure(mean.low, mean.half_width)} and {figure(mean.high, mean.half_width)})"

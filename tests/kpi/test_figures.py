@@ -393,3 +393,13 @@ def test_the_catalogue_knows_the_pools_of_a_shipped_scenario(name: str) -> None:
     named = {f"utilisation_{kind.lower().replace(' ', '_')}" for kind in kinds}
     known = catalogue(scenario)
     assert {kpi for kpi in known if kpi.startswith("utilisation_")} == named
+
+
+def test_figures_lie_within_what_they_can_be() -> None:
+    measures = measure(crowded())
+    known = catalogue_of(measures)
+    for name, value in kpis(measures).items():
+        least, most = known[name].domain
+        assert math.isnan(value) or least <= value <= most + 1e-9, name
+    assert {name for name, kpi in known.items() if kpi.signed} >= {"margin_per_year"}
+    assert not known["wait_days_per_batch"].signed

@@ -167,7 +167,7 @@ def test_a_plan_that_cannot_work_is_told_at_its_knobs(tiny: Path) -> None:
     tiny.write_text(TINY.replace("count_min: 1000", "count_min: 5000"), encoding="utf-8")
     assert told(tiny, "stages.Fry.container_type=Pond", "schedule.start=null") == [
         "2:11: schedule: give a start or an end date",
-        "3:19: eggs.count_min: count_min 5000 is above count_max",
+        "3:19: eggs.count_min: count_min 5000 is above count_max (2000)",
         "--set:1:27: stages.1.container_type: no container type is named 'Pond'",
     ]
 

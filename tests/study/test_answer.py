@@ -132,7 +132,7 @@ def test_a_limit_excludes_and_doubts() -> None:
 
 def test_if_no_variant_keeps_to_the_limits_none_is_chosen() -> None:
     study = replace(STUDY, limits=[MeanLimit("wait_days_per_batch", 30.0, at_most=False)])
-    assert answer(study)[0] == "No variant can be chosen: none surely keeps to the limits."
+    assert answer(study)[0] == "No variant can be chosen: every one surely breaks a limit."
     assert len([line for line in answer(study) if "is out" in line]) == 4
 
 
@@ -229,3 +229,88 @@ def test_without_an_objective_differences_are_told() -> None:
     assert told(same, "no variant can be told from it").startswith("kg: the base")
     with pytest.raises(ValueError, match="no objective"):
         choose(study)
+
+
+NOTHING = np.full((2, 2), nan)
+
+
+def nothing_harvested(**changes: object) -> Evidence:
+    """Two variants that ran, without a figure of what was asked for."""
+    return replace(
+        Evidence(
+            variants=["base", "tgc=4"],
+            values={"harvested_t_per_year": NOTHING, "fcr": NOTHING},
+            words={"harvested_t_per_year": Words("live weight harvested", "t/year")},
+            objective="harvested_t_per_year",
+            ran=np.ones((2, 2), dtype=np.bool_),
+            harvests=False,
+            gains={"tgc": gains(NOTHING, np.array([[3.0], [4.0]]), 0)},
+        ),
+        **changes,  # type: ignore[arg-type]
+    )
+
+
+def test_where_nothing_is_harvested_no_run_is_said_to_have_failed() -> None:
+    (line,) = answer(nothing_harvested())
+    why = "no run had anything to count live weight harvested from."
+    assert line == f"No variant can be chosen: {why} No batch is harvested in the days that count."
+    assert "No batch" not in answer(nothing_harvested(harvests=True))[0]
+
+
+def test_without_an_objective_it_is_said_that_there_was_nothing_to_count() -> None:
+    lines = answer(nothing_harvested(objective=None))
+    assert lines == [
+        "live weight harvested: no run had anything to count it from.",
+        "fcr: no run had anything to count it from.",
+    ]
+
+
+def test_runs_that_failed_are_still_said_to_have_failed() -> None:
+    lines = answer(nothing_harvested(ran=np.zeros((2, 2), dtype=np.bool_)))
+    assert lines[0] == "No variant can be chosen: every run failed."
+    assert lines[1].startswith("4 of 4 runs failed and are left out")
+
+
+def test_a_figure_that_is_the_same_everywhere_is_not_ranked() -> None:
+    values = np.array([[5.0, 7.0, 6.0]] * 3)
+    study = replace(STUDY, variants=["a", "b", "c"], values={"harvested_t_per_year": values})
+    (line,) = answer(study)
+    has = "6.0 t a year (between 3.5 and 8.5)"
+    assert line == f"Nothing varies between variants: harvested is {has} in each, run by run."
+
+
+def test_a_variant_that_does_exactly_as_well_is_told_apart_from_luck() -> None:
+    values = np.array([[5.0, 7.0, 6.0], [5.0, 7.0, 6.0], [1.0, 2.0, 1.0]])
+    study = replace(STUDY, variants=["a", "b", "c"], values={"harvested_t_per_year": values})
+    lines = answer(study)
+    assert '"b" does exactly as well, run by run.' in lines
+    assert "We are at least 95% sure that no other variant beats it." in lines
+    assert any("were enough: what is not told from the best does exactly" in x for x in lines)
+
+
+def test_replications_are_not_said_to_be_enough_where_nothing_is_chosen() -> None:
+    every = MeanLimit("wait_days_per_batch", 30.0, at_most=False)
+    assert not any("replications" in line for line in answer(replace(STUDY, limits=[every]))[:-1])
+    values = {**STUDY.values, "wait_days_per_batch": np.array([[4.0, 6.0]] * 4)}
+    values["harvested_t_per_year"] = HARVESTED[:, :2]
+    study = replace(STUDY, values=values, limits=[MeanLimit("wait_days_per_batch", 5.0)])
+    lines = answer(study)
+    assert lines[0] == "No variant can be chosen: none surely keeps to the limits."
+    wanted = "2 replications of each variant were not enough to tell which variant keeps to the"
+    assert any(line.startswith(wanted) for line in lines)
+    assert not any("enough to know" in line for line in lines)
+
+
+def test_a_count_is_not_below_nothing() -> None:
+    values = {
+        **STUDY.values,
+        "wait_days_per_batch": np.array([[0.0, 11.0], [1, 2], [1, 2], [1, 2]]),
+    }
+    values["harvested_t_per_year"] = HARVESTED[:, :2]
+    words = {**STUDY.words, "wait_days_per_batch": Words("wait", "days", (0.0, inf))}
+    study = replace(
+        STUDY, values=values, words=words, limits=[MeanLimit("wait_days_per_batch", 5.0)]
+    )
+    assert "(between 0 and " in told(study, '"areas=16" may or may not keep to it')
+    unbounded = replace(study, words=STUDY.words)
+    assert "(between -" in told(unbounded, '"areas=16" may or may not keep to it')

@@ -80,7 +80,7 @@ VALUES = {
     "values: [1, 2, 1]": "6:20: factors.0.values.2: 1 is given twice: a duplicate variant",
     "values: []": "6:13: factors.0.values: must have at least 1 entry (found 0)",
     "values: [0]": "6:14: geographies.1.areas: the stages end at sea but there is no area",
-    "range: {from: 3, to: 1, step: 1}": "6:12: factors.0.range: from 3 is not below to 1",
+    "range: {from: 3, to: 1, step: 1}": "6:19: factors.0.range.from: from 3 is above to (1)",
     "range: {from: 1, to: 3, step: 0}": "6:35: factors.0.range.step: must be more than 0",
     "range: {from: 1, to: 3}": "6:12: factors.0.range: a design 'full' needs a step here",
     "change: add": "4:5: factors.0: factor 'areas' needs one of values, range and levels",
@@ -106,7 +106,7 @@ OTHERS = {
     "replications: {until: {fcr: 2}}": "until.fcr: must be a share between 0 and 1",
     "replications: {until: {fcc: 0.1}}": "no KPI is named 'fcc' (did you mean 'fcr'?)",
     "replications: {until: {fcr: 0.1}, at_least: 1}": "at_least: must be at least 2",
-    "replications: {until: {fcr: 0.1}, at_most: 3}": "at_most: 3 is below at_least (5)",
+    "replications: {until: {fcr: 0.1}, at_most: 3}": "at_most 3 is below at_least (5)",
     "replications: {until: {fcr: 0.1}, each_round: 0}": "each_round: must be at least 1",
     "replications: many": 'replications: expected a whole number, found "many"',
     "design: ful": "design: must be 'full' or 'one_at_a_time', found \"ful\" (did you ",
@@ -117,7 +117,7 @@ OTHERS = {
     "objective: {maximise: fcr, minimise: fcr}": "objective: needs either maximise or minimise",
     "objective: {maximise: fcr, subject_to: {fcr: {}}}": "fcr: needs at_most or at_least",
     "kpis: [fcr, fcr]": "kpis.1: 'fcr' is given twice",
-    "confidence: 95": "confidence: must be less than 1 (found 95)",
+    "confidence: 95": "confidence: must be at most 0.9999 (found 95)",
     "set: {schedule.end: today}": "schedule.end: a study needs a date, not 'today'",
     "set: {schedule.bathces: 3}": "schedule.bathces: unknown knob (did you mean 'batches'?)",
     "set: {'': 3}": "'' is not a knob's path",
@@ -260,3 +260,26 @@ def test_a_study_without_factors_looks_at_its_base():
     plan = load(HEAD)
     assert [variant.name for variant in plan.variants] == ["base"]
     assert plan.points == ()
+
+
+@pytest.mark.parametrize("warmup_days", [230, 260, 5000])
+def test_a_warm_up_that_leaves_no_day_to_count_is_refused(warmup_days: int):
+    """The run lasts 240 days; what counts begins with a month."""
+    (found,) = problems(f"{HEAD}warmup_days: {warmup_days}\n")
+    assert found.startswith(f"study.yaml:3:14: warmup_days: {warmup_days} days leave none to count")
+    assert load(f"{HEAD}warmup_days: 200\n").study.warmup_days == 200
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ("confidence: 0.9999999999999999", "confidence: must be at most 0.9999"),
+        ("kpis: [fcr, FCR]", "kpis.1: 'FCR' differs from 'fcr' in case or blanks only"),
+        (
+            "objective: {maximise: fcr, subject_to: {fcr: {at_least: 3, at_most: 1}}}",
+            "objective.subject_to.fcr.at_least: at_least 3.0 is above at_most (1.0)",
+        ),
+    ],
+)
+def test_what_cannot_be_counted_is_refused(given: str, problem: str):
+    assert any(problem in line for line in problems(f"{HEAD}{AREAS}{given}\n"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
-from math import isnan, nan, pi
+from math import isfinite, isnan, nan, pi
 
 import numpy as np
 import pytest
@@ -266,3 +266,17 @@ def test_a_latin_hypercube_has_no_two_variants_to_compare() -> None:
     settings = np.array([[1.0, 2], [2, 3], [3, 1]])
     found = gains(np.zeros((3, 4)), settings, 0)
     assert (found.steps, found.bend, found.returns) == ((), None, "not told")
+
+
+def test_a_constant_has_no_indices_and_says_so_by_nan() -> None:
+    values = np.full((4 * 3, 2), 0.1 + 0.2)
+    (index,) = indices(values, 4, 1)
+    assert isnan(index.first)
+    assert isnan(index.total)
+
+
+def test_draws_of_one_figure_only_leave_the_others_interval() -> None:
+    values = np.array([1.0, 1, 1, 2, 1, 1, 1, 1, 1, 1, 1, 1])
+    (index,) = indices(values, 4, 1)
+    assert isfinite(index.total_low)
+    assert isfinite(index.total_high)

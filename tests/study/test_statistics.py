@@ -173,3 +173,12 @@ def test_without_scipy_one_line_says_what_to_install(monkeypatch: pytest.MonkeyP
 
 def test_a_mean_knows_its_ends() -> None:
     assert (Mean(3, 10.0, 1.0, 2.0).low, Mean(3, 10.0, 1.0, 2.0).high) == (8, 12)
+
+
+def test_an_interval_ends_where_its_figure_does() -> None:
+    wide = mean_of(np.array([0.0, 11.0]), domain=(0.0, 100.0))
+    assert (wide.low, wide.mean) == (0.0, 5.5)
+    assert wide.high == pytest.approx(5.5 + wide.half_width)
+    sure = mean_of(np.array([99.0, 99.9]), domain=(0.0, 100.0))
+    assert sure.high == 100.0
+    assert mean_of(np.array([0.0, 11.0])).low < 0

@@ -23,6 +23,7 @@ from sim.fish.laboratory import LOOKED_AT, Analysis, analyse_fish, analyse_water
 from sim.master_data.health import SAMPLE_TYPES
 from sim.processes.health.journal import note
 from sim.processes.health.vaccination import containers_of, mean_weight_g
+from sim.sites.names import laboratory_reference
 
 Story = Generator[simpy.Event, Any, None]
 
@@ -95,7 +96,7 @@ def send_sample(farm: Farm, batch: Batch, container: int, sample_type: str, reas
         sample_date=day,
         date_sent_to_lab=None,
         date_results_received=None,
-        lab_reference_id=f"LAB-{batch.name}-{batch.lab_samples:03d}",
+        lab_reference_id=laboratory_reference(batch.name, batch.lab_samples),
         findings_summary=None,
         quantitative_results=None,
         notes=reason,

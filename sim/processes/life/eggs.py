@@ -13,6 +13,7 @@ from sim.core.journal import Record
 from sim.core.streams import normal_at, stream, uniform_at
 from sim.processes.life.stocking import lay_feed_lines, prepare, stock_containers
 from sim.processes.office.broodstock import note_parentage, strip
+from sim.sites import names
 from sim.sites.schedule import BatchPlan
 
 
@@ -61,10 +62,10 @@ def _note_creation(
     workflow = lane.create(
         "creation_workflow",
         now,
-        workflow_number=f"CRT-{plan.name}",
+        workflow_number=names.creation_number(plan.name),
         status="COMPLETED",
         egg_source_type="INTERNAL" if plan.internal else "EXTERNAL",
-        external_supplier_batch_number="" if plan.internal else f"EXT-{plan.name}",
+        external_supplier_batch_number="" if plan.internal else names.bought_eggs(plan.name),
         external_cost_per_thousand=(
             None if plan.internal else farm.scenario.eggs.cost_per_thousand
         ),
@@ -130,7 +131,7 @@ def _egg_source(farm: Farm, plan: BatchPlan, key: np.uint64) -> tuple[int, int |
     production = lane.create(
         "egg_production",
         now,
-        egg_batch_id=f"EGG-{plan.name}",
+        egg_batch_id=names.egg_production(plan.name),
         egg_count=plan.eggs,
         production_date=microseconds(now - farm.scenario.broodstock.eyed_days),
         source_type="internal" if plan.internal else "external",
@@ -144,7 +145,7 @@ def _egg_source(farm: Farm, plan: BatchPlan, key: np.uint64) -> tuple[int, int |
     lane.create(
         "external_egg_batch",
         now,
-        batch_number=f"EXT-{plan.name}",
+        batch_number=names.bought_eggs(plan.name),
         provenance_data=f"{suppliers[supplier]}, eyed ova",
         egg_production=production.key,
         supplier=supplier,

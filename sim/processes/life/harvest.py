@@ -28,6 +28,7 @@ from sim.processes.office.money import account_for_harvest
 from sim.processes.waiting import close_wait, granted, open_wait
 from sim.resources.kinds import REASONS, WITHHOLDING
 from sim.scenario.knobs.supply import Grade
+from sim.sites.names import harvest_document
 
 Story = Generator[simpy.Event, Any, None]
 
@@ -174,7 +175,7 @@ def _empty_ring(farm: Farm, batch: Batch, unit: int) -> None:
         now,
         event_date=microseconds(now),
         dest_subsidiary="LG",
-        document_ref=f"HRV-{batch.name}-{farm.layout.names[unit]}",
+        document_ref=harvest_document(batch.name, farm.layout.names[unit]),
         assignment=stock.assignment.item(unit),
         batch=batch.row.key,
         dest_geography=farm.index,

@@ -38,6 +38,7 @@ from sim.processes.waiting import granted
 from sim.resources.fleet import Trip
 from sim.resources.kinds import WELLBOATS
 from sim.scenario.knobs.transfers import Transfers
+from sim.sites.names import transfer_number
 
 Story = Generator[simpy.Event, Any, None]
 
@@ -107,7 +108,7 @@ def _workflow(farm: Farm, batch: Batch, source: Place, dest: Place) -> Record:
     workflow = farm.lane.create(
         "transfer_workflow",
         farm.env.now,
-        workflow_number=f"TRF-{batch.name}-D{batch.age_on(farm.today)}",
+        workflow_number=transfer_number(batch.name, batch.age_on(farm.today)),
         workflow_type="LIFECYCLE_TRANSITION",
         status="IN_PROGRESS",
         planned_start_date=batch.start + sum(batch.plan.durations[: dest.order]),

@@ -24,6 +24,7 @@ from sim.company.farm import Farm
 from sim.core.clock import DAWN, MICROSECONDS_PER_DAY, date_of, day_of, microseconds
 from sim.core.journal import Record
 from sim.master_data.parents import Group, group_for
+from sim.sites.names import breeding_season
 from sim.sites.schedule import BatchPlan
 
 
@@ -54,7 +55,7 @@ def _breeding_plan(farm: Farm, year: int, opening: int) -> Record:
     return farm.lane.create(
         "breeding_plan",
         opening,
-        name=f"{farm.geography.name} {year}",
+        name=breeding_season(farm.geography.name, year),
         start_date=day_of(date(year, 1, 1)) * MICROSECONDS_PER_DAY,
         end_date=day_of(date(year + 1, 1, 1)) * MICROSECONDS_PER_DAY - 1_000_000,
         objectives="Growth, resistance to lice and disease, fillet colour; little inbreeding",

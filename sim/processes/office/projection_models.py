@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from sim.company.farm import Farm
 from sim.core.clock import FIRST_DAY_NUMBER, date_of, day_of, microseconds
 from sim.master_data.growth_models import (
-    STANDING_PROFILES,
     sea_climate,
     stage_limits,
     transfer_weight_g,
     value_names,
 )
+from sim.sites.names import STANDING_PROFILES, growth_of, standing_profile
 
 
 def geography_models(farm: Farm) -> None:
@@ -45,11 +45,11 @@ def geography_models(farm: Farm) -> None:
     days = np.arange(new_year, new_year + knobs.sea_profile_days)
     for what, is_cold in STANDING_PROFILES.items():
         colder_sd = knobs.cold_year_sd if is_cold else 0.0
-        whose = f"{geography.name} {what} ({scenario.name})"
+        whose = standing_profile(geography.name, what, scenario.name)
         profile = temperature_profile(
             farm, whose, sea_climate(geography.sea, days, colder_sd).round(6)
         )
-        tgc_model(farm, f"{whose} growth", profile, new_year)
+        tgc_model(farm, growth_of(whose), profile, new_year)
 
 
 def temperature_profile(farm: Farm, name: str, degc: NDArray[np.float64]) -> int:

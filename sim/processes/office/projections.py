@@ -28,6 +28,7 @@ from sim.core.journal import Record
 from sim.facts import canonical_json, quantise
 from sim.master_data.growth_models import sea_climate
 from sim.processes.office.projection_models import constraint_set, temperature_profile, tgc_model
+from sim.sites import names
 
 Spell = tuple[int, int]
 """The order of a stage, and days in it."""
@@ -88,7 +89,7 @@ def expected_degc(farm: Farm, first_day: int, stage: Ints) -> Floats:
 
 def project_scenarios(farm: Farm, batch: Batch) -> Generator[simpy.Event, Any, None]:
     """Make the batch's scenarios: the baseline now, another when the stage after the fry begins."""
-    name = f"Baseline {batch.name}"
+    name = names.baseline_of(batch.name)
     run, baseline = _scenario(farm, batch, name, "Baseline", 0)
     batch.baseline = baseline
     farm.lane.change(batch.row, farm.env.now, pinned_projection_run=run.key)
@@ -98,8 +99,9 @@ def project_scenarios(farm: Farm, batch: Batch) -> Generator[simpy.Event, Any, N
     yield farm.at(batch.day_at(sum(batch.plan.durations[:again])), RATION)
     while batch.stage < again:
         yield farm.at(farm.today + 1, RATION)
-    label = f"From {farm.stages[again].name}"
-    _scenario(farm, batch, f"{label} {batch.name}", label, again)
+    stage = farm.stages[again].name
+    name, label = names.scenario_from(stage, batch.name), names.seen_from(stage)
+    _scenario(farm, batch, name, label, again)
 
 
 def _parr(farm: Farm) -> int | None:
@@ -125,8 +127,8 @@ def _scenario(
     ahead = outlook(farm, spells)
     course = ahead.course(mean_g, count, degc[:days])
     last = int(reached(course.weight_g, batch.plan.target_g, ahead.last_from))
-    profile = temperature_profile(farm, f"{name} water", degc)
-    growth = tgc_model(farm, f"{name} growth", profile, today)
+    profile = temperature_profile(farm, names.profile_of(name), degc)
+    growth = tgc_model(farm, names.growth_of(name), profile, today)
     to_sea = [farm.stages[order].role == "sea" for order, _ in spells]
     sea_from = sum(days for _, days in spells[: to_sea.index(True)]) if any(to_sea) else 0
     transfer_g = float(course.weight_g[sea_from - 1]) if sea_from else None
@@ -169,7 +171,7 @@ def _scenario(
     return run, Baseline(
         scenario=scenario.key,
         profile=profile,
-        profile_name=f"{name} water",
+        profile_name=names.profile_of(name),
         degc=degc,
         constraints=constraints,
         harvest_day=today + last,
@@ -181,7 +183,7 @@ def _constraints(farm: Farm, batch: Batch, transfer_g: float | None) -> int:
     """The constraints of all scenarios of a batch, with what its baseline has for thresholds."""
     return constraint_set(
         farm,
-        f"{batch.name} constraints",
+        names.batch_constraints(batch.name),
         f"Usual temperatures and durations, and the weights at which {batch.name} is moved to sea"
         " and harvested",
         batch.plan.target_g,

@@ -23,18 +23,16 @@ class FigureLimits(Knobs):
     def _something_is_asked(self) -> FigureLimits:
         if self.least is None and self.most is None:
             raise ValueError("gives neither least nor most")
-        if self.least is not None and self.most is not None and self.least > self.most:
-            raise ValueError(f"least {self.least:g} is more than most {self.most:g}")
         return self
 
 
 class Acceptance(Knobs):
     """FigureLimits of a run's figures, and the size of the plan that they were set for."""
 
-    for_batches: Annotated[int, Field(ge=1)] | None = Field(
+    for_batches: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
         None, description="they hold if so many batches are planned; null: for any number"
     )
-    for_span_days: Annotated[int, Field(ge=1)] | None = Field(
+    for_span_days: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
         None, description="and so many days from the newest start to the end; null: for any"
     )
     day_91_million_fish: FigureLimits | None = Field(

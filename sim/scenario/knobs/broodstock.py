@@ -6,21 +6,24 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sim.scenario.knobs.base import Knobs, Share
+from sim.scenario.knobs.base import Fits, Knobs, Share
 
 
 class BroodstockKnobs(Knobs):
     """A geography's own parents: a group of females and males is kept for each internal batch."""
 
     tanks: int = Field(4, ge=1, le=1000, description="broodstock tanks in a geography")
-    tank_type: str = Field(
+    tank_type: Annotated[str, Fits("container_type.name")] = Field(
         "Broodstock Tank",
         min_length=1,
-        max_length=100,
         description="their container type; made with the two figures below unless it is listed",
     )
-    tank_m3: float = Field(500.0, gt=0, description="water volume of a broodstock tank")
-    tank_kg: float = Field(20_000.0, gt=0, description="most biomass of a broodstock tank")
+    tank_m3: Annotated[float, Fits("container.volume_m3")] = Field(
+        500.0, gt=0, description="water volume of a broodstock tank"
+    )
+    tank_kg: Annotated[float, Fits("container.max_biomass_kg")] = Field(
+        20_000.0, gt=0, description="most biomass of a broodstock tank"
+    )
     female_kg: float = Field(10.0, gt=0, le=40, description="mean weight of a female")
     male_kg: float = Field(9.0, gt=0, le=40, description="mean weight of a male")
     weight_cv: Share = Field(0.12, description="spread of their weights / mean")

@@ -6,19 +6,27 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sim.scenario.knobs.base import Knobs, Share
+from sim.scenario.knobs.base import Fits, Knobs, Share, Weight
 from sim.scenario.knobs.health import Parameter
 from sim.scenario.knobs.laboratory import Laboratory
 
 Day = Annotated[int, Field(ge=0, le=4000)]
+Degc = Annotated[float, Field(ge=-2, le=40)]
+Times = Annotated[float, Field(ge=0, le=1_000_000)]
 
 
 class Vaccine(Knobs):
     """A vaccine that a batch may get."""
 
-    name: str = Field(min_length=1, max_length=100, description="name of the vaccination type")
-    manufacturer: str = Field("", max_length=100, description="who makes it")
-    dosage: str = Field("", max_length=100, description="what the record says")
+    name: Annotated[str, Fits("vaccination_type.name")] = Field(
+        min_length=1, description="name of the vaccination type"
+    )
+    manufacturer: Annotated[str, Fits("vaccination_type.manufacturer")] = Field(
+        "", description="who makes it"
+    )
+    dosage: Annotated[str, Fits("vaccination_type.dosage")] = Field(
+        "", description="what the record says"
+    )
     description: str = Field("", description="what it protects against")
 
 
@@ -66,8 +74,8 @@ class Care(Knobs):
         min_length=1,
         description="for the first round, the second, and so on; the last for all later ones",
     )
-    vaccination_least_weight_g: float = Field(
-        4.0, ge=0, description="smallest mean weight of a batch that is vaccinated"
+    vaccination_least_weight_g: Weight = Field(
+        4.0, description="smallest mean weight of a batch that is vaccinated"
     )
     vaccination_mortality_percent: float = Field(
         0.015, ge=0, le=20, description="share of the fish that a round costs"
@@ -119,8 +127,8 @@ class Care(Knobs):
     )
     lab_samples: int = Field(2, ge=1, le=6, description="samples sent each time, types in turn")
     lab_fish: int = Field(5, ge=1, le=100, description="fish in a laboratory sample")
-    lab_least_weight_g: float = Field(
-        5.0, ge=0, description="smaller fish are not sampled, only their water"
+    lab_least_weight_g: Weight = Field(
+        5.0, description="smaller fish are not sampled, only their water"
     )
     lab_sending_days: int = Field(1, ge=0, le=30, description="from taking a sample to sending it")
     lab_days: tuple[Annotated[int, Field(ge=0, le=100)], Annotated[int, Field(ge=0, le=100)]] = (
@@ -136,7 +144,7 @@ class Care(Knobs):
     lab_abnormal_score: float = Field(
         1.0, ge=0, le=3, description="score of organs from which a sample is abnormal"
     )
-    water_degc: tuple[float, float] = Field((3.0, 17.0), description="outside, water is abnormal")
+    water_degc: tuple[Degc, Degc] = Field((3.0, 17.0), description="outside, water is abnormal")
     water_oxygen_loss: Share = Field(
         0.1, description="share of the oxygen that is missing from which water is abnormal"
     )
@@ -150,7 +158,7 @@ class Care(Knobs):
     journal_looks_back_days: int = Field(
         7, ge=1, le=365, description="days whose losses an entry is about, if it has so many"
     )
-    journal_losses: tuple[float, float] = Field(
+    journal_losses: tuple[Times, Times] = Field(
         (2.0, 5.0), description="times the expected losses of these days: medium, high severity"
     )
     journal_chance_sd: float = Field(
@@ -162,6 +170,6 @@ class Care(Knobs):
     journal_damage: tuple[Share, Share] = Field(
         (0.15, 0.4), description="worst lasting damage: medium, high severity"
     )
-    journal_strengths: tuple[float, float] = Field(
+    journal_strengths: tuple[Times, Times] = Field(
         (0.7, 2.0), description="strength of what the sea does, above it: medium, high severity"
     )

@@ -10,11 +10,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from sim.scenario.knobs.acceptance import Acceptance
 from sim.scenario.knobs.activities import Planning
-from sim.scenario.knobs.base import Knobs, Share
+from sim.scenario.knobs.base import MOST_KG, Fits, Knobs, Share
 from sim.scenario.knobs.broodstock import BroodstockKnobs
 from sim.scenario.knobs.care import Care
 from sim.scenario.knobs.carriers import Carriers
@@ -23,6 +23,7 @@ from sim.scenario.knobs.farm import ContainerType, Geography, Stage
 from sim.scenario.knobs.finance import FinanceKnobs
 from sim.scenario.knobs.health import Disease, LiceKnobs, LicePolicy, Outbreaks, SeaEvent, Storms
 from sim.scenario.knobs.instruments import Instruments
+from sim.scenario.knobs.pattern import checked_pattern
 from sim.scenario.knobs.projections import ProjectionKnobs
 from sim.scenario.knobs.supply import (
     DEFAULT_FEEDS,
@@ -34,18 +35,29 @@ from sim.scenario.knobs.supply import (
 from sim.scenario.knobs.transfers import Transfers
 from sim.scenario.knobs.weather import WeatherKnobs
 
+LEAST_DATE = date(1900, 1, 1)
+MOST_DATE = date(2199, 12, 31)
+"""Between these a schedule may lie: what stands and lives before and after has a date, too."""
+
+_Date = Annotated[date, Field(ge=LEAST_DATE, le=MOST_DATE)]
+_EGGS = Fits("creation_workflow.total_eggs_planned")
+
 
 class ScheduleEntry(Knobs):
     """One planned batch, when the schedule is given batch by batch."""
 
     geography: str = Field(description="name of the geography")
-    start: date = Field(description="day on which the eggs are laid down")
-    batch_number: str | None = Field(None, description="default: by batch_number_pattern")
-    station: Annotated[int, Field(ge=1)] | None = Field(
+    start: _Date = Field(description="day on which the eggs are laid down")
+    batch_number: Annotated[str, Fits("batch.batch_number")] | None = Field(
+        None, min_length=1, description="default: by batch_number_pattern"
+    )
+    station: Annotated[int, Field(ge=1, le=500)] | None = Field(
         None, description="1-based station; default: round-robin in start order"
     )
-    eggs: Annotated[int, Field(ge=1)] | None = Field(None, description="default: drawn by name")
-    target_weight_kg: Annotated[float, Field(gt=0)] | None = Field(
+    eggs: Annotated[int, Field(ge=1), _EGGS] | None = Field(
+        None, description="default: drawn by name"
+    )
+    target_weight_kg: Annotated[float, Field(gt=0, le=MOST_KG)] | None = Field(
         None, description="mean live weight to harvest at; default: drawn by name"
     )
 
@@ -53,8 +65,8 @@ class ScheduleEntry(Knobs):
 class Schedule(Knobs):
     """When batches start. Starts alternate between geographies, ``stagger_days`` apart."""
 
-    start: date | None = Field(None, description="first day; default: counted back from end")
-    end: date | Literal["today"] | None = Field(
+    start: _Date | None = Field(None, description="first day; default: counted back from end")
+    end: _Date | Literal["today"] | None = Field(
         None, description="first day that is not simulated; shifts the whole schedule"
     )
     batches: int = Field(1, ge=1, le=100_000, description="number of batches in all geographies")
@@ -63,7 +75,7 @@ class Schedule(Knobs):
         730, ge=0, le=36_500, description="sites stand, in the data, so long before the first day"
     )
     tail_days: int = Field(53, ge=1, le=36500, description="days simulated from the newest start")
-    batch_number_pattern: str = Field(
+    batch_number_pattern: Annotated[str, AfterValidator(checked_pattern)] = Field(
         "{code}-{year}-{n:03d}",
         description="fields: code, year, week, n (per geography), or BAK{year}{week:02d}{n}",
     )
@@ -75,8 +87,8 @@ class Schedule(Knobs):
 class Eggs(Knobs):
     """What a batch starts from."""
 
-    count_min: int = Field(3_100_000, ge=1, description="fewest eggs in a batch")
-    count_max: int = Field(3_500_000, ge=1, description="most eggs in a batch")
+    count_min: Annotated[int, _EGGS] = Field(3_100_000, ge=1, description="fewest eggs in a batch")
+    count_max: Annotated[int, _EGGS] = Field(3_500_000, ge=1, description="most eggs in a batch")
     weight_g: float = Field(0.1, gt=0, le=1, description="mean weight of an eyed egg")
     yolk_share: float = Field(
         1.1, ge=1, le=3, description="weight at which yolk is used up / the weight planned for then"
@@ -89,9 +101,13 @@ class Eggs(Knobs):
     setup_minutes: int = Field(
         30, ge=0, le=1440, description="of laying down a container's eggs, however few"
     )
-    eggs_per_minute: int = Field(20_000, ge=1, description="eggs that are laid down")
-    cost_per_thousand: float = Field(520.0, ge=0, description="price of external eggs")
-    suppliers: list[str] = Field(
+    eggs_per_minute: int = Field(
+        20_000, ge=1, le=1_000_000_000, description="eggs that are laid down"
+    )
+    cost_per_thousand: Annotated[float, Fits("creation_workflow.external_cost_per_thousand")] = (
+        Field(520.0, ge=0, description="price of external eggs")
+    )
+    suppliers: list[Annotated[str, Field(min_length=1), Fits("supplier.name")]] = Field(
         ["Benchmark Genetics", "AquaGen", "Stofnfiskur"], min_length=1, description="egg suppliers"
     )
 
@@ -99,10 +115,14 @@ class Eggs(Knobs):
 class Harvest(Knobs):
     """When fish are ready and what becomes of them."""
 
-    target_kg_mean: float = Field(5.45, gt=0, description="mean of the batches' target weights")
-    target_kg_sd: float = Field(0.15, ge=0, description="spread of the batches' target weights")
-    target_kg_min: float = Field(5.1, gt=0, description="smallest target weight")
-    target_kg_max: float = Field(5.9, gt=0, description="largest target weight")
+    target_kg_mean: float = Field(
+        5.45, gt=0, le=MOST_KG, description="mean of the batches' target weights"
+    )
+    target_kg_sd: float = Field(
+        0.15, ge=0, le=MOST_KG, description="spread of the batches' target weights"
+    )
+    target_kg_min: float = Field(5.1, gt=0, le=MOST_KG, description="smallest target weight")
+    target_kg_max: float = Field(5.9, gt=0, le=MOST_KG, description="largest target weight")
     gutted_share: Share = Field(0.85, description="gutted weight / live weight")
     fillet_share: Share = Field(0.55, description="fillet weight / live weight")
     grades: list[Grade] = Field(
@@ -119,7 +139,9 @@ class Recording(Knobs):
     feeding_hours: list[Annotated[int, Field(ge=0, le=23)]] = Field(
         [8, 16], min_length=1, description="hours (UTC) of the meals"
     )
-    growth_sample_interval_days: int = Field(7, ge=1, description="days between growth samples")
+    growth_sample_interval_days: int = Field(
+        7, ge=1, le=3650, description="days between growth samples"
+    )
     growth_sample_fish: int = Field(30, ge=2, le=500, description="fish weighed in a sample")
     moved_weight_confidence: Share = Field(
         0.95, description="confidence in a day's weight that was taken in a move; sampled: 1"
@@ -150,12 +172,13 @@ class Variation(Knobs):
     )
 
 
+Cause = Literal["DISEASE", "HANDLING", "PREDATION", "ENVIRONMENTAL", "UNKNOWN", "OTHER"]
+
+
 class DeathCause(Knobs):
     """A cause of background deaths and its share of the days with deaths."""
 
-    cause: Literal["DISEASE", "HANDLING", "PREDATION", "ENVIRONMENTAL", "UNKNOWN", "OTHER"] = Field(
-        description="AquaMind's cause"
-    )
+    cause: Annotated[Cause, Fits("mortality.cause")] = Field(description="AquaMind's cause")
     share: Share = Field(description="share of container-days")
     description: str = Field("", description="what the record says")
 
@@ -231,7 +254,10 @@ class CompanyKnobs(Knobs):
     defects: Defects | None = Field(None, description="what is wrong in the data; null: nothing")
     writing: Writing = Field(default_factory=Writing, description="chunks and buffers")
     watchdog_days: int = Field(
-        400, ge=1, description="a claim that waits longer is reported with who holds what"
+        400,
+        ge=1,
+        le=36_500,
+        description="a claim that waits longer is reported with who holds what",
     )
     acceptance: Acceptance | None = Field(
         None, description="what verify asks of a run's figures; null: what holds for every run"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from sim.scenario.knobs.base import Knobs, Share
 
@@ -37,12 +37,6 @@ class _Lasting(Knobs):
     def hours(self) -> tuple[int, int]:
         """Both limits."""
         return self.hours_min, self.hours_max
-
-    @model_validator(mode="after")
-    def _limits_are_in_order(self) -> _Lasting:
-        if self.hours_min > self.hours_max:
-            raise ValueError("hours_min is more than hours_max")
-        return self
 
 
 class DeadSensor(_Lasting):
@@ -130,12 +124,6 @@ class Spike(Knobs):
     size_factor_min: float = Field(0.5, gt=0, le=10, description="the smallest, of the usual")
     size_factor_max: float = Field(1.5, gt=0, le=10, description="the largest, of the usual")
     parameters: list[Parameter] = Field(_ALL, min_length=1, description="sensors it happens to")
-
-    @model_validator(mode="after")
-    def _limits_are_in_order(self) -> Spike:
-        if self.size_factor_min > self.size_factor_max:
-            raise ValueError("size_factor_min is more than size_factor_max")
-        return self
 
 
 class WrongUnit(_Lasting):

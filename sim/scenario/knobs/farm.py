@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.scenario.knobs.base import Knobs, Share
+from sim.scenario.knobs.base import MOST_KG, Fits, Knobs, Share, Weight
 from sim.scenario.knobs.finance import Money
 from sim.scenario.knobs.health import Months
 from sim.scenario.knobs.weather import Climate
@@ -15,13 +15,21 @@ from sim.scenario.knobs.weather import Climate
 class ContainerType(Knobs):
     """A kind of tray, tank or ring."""
 
-    name: str = Field(min_length=1, max_length=100, description="name of the type")
-    category: Literal["TANK", "PEN", "TRAY", "OTHER"] = Field("TANK", description="AquaMind's")
-    volume_m3: float = Field(gt=0, description="water volume of one container")
+    name: Annotated[str, Fits("container_type.name")] = Field(
+        min_length=1, description="name of the type"
+    )
+    category: Annotated[
+        Literal["TANK", "PEN", "TRAY", "OTHER"], Fits("container_type.category")
+    ] = Field("TANK", description="AquaMind's")
+    volume_m3: Annotated[float, Fits("container.volume_m3")] = Field(
+        gt=0, description="water volume of one container"
+    )
     depth_m: float = Field(
         2.0, gt=0, le=100, description="mean depth of a tank: what floor a hall has follows"
     )
-    max_biomass_kg: float = Field(gt=0, description="a container never holds more than this")
+    max_biomass_kg: Annotated[float, Fits("container.max_biomass_kg")] = Field(
+        gt=0, description="a container never holds more than this"
+    )
     fed_until_share: Share = Field(
         0.995, gt=0, description="of max_biomass_kg: beyond it, nobody is fed"
     )
@@ -31,13 +39,15 @@ class StageFeed(Knobs):
     """From which weight on a stage's fish get a feed."""
 
     feed: str = Field(description="name of a feed")
-    from_weight_g: float = Field(0.0, ge=0, description="mean weight at which the feed starts")
+    from_weight_g: Weight = Field(0.0, description="mean weight at which the feed starts")
 
 
 class Stage(Knobs):
     """One lifecycle stage: where the fish live, how they grow and die, how they move on."""
 
-    name: str = Field(min_length=1, max_length=100, description="AquaMind's stage name")
+    name: Annotated[str, Fits("stage.name")] = Field(
+        min_length=1, description="AquaMind's stage name"
+    )
     role: Literal["hatchery", "freshwater", "sea"] = Field(
         "freshwater", description="hatchery: unfed eggs and alevins; sea: rings of one area"
     )
@@ -65,7 +75,7 @@ class Stage(Knobs):
         True, description="its fish may be vaccinated, if they are fed and not at sea"
     )
     containers_moved_per_day: int = Field(
-        1000, ge=1, description="source containers emptied a day when the stage ends"
+        1000, ge=1, le=100_000, description="source containers emptied a day when the stage ends"
     )
     transfer_mortality_percent: float = Field(
         0.02, ge=0, le=20, description="mean share of fish that die in the move onwards"
@@ -73,8 +83,10 @@ class Stage(Knobs):
     graded_out_percent: float = Field(
         0.0, ge=0, le=50, description="culled when graded, on the eve of the planned move onwards"
     )
-    silo_kg: float = Field(10_000.0, gt=0, description="capacity of the hall's silo")
-    expected_weight_g: tuple[float, float] = Field(
+    silo_kg: Annotated[float, Fits("feed_container.capacity_kg")] = Field(
+        10_000.0, gt=0, description="capacity of the hall's silo"
+    )
+    expected_weight_g: tuple[Weight, Weight] = Field(
         (0.0, 10_000.0), description="smallest and largest usual mean weight"
     )
     description: str = Field("", description="for AquaMind's users")
@@ -118,7 +130,9 @@ class SeaWater(Knobs):
 class Geography(Knobs):
     """One region: its sites, its boats and trucks, its harvest plant and its water."""
 
-    name: str = Field(min_length=1, max_length=100, description="name of the geography")
+    name: Annotated[str, Fits("geography.name")] = Field(
+        min_length=1, description="name of the geography"
+    )
     code: str = Field(pattern=r"^[A-Z]{2,5}$", description="in batch numbers: FAR")
     prefix: str = Field(pattern=r"^[A-Z]{1,5}$", description="in site names: FI")
     latitude: float = Field(62.0, ge=-90, le=90, description="about where the sites lie")
@@ -135,15 +149,17 @@ class Geography(Knobs):
     areas: int = Field(1, ge=0, le=500, description="sea areas")
     rings_per_area: int = Field(20, ge=1, le=200, description="rings in an area")
     barges_per_area: int = Field(3, ge=1, le=20, description="feed barges in an area")
-    barge_kg: float = Field(600_000.0, gt=0, description="capacity of a barge")
+    barge_kg: Annotated[float, Fits("feed_container.capacity_kg")] = Field(
+        600_000.0, gt=0, description="capacity of a barge"
+    )
     fallow_days: int = Field(60, ge=0, le=1000, description="an area rests after it was emptied")
     hall_rest_days: int = Field(5, ge=0, le=365, description="tanks rest after they were emptied")
     racks_every_stations: int = Field(
-        2, ge=0, description="every n-th station's hatchery has racks of trays; 0: none"
+        2, ge=0, le=500, description="every n-th station's hatchery has racks of trays; 0: none"
     )
-    trays_per_rack: int = Field(5, ge=1, description="trays in a rack")
+    trays_per_rack: int = Field(5, ge=1, le=1000, description="trays in a rack")
     wellboats: int = Field(2, ge=1, le=100, description="wellboats for the way to sea")
-    wellboat_kg: float = Field(320_000.0, gt=0, description="live fish a wellboat carries")
+    wellboat_kg: float = Field(320_000.0, gt=0, le=1e10, description="live fish a wellboat carries")
     wellboat_trip_days: int = Field(1, ge=1, le=30, description="days a trip takes a boat")
     treatment_vessels: int = Field(3, ge=1, le=100, description="vessels that treat lice")
     lice_limit: Months = Field(
@@ -151,7 +167,9 @@ class Geography(Knobs):
     )
     feed_trucks: int = Field(6, ge=1, le=1000, description="trucks that serve the halls' silos")
     feed_boats: int = Field(5, ge=1, le=1000, description="boats that serve the barges")
-    plant_kg_per_day: float = Field(1_000_000.0, gt=0, description="harvest plant's capacity")
+    plant_kg_per_day: float = Field(
+        1_000_000.0, gt=0, le=1e10, description="harvest plant's capacity"
+    )
     sea: SeaWater = Field(default_factory=SeaWater, description="the sea's water")
     money: Money = Field(default_factory=Money, description="its companies' currency and prices")
     weather: Climate = Field(default_factory=Climate, description="the areas' weather")
@@ -160,12 +178,12 @@ class Geography(Knobs):
         description="own stages; default: the scenario's, which a mapping changes by name",
         json_schema_extra={"taken_from": "stages"},
     )
-    target_kg_mean: Annotated[float, Field(gt=0)] | None = Field(
+    target_kg_mean: Annotated[float, Field(gt=0, le=MOST_KG)] | None = Field(
         None, description="own mean of the batches' target weights; default: harvest.target_kg_mean"
     )
-    batches: Annotated[int, Field(ge=0)] | None = Field(
+    batches: Annotated[int, Field(ge=0, le=100_000)] | None = Field(
         None, description="own number of batches; default: an equal share"
     )
-    stagger_days: Annotated[int, Field(ge=1)] | None = Field(
+    stagger_days: Annotated[int, Field(ge=1, le=36_500)] | None = Field(
         None, description="own stagger; default: schedule.stagger_days x geographies"
     )

@@ -8,11 +8,11 @@ prices of the grades, which stand with the grades, are of gutted fish in an ordi
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.scenario.knobs.base import Knobs, Share
+from sim.scenario.knobs.base import Fits, Knobs, Share
 
 
 class Money(Knobs):
@@ -33,8 +33,8 @@ class FinanceKnobs(Knobs):
     currency: str = Field(
         "DKK", pattern=r"^[A-Z]{3}$", description="that all prices in this scenario stand in"
     )
-    harvest_method: Literal["market", "cost_plus", "standard"] = Field(
-        "market", description="AquaMind's word for where the grades' prices come from"
+    harvest_method: Annotated[Literal["market", "cost_plus", "standard"], Fits("policy.method")] = (
+        Field("market", description="AquaMind's word for where the grades' prices come from")
     )
     markup_percent: float = Field(
         5.0, ge=0, le=500, description="on the grades' prices, with the method cost_plus only"

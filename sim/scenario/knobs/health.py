@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.scenario.knobs.base import Knobs, Share
+from sim.scenario.knobs.base import Fits, Knobs, Share, Weight
 
 Months = Annotated[list[Annotated[float, Field(ge=0, le=100)]], Field(min_length=12, max_length=12)]
 """Twelve figures, January to December."""
@@ -19,7 +19,16 @@ Parameter = Literal[
     "gill", "eye", "wounds", "fin", "body", "swimming", "appetite", "mucous", "colour"
 ]
 
+Detection = Annotated[
+    Literal["manual", "visual", "camera", "automated"], Fits("lice_count.detection_method")
+]
+
 ALWAYS = [1.0] * 12
+
+_Degc = Annotated[float, Field(ge=-2, le=40)]
+_Eggs = Annotated[float, Field(ge=0, le=100_000)]
+_EventDays = Annotated[int, Field(ge=1, le=366)]
+_Rate = Annotated[float, Field(ge=-10, le=10)]
 
 
 class LiceCounting(Knobs):
@@ -30,12 +39,12 @@ class LiceCounting(Knobs):
     clumping: float = Field(
         1.5, gt=0, le=100, description="k of the negative binomial: how evenly fish are infested"
     )
-    methods: dict[Literal["manual", "visual", "camera", "automated"], Share] = Field(
+    methods: dict[Detection, Share] = Field(
         {"manual": 0.7, "visual": 0.1, "camera": 0.2},
         min_length=1,
         description="share of counts by detection method",
     )
-    confidence: dict[Literal["manual", "visual", "camera", "automated"], Share] = Field(
+    confidence: dict[Detection, Share] = Field(
         {"manual": 0.95, "visual": 0.8, "camera": 0.88, "automated": 0.9},
         description="confidence in a count by method; also the share of lice that it finds",
     )
@@ -61,7 +70,7 @@ class LiceKnobs(Knobs):
         0.15, description="of what an area's lice give to its own fish, what the next area gets"
     )
     neighbour_reach: int = Field(3, ge=0, le=50, description="areas away; each step the share")
-    stage_rate: tuple[float, float, float] = Field(
+    stage_rate: tuple[_Rate, _Rate, _Rate] = Field(
         (0.00375, 0.008667, 0.000485),
         description="development per day and stage: a + b T + c T^2, five stages to adult",
     )
@@ -69,7 +78,7 @@ class LiceKnobs(Knobs):
         0.01, description="copepodids, chalimus and juvenile Caligus lost a day"
     )
     mobile_loss_per_day: Share = Field(0.02, description="pre-adults and adults lost a day")
-    eggs_per_female_day: list[tuple[float, float]] = Field(
+    eggs_per_female_day: list[tuple[_Degc, _Eggs]] = Field(
         [(3.0, 8.0), (6.0, 29.0), (12.0, 81.0), (18.0, 91.0)],
         min_length=2,
         description="eggs a day of an adult female by temperature",
@@ -103,7 +112,9 @@ class LiceKnobs(Knobs):
 class Delousing(Knobs):
     """A way to treat lice, and the conditions under which it may be used."""
 
-    name: str = Field(min_length=1, max_length=60, description="what the record says")
+    name: Annotated[str, Fits("mortality_reason.name")] = Field(
+        min_length=1, max_length=60, description="what the record says"
+    )
     method: Literal["freshwater", "medicinal", "thermal", "mechanical"] = Field(
         description="kind of treatment; medicinal is also called chemical"
     )
@@ -131,17 +142,17 @@ class Delousing(Knobs):
     damage: dict[Parameter, Share] = Field({}, description="damage to what is whole")
     fasting_days: int = Field(1, ge=0, le=10, description="days without feed, from the first")
     withholding_days: int = Field(0, ge=0, le=365, description="before which nothing is harvested")
-    dosage: str = Field("", max_length=100, description="what the record says")
+    dosage: Annotated[str, Fits("treatment.dosage")] = Field("", description="what the record says")
     least_degc: float = Field(-2.0, ge=-2, le=30, description="not used in colder water")
     most_degc: float = Field(30.0, ge=-2, le=30, description="not used in warmer water")
-    least_weight_g: float = Field(0.0, ge=0, description="not used on smaller fish")
-    most_weight_g: float = Field(100_000.0, ge=0, description="not used on larger fish")
+    least_weight_g: Weight = Field(0.0, description="not used on smaller fish")
+    most_weight_g: Weight = Field(100_000.0, description="not used on larger fish")
     most_gill_damage: Share = Field(1.0, description="not used when gills are worse")
     most_wounds: Share = Field(1.0, description="not used when wounds are worse")
     most_illness: Share = Field(
         1.0, description="not used when a disease has spread further in the batch"
     )
-    most_per_batch: int = Field(99, ge=0, description="uses in a batch's life")
+    most_per_batch: int = Field(99, ge=0, le=10_000, description="uses in a batch's life")
     rest_days: int = Field(
         0, ge=0, le=2000, description="before it may be used on the batch again: resistance"
     )
@@ -149,6 +160,8 @@ class Delousing(Knobs):
 
 class LicePolicy(Knobs):
     """When lice are treated and how: of the ways whose conditions hold, the first of the list."""
+
+    RISING = (("partial_from", "success_from"),)
 
     minimum_interval_days: int = Field(14, ge=1, le=365, description="between two treatments")
     ring_share: Share = Field(
@@ -174,7 +187,7 @@ class Cure(Knobs):
     duration_days: int = Field(10, ge=1, le=120, description="how long it is given")
     withholding_days: int = Field(0, ge=0, le=365, description="before which nothing is harvested")
     appetite: Share = Field(1.0, description="share of the ration that is given meanwhile")
-    dosage: str = Field("", max_length=100, description="what the record says")
+    dosage: Annotated[str, Fits("treatment.dosage")] = Field("", description="what the record says")
 
 
 class Disease(Knobs):
@@ -187,7 +200,7 @@ class Disease(Knobs):
     role: Literal["hatchery", "freshwater", "sea"] = Field(description="where the fish must be")
     from_day: int = Field(0, ge=0, le=3650, description="earliest day since they came there")
     until_day: int = Field(3650, ge=0, le=3650, description="latest day since they came there")
-    from_weight_g: float = Field(0.0, ge=0, description="smallest mean weight")
+    from_weight_g: Weight = Field(0.0, description="smallest mean weight")
     season: Months = Field(ALWAYS, description="of the onset and spread, by month")
     least_degc: float = Field(-2.0, ge=-2, le=30, description="not in colder water")
     most_degc: float = Field(30.0, ge=-2, le=30, description="not in warmer water")
@@ -219,6 +232,8 @@ class Disease(Knobs):
 class Outbreaks(Knobs):
     """How outbreaks are noticed and found out."""
 
+    RISING = (("moderate_from_percent", "severe_from_percent"),)
+
     noticed_from: Share = Field(0.2, description="load of the worst container that is noticed")
     looked_at_days: int = Field(7, ge=1, le=60, description="days between looks at an outbreak")
     harvest_margin_days: int = Field(
@@ -235,6 +250,8 @@ class Outbreaks(Knobs):
 class SeaEvent(Knobs):
     """What the sea does to an area now and then: a bloom, jellyfish, low oxygen."""
 
+    RISING = (("oxygen_loss", "oxygen_loss_most"),)
+
     name: str = Field(min_length=1, max_length=60, description="what the record says")
     per_year: float = Field(ge=0, le=50, description="events a year in an area, where season is 1")
     season: Months = Field(ALWAYS, description="by month")
@@ -242,7 +259,7 @@ class SeaEvent(Knobs):
         0.5, description="of the luck that a geography's areas share: events come in clusters"
     )
     least_degc: float = Field(-2.0, ge=-2, le=30, description="not in colder water")
-    days: tuple[int, int] = Field((2, 7), description="shortest and longest")
+    days: tuple[_EventDays, _EventDays] = Field((2, 7), description="shortest and longest")
     hazard_percent_per_day: float = Field(0.01, ge=0, le=50, description="deaths at strength 1")
     strength_sd: float = Field(0.5, ge=0, le=3, description="spread of its strength (log)")
     appetite: Share = Field(0.6, description="share of the ration that fish take")

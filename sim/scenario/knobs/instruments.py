@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from pydantic import Field, model_validator
+from typing import Annotated
 
-from sim.scenario.knobs.base import Knobs, Share
+from pydantic import Field
+
+from sim.scenario.knobs.base import Fits, Knobs, Share
 
 
 class Instrument(Knobs):
     """A kind of sensor."""
 
-    noise: float = Field(ge=0, description="spread from reading to reading")
-    drift: float = Field(ge=0, description="spread of what it is off just before a calibration")
-    step: float = Field(ge=0.0001, description="resolution")
-    low: float = Field(description="lowest value that it shows")
-    high: float = Field(description="highest value that it shows")
+    noise: float = Field(ge=0, le=1000, description="spread from reading to reading")
+    drift: float = Field(
+        ge=0, le=1000, description="spread of what it is off just before a calibration"
+    )
+    step: float = Field(ge=0.0001, le=1000, description="resolution")
+    low: Annotated[float, Fits("reading.value")] = Field(description="lowest value that it shows")
+    high: Annotated[float, Fits("reading.value")] = Field(description="highest value that it shows")
 
-    @model_validator(mode="after")
-    def _has_a_range(self) -> Instrument:
-        if self.low >= self.high:
-            raise ValueError("low must be below high")
-        return self
+    MUST_DIFFER = True
 
 
 def _sensor(noise: float, drift: float, step: float, low: float, high: float) -> Instrument:
@@ -69,7 +69,8 @@ class SensorKnobs(Knobs):
         }[parameter]
 
 
-Range = tuple[float, float]
+Value = Annotated[float, Fits("parameter.optimal_min")]
+Range = tuple[Value, Value]
 
 
 class Optima(Knobs):
@@ -100,13 +101,7 @@ class Optima(Knobs):
             "Salinity": self.salinity_ppt,
         }[parameter]
 
-    @model_validator(mode="after")
-    def _ranges_are_in_order(self) -> Optima:
-        for name in type(self).model_fields:
-            low, high = getattr(self, name)
-            if low >= high:
-                raise ValueError(f"{name}: the first value must be below the second")
-        return self
+    MUST_DIFFER = True
 
 
 class DailyCourse(Knobs):
@@ -130,7 +125,9 @@ class TankWater(Knobs):
         0.8, lt=1, description="of yesterday's feed load, what is still in the water: filter lag"
     )
 
-    crowded_kg_m3: float = Field(60.0, gt=0, description="density that counts as crowding of 1")
+    crowded_kg_m3: float = Field(
+        60.0, gt=0, le=10_000, description="density that counts as crowding of 1"
+    )
     most_crowding: float = Field(1.5, ge=0, le=10, description="more crowding changes nothing")
     oxygen_share: Share = Field(0.97, description="oxygen of empty water / saturation")
     oxygen_per_crowding: Share = Field(0.05, description="of that share, used by the fish")
@@ -139,22 +136,32 @@ class TankWater(Knobs):
         0.9, ge=0, le=5, description="carbon dioxide and ammonia of fasting fish / the load's"
     )
     meal_share: float = Field(0.3, ge=0, le=5, description="more of them right after a meal")
-    co2_mg_l: float = Field(4.0, ge=0, description="carbon dioxide without load")
-    co2_per_load_mg_l: float = Field(9.0, ge=0, description="more of it with a feed load of 1")
+    co2_mg_l: float = Field(4.0, ge=0, le=10_000, description="carbon dioxide without load")
+    co2_per_load_mg_l: float = Field(
+        9.0, ge=0, le=10_000, description="more of it with a feed load of 1"
+    )
     ph: float = Field(7.35, ge=4, le=10, description="pH without load")
     ph_per_co2: float = Field(0.03, ge=0, le=1, description="fall of pH with 1 mg/L of CO2")
-    no2_mg_l: float = Field(0.05, ge=0, description="nitrite nitrogen without load")
-    no2_per_load_mg_l: float = Field(0.15, ge=0, description="more of it with a feed load of 1")
-    no3_mg_l: float = Field(15.0, ge=0, description="nitrate nitrogen without load")
-    no3_per_load_mg_l: float = Field(60.0, ge=0, description="more of it with a feed load of 1")
-    nh4_mg_l: float = Field(0.1, ge=0, description="ammonia nitrogen without load")
-    nh4_per_load_mg_l: float = Field(0.9, ge=0, description="more of it with a feed load of 1")
+    no2_mg_l: float = Field(0.05, ge=0, le=10_000, description="nitrite nitrogen without load")
+    no2_per_load_mg_l: float = Field(
+        0.15, ge=0, le=10_000, description="more of it with a feed load of 1"
+    )
+    no3_mg_l: float = Field(15.0, ge=0, le=10_000, description="nitrate nitrogen without load")
+    no3_per_load_mg_l: float = Field(
+        60.0, ge=0, le=10_000, description="more of it with a feed load of 1"
+    )
+    nh4_mg_l: float = Field(0.1, ge=0, le=10_000, description="ammonia nitrogen without load")
+    nh4_per_load_mg_l: float = Field(
+        0.9, ge=0, le=10_000, description="more of it with a feed load of 1"
+    )
 
 
 class RingWater(Knobs):
     """What the fish of a ring do to the sea in it; the sea itself is the geography's."""
 
-    crowded_kg_m3: float = Field(20.0, gt=0, description="density that counts as crowding of 1")
+    crowded_kg_m3: float = Field(
+        20.0, gt=0, le=10_000, description="density that counts as crowding of 1"
+    )
     most_crowding: float = Field(1.5, ge=0, le=10, description="more crowding changes nothing")
     oxygen_per_crowding: Share = Field(0.03, description="of saturation, used by the fish")
     oxygen_after_meal: Share = Field(0.08, description="of saturation, right after a meal")
@@ -182,12 +189,6 @@ class Looks(Knobs):
     def weight_range(self) -> tuple[float, float]:
         """Bounds of a fish's weight / mean weight."""
         return self.lightest_share, self.heaviest_share
-
-    @model_validator(mode="after")
-    def _scores_are_in_order(self) -> Looks:
-        if self.egg_quality_least > self.egg_quality_most:
-            raise ValueError("egg_quality_least is more than egg_quality_most")
-        return self
 
 
 class Instruments(Knobs):

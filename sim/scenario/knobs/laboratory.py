@@ -14,6 +14,8 @@ from sim.scenario.knobs.base import Knobs
 class Laboratory(Knobs):
     """Scores, haematocrit and PCR of samples of fish."""
 
+    RISING = (("ct_fall", "first_ct"), ("first_ct", "false_ct"))
+
     score_noise: float = Field(
         0.15, ge=0, le=3, description="spread of the score of organs between samples"
     )

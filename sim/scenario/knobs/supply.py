@@ -6,21 +6,27 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.scenario.knobs.base import Knobs, Share
+from sim.scenario.knobs.base import Days, Fits, Knobs, Share
 
 
 class Feed(Knobs):
     """A feed product."""
 
-    name: str = Field(min_length=1, max_length=100, description="exact name")
-    size_category: Literal["MICRO", "SMALL", "MEDIUM", "LARGE"] = Field(description="AquaMind's")
-    pellet_mm: float = Field(gt=0, description="pellet size")
+    name: Annotated[str, Fits("feed.name")] = Field(min_length=1, description="exact name")
+    size_category: Annotated[
+        Literal["MICRO", "SMALL", "MEDIUM", "LARGE"], Fits("feed.size_category")
+    ] = Field(description="AquaMind's")
+    pellet_mm: Annotated[float, Fits("feed.pellet_size_mm")] = Field(
+        gt=0, description="pellet size"
+    )
     protein_percent: float = Field(ge=0, le=100, description="crude protein")
     fat_percent: float = Field(ge=0, le=100, description="crude fat")
     carbohydrate_percent: float = Field(ge=0, le=100, description="carbohydrate")
-    price_per_kg: float = Field(gt=0, description="mean price")
-    shelf_life_days: int = Field(365, ge=1, description="from delivery to expiry")
-    brand: str = Field("Skretting", description="maker")
+    price_per_kg: Annotated[float, Fits("feed_purchase.cost_per_kg")] = Field(
+        gt=0, description="mean price"
+    )
+    shelf_life_days: Days = Field(365, ge=1, description="from delivery to expiry")
+    brand: Annotated[str, Fits("feed.brand")] = Field("Skretting", description="maker")
 
 
 class FeedSupply(Knobs):
@@ -36,7 +42,7 @@ class FeedSupply(Knobs):
     silo_lead_days: int = Field(2, ge=0, le=365, description="from order to a hall's silo")
     barge_lead_days: int = Field(3, ge=0, le=365, description="from order to a barge")
     trip_days: int = Field(1, ge=0, le=60, description="days that a delivery takes its vehicle")
-    opening_t: Annotated[float, Field(ge=0)] | None = Field(
+    opening_t: Annotated[float, Field(ge=0, le=1e9)] | None = Field(
         None,
         description="feed in stock at the start, in the whole company, where batches eat it"
         " soonest; 0: none; null: by opening_days",
@@ -44,21 +50,22 @@ class FeedSupply(Knobs):
     opening_share: Share = Field(
         0.8, description="share of what batches are expected to eat that opening_t may cover"
     )
-    opening_spare_days: int = Field(
-        30, ge=0, description="opening_t is expected to be eaten so long before it expires"
+    opening_spare_days: Days = Field(
+        30, description="opening_t is expected to be eaten so long before it expires"
     )
-    opening_days: int = Field(
+    opening_days: Days = Field(
         30,
-        ge=0,
         description="without opening_t, a hall's silo is full at the start if a batch comes"
         " within these days",
     )
-    ahead_days: int = Field(
-        10, ge=0, description="how long before a batch is due its first feed is ordered"
+    ahead_days: Days = Field(
+        10, description="how long before a batch is due its first feed is ordered"
     )
-    lot_kg: float = Field(400_000.0, gt=0, description="largest lot that is delivered at once")
+    lot_kg: Annotated[float, Fits("feed_purchase.quantity_kg")] = Field(
+        400_000.0, gt=0, description="largest lot that is delivered at once"
+    )
     price_sd: Share = Field(0.04, description="spread of a lot's price")
-    suppliers: list[str] = Field(
+    suppliers: list[Annotated[str, Field(min_length=1), Fits("feed_purchase.supplier")]] = Field(
         ["Havsbrun", "BioMar", "Skretting", "Cargill"], min_length=1, description="who delivers"
     )
 
@@ -66,7 +73,7 @@ class FeedSupply(Knobs):
 class Grade(Knobs):
     """A quality grade: its share of the fish and their weight relative to the mean."""
 
-    code: str = Field(min_length=1, max_length=50, description="AquaMind's code")
+    code: Annotated[str, Fits("grade.code")] = Field(min_length=1, description="AquaMind's code")
     share: Share = Field(description="share of the fish")
     weight_factor: float = Field(gt=0, le=5, description="mean weight / the ring's mean weight")
     price_per_kg: float = Field(
