@@ -1,4 +1,4 @@
-"""``python -m benchmarks load|model|scaling|parts|write``: measure, or tell what was measured."""
+"""``python -m benchmarks load|model|scaling|parts|acceptance|shipped|write``: measure, or tell."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import load, model, page, parts, scaling
+from benchmarks import acceptance, load, model, page, parts, scaling, shipped
 from benchmarks.machine import machine
 from benchmarks.processes import ROOT, positive
 from benchmarks.tables import Report, Result, show
@@ -18,13 +18,16 @@ from sim.scenario.problems import PlanProblem
 
 SCENARIOS = ROOT / "scenarios"
 MEASURING = (load, model, scaling, parts)
+OVER_SCENARIOS = (acceptance, shipped)
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     whole = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    commands = whole.add_subparsers(required=True, metavar="load|model|scaling|parts|write")
-    for module in (*MEASURING, page):
+    commands = whole.add_subparsers(
+        required=True, metavar="load|model|scaling|parts|acceptance|shipped|write"
+    )
+    for module in (*MEASURING, *OVER_SCENARIOS, page):
         name = "write" if module is page else module.__name__.rpartition(".")[2]
         says = (module.__doc__ or "").partition("\n")[0]
         command = commands.add_parser(name, help=says, description=says)
@@ -32,12 +35,15 @@ def parser() -> argparse.ArgumentParser:
         if module is page:
             page.arguments(command)
             continue
-        command.add_argument("scenario", nargs="?", default=str(SCENARIOS / "production.yaml"))
+        if module in OVER_SCENARIOS:
+            command.add_argument("scenarios", nargs="*", metavar="NAME", help="default: all")
+        else:
+            command.add_argument("scenario", nargs="?", default=str(SCENARIOS / "production.yaml"))
+            command.add_argument("--runs", type=positive, default=1, help="medians are shown")
         command.add_argument(
             "--set", dest="sets", action="append", default=[], metavar="PATH=VALUE",
             help="change a knob",
         )  # fmt: skip
-        command.add_argument("--runs", type=positive, default=1, help="of each; medians are shown")
         command.add_argument("--json", action="store_true", help="print one JSON object")
         module.arguments(command)
         command.set_defaults(measure=module.measure)

@@ -14,6 +14,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import simpy
 
 from benchmarks import shares
@@ -96,7 +97,8 @@ def _round(scenario: Scenario) -> dict[str, float]:
     model_s = time.process_time() - began
     end = world.plan.end_day
     lives = measures.batches
-    ended = [day if day >= 0 else end for day in lives["ended"].tolist()]
+    last_days = np.maximum(lives["ended"], lives["died_out"]).tolist()
+    ended = [day if day >= 0 else end for day in last_days]
     days = sum(last - first for first, last in zip(lives["start"].tolist(), ended, strict=True))
     events = _events(world.env)
     bare = _bare()

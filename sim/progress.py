@@ -154,13 +154,14 @@ class LiveView:
         bar.add_row(ProgressBar(total=1.0, completed=tracker.share))
         parts: list[RenderableType] = [head, bar]
         if seen is not None:
-            total, active, completed = seen.batches
+            total, active, completed, died_out = seen.batches
             body = Table.grid(padding=(0, 4))
             body.add_row(
                 _stages(seen.stages),
                 _pools(seen.pools),
             )
             title = f"Batches: {active} active, {completed} of {total} harvested"
+            title += f", {died_out} died out" if died_out else ""
             parts += [Text(title, style="bold"), body, _waits(seen)]
         return Panel(Group(*parts), title=Text(self.title), border_style="blue")
 

@@ -66,6 +66,7 @@ class Glimpse:
     Attributes:
         day: midnight up to which everything is committed; ``clock_day`` that of the simulation.
         rows: rows committed by this worker; ``replayed`` those compared.
+        batches: planned in all, active, harvested, died out.
         stages: active batches per stage, ``pools`` (busy, capacity, queued) per kind of pool,
             ``waiting`` the open waits as (who, for what, since), ``waits`` all waits so far, all
             over the whole company.
@@ -77,7 +78,7 @@ class Glimpse:
     clock_day: int
     rows: int
     replayed: int
-    batches: tuple[int, int, int] = (0, 0, 0)
+    batches: tuple[int, int, int, int] = (0, 0, 0, 0)
     stages: Mapping[str, int] = field(default_factory=dict)
     pools: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     waiting: Sequence[tuple[str, str, int]] = ()
@@ -223,7 +224,7 @@ def glimpse(
     stages: dict[str, int] = {}
     waiting: list[tuple[str, str, int]] = []
     total = len(world.plan.batches)
-    completed = started = 0
+    completed = died_out = started = 0
     alarms: list[str] = []
     for farm in world.farms:
         for ledger in farm.resources.ledgers():
@@ -237,7 +238,8 @@ def glimpse(
         for stage, count in zip(farm.stages, farm.active_by_stage(), strict=True):
             stages[stage.name] = stages.get(stage.name, 0) + count
         started += len(farm.batches)
-        completed += sum(not batch.alive for batch in farm.batches)
+        completed += sum(batch.is_harvested for batch in farm.batches)
+        died_out += sum(batch.died_out for batch in farm.batches)
         waiting += farm.records.open_waits()
         alarms += farm.resources.watchdog()
     return Glimpse(
@@ -246,7 +248,7 @@ def glimpse(
         clock_day=clock_day,
         rows=rows,
         replayed=replayed,
-        batches=(total, started - completed, completed),
+        batches=(total, started - completed - died_out, completed, died_out),
         stages=stages,
         pools=pools,
         waiting=waiting,
@@ -273,7 +275,7 @@ class RunFigures:
     """A finished run's figures over the whole company.
 
     Attributes:
-        batches: total planned, active and completed.
+        batches: total planned, active, completed by their harvest, and died out before.
         utilisation: time-weighted share of each kind of pool that was busy or resting.
         waits: per kind of pool: number, days waited, kilograms of feed missed.
     """
@@ -286,8 +288,7 @@ class RunFigures:
 def figures(world: World) -> RunFigures:
     """Sum up a world at its end."""
     total = len(world.plan.batches)
-    active = sum(batch.alive for farm in world.farms for batch in farm.batches)
-    started = sum(len(farm.batches) for farm in world.farms)
+    started = [batch for farm in world.farms for batch in farm.batches]
     capacity: dict[str, float] = {}
     used: dict[str, float] = {}
     for farm in world.farms:
@@ -299,7 +300,12 @@ def figures(world: World) -> RunFigures:
             spent = usage.busy_days + usage.resting_days
             used[kind] = used.get(kind, 0.0) + spent
     return RunFigures(
-        batches={"total": total, "active": active, "completed": started - active},
+        batches={
+            "total": total,
+            "active": sum(batch.alive for batch in started),
+            "completed": sum(batch.is_harvested for batch in started),
+            "died_out": sum(batch.died_out for batch in started),
+        },
         utilisation={
             kind: round(used[kind] / capacity[kind], 6)
             for kind in sorted(capacity)

@@ -40,7 +40,8 @@ PROCESSES = (
     ("sim.processes.waiting",),
     ("sim.processes.feeding", "sim.processes.office"),
     ("sim.processes.health",),
-    ("sim.processes.life", "sim.processes.day"),
+    ("sim.processes.life",),
+    ("sim.processes.day",),
 )
 PERSISTENCE = (
     ("persistence.schema",),

@@ -150,11 +150,12 @@ def _kinds(sources: Sequence[_Source]) -> set[tuple[str, str | None]]:
 
 def _batches(source: _Source) -> Iterator[Row]:
     for (
-        number, name, planned, start, eggs, price, due, ended, fish, kg, _, place, target_g,
+        number, name, planned, start, eggs, price, due, end, fish, kg, status, _, place, target_g,
     ) in source.read("batches"):  # fmt: skip
+        ended, died_out = -1 if end is None else end, status == "TERMINATED"
         yield (
             *source.batch(number), name, int(place), planned, start, int(eggs), float(target_g),
-            due, -1 if ended is None else ended, int(fish), float(kg),
+            due, -1 if died_out else ended, ended if died_out else -1, int(fish), float(kg),
             int(eggs) / 1000 * float(price),
         )  # fmt: skip
 

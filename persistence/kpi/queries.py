@@ -25,7 +25,8 @@ QUERIES: Mapping[str, Query] = {
         SELECT b.id, b.batch_number, DAY(c.planned_start_date), DAY(b.start_date),
                c.total_eggs_received, COALESCE(c.external_cost_per_thousand, 0),
                DAY(b.expected_end_date), DAY(b.actual_end_date), COALESCE(a.n, 0),
-               COALESCE(a.dag, 0) / 100.0, c.total_mortality_on_arrival, p.number, p.target_g
+               COALESCE(a.dag, 0) / 100.0, b.status, c.total_mortality_on_arrival, p.number,
+               p.target_g
         FROM batch_batch b
         JOIN batch_creationworkflow c ON c.batch_id = b.id
         JOIN smoltflow_batch p ON p.batch_id = b.id

@@ -40,6 +40,13 @@ class Manifest:
     waits: dict[str, dict[str, float]]
     in_folder: bool = True
 
+    @property
+    def batches_told(self) -> str:
+        """How many batches are planned, harvested, active and, if any have, died out."""
+        told = "{total} planned, {completed} harvested, {active} active".format(**self.batches)
+        died_out = self.batches.get("died_out", 0)
+        return f"{told}, {died_out} died out" if died_out else told
+
     def to_json(self) -> str:
         """The manifest as one JSON object."""
         return json.dumps(asdict(self), indent=2, ensure_ascii=False)
@@ -77,11 +84,10 @@ def print_summary(manifest: Manifest) -> None:
     """A run's summary for a person, on stdout."""
     console = make_console()
     head = Table.grid(padding=(0, 2))
-    batches = manifest.batches
     for label, value in (
         ("scenario", f"{manifest.scenario}, seed {manifest.seed}, version {manifest.version}"),
         ("simulated", f"{manifest.simulated['from']} to {manifest.simulated['until']}"),
-        ("batches", "{total} planned, {completed} harvested, {active} active".format(**batches)),
+        ("batches", manifest.batches_told),
         ("rows", f"{sum(manifest.rows.values()):,}"),
         ("time", f"{manifest.wall_s:.1f} s, {manifest.peak_rss_mb:.0f} MB at the peak"),
         ("digest", manifest.digest),

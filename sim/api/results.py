@@ -100,8 +100,7 @@ class RunResult:
         return [
             ("scenario", f"{told.scenario}, seed {told.seed}"),
             ("simulated", f"{told.simulated['from']} to {told.simulated['until']}"),
-            ("batches", "{total} planned, {completed} harvested, {active} active".format(
-                **told.batches)),
+            ("batches", told.batches_told),
             ("rows", f"{sum(told.rows.values()):,}"),
             ("databases", ", ".join(self.databases)),
             ("digest", told.digest),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import InitVar, dataclass, field
 from typing import NamedTuple
 
@@ -109,11 +110,15 @@ class Batch:
         short: open records of short rations, by store or site.
         harvested: fish that were harvested so far, and ``harvested_kg``, their live weight.
         harvesting: whether it is ready for harvest: nothing is given to it any more.
+        died_out: whether its last fish died, so that it ended without (all of) a harvest.
+        story: the process that lives its life; ``coming`` a place that it has but did not enter.
+        end_move: tells that the move under way is over, if there is one.
         entered: day on which it came to the hatchery, to fresh water and to sea, by role.
         fcr: its FCR relative to its stages', once it was drawn; ``traits`` of each stage.
         protection: how well vaccination protects it, 0 to 1.
         outbreaks: names of the diseases that it has, or had.
-        delousings: (first day, treatment) of its treatments against lice.
+        delousings: (first day, treatment) of its treatments against lice; ``last_deloused`` the
+            last day on which any of its fish got each.
         gradings: (day, culls expected) of its gradings.
         lab_samples: how many samples of it went to the laboratory.
         activities: what is planned for it, by the name of the template.
@@ -124,6 +129,10 @@ class Batch:
     row: Record
     start: int
     alive: bool = True
+    died_out: bool = False
+    story: simpy.Process | None = None
+    coming: Place | None = None
+    end_move: Callable[[], None] | None = None
     stage: int = 0
     places: list[Place] = field(default_factory=list)
     feed_lines: list[FeedLine] = field(default_factory=list)
@@ -141,7 +150,23 @@ class Batch:
     entered: dict[str, int] = field(default_factory=dict)
     outbreaks: set[str] = field(default_factory=set)
     delousings: list[tuple[int, str]] = field(default_factory=list)
+    last_deloused: dict[str, int] = field(default_factory=dict)
     gradings: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def leaving(self) -> bool:
+        """Whether nothing is given to it any more: it is ready for harvest, or gone."""
+        return self.harvesting or not self.alive
+
+    @property
+    def is_harvested(self) -> bool:
+        """Whether its harvest is complete."""
+        return not self.alive and not self.died_out
+
+    @property
+    def ending(self) -> str:
+        """How it ended, in a sentence for people."""
+        return "The batch has died out" if self.died_out else "The batch has been harvested"
 
     @property
     def name(self) -> str:

@@ -21,7 +21,8 @@ class Production:
 
     Attributes:
         eggs: laid down; ``batches_started`` in how many batches.
-        batches_harvested: batches whose last ring was emptied.
+        batches_harvested: batches whose last ring was emptied; ``batches_died_out`` those whose
+            last fish died before.
         harvested_fish, harvested_kg: fish harvested, and their live weight.
         feed_kg: what was eaten.
         dead_fish: deaths but for those of moves, with culls.
@@ -31,6 +32,7 @@ class Production:
     eggs: int = 0
     batches_started: int = 0
     batches_harvested: int = 0
+    batches_died_out: int = 0
     harvested_fish: int = 0
     harvested_kg: float = 0.0
     feed_kg: float = 0.0
@@ -63,7 +65,8 @@ def produced(farm: Farm, cut: Cut, before: Production) -> Production:
     return Production(
         eggs=sum(batch.plan.eggs for batch in batches),
         batches_started=len(batches),
-        batches_harvested=sum(not batch.alive for batch in batches),
+        batches_harvested=sum(batch.is_harvested for batch in batches),
+        batches_died_out=sum(batch.died_out for batch in batches),
         harvested_fish=sum(batch.harvested for batch in batches),
         harvested_kg=math.fsum(batch.harvested_kg for batch in batches),
         feed_kg=before.feed_kg + (0 if eaten is None else int(eaten.sum()) / DAG_PER_KG),

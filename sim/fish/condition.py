@@ -59,6 +59,10 @@ LICE_STAGES = (
 """The stages in which lice are on a fish: the salmon louse's, and two of Caligus elongatus."""
 
 
+NEVER = -(10**6)
+"""A day so long ago that whatever follows it after so many days has come."""
+
+
 class Follower(Protocol):
     """State of fish that goes with them."""
 
@@ -81,6 +85,7 @@ class Condition:
         load: how far each disease has spread in a container, shape (diseases, containers), 0 to 1.
         lice: lice per fish by stage, shape (stages, containers).
         withheld_until: first day on which a container's fish may be slaughtered.
+        deloused: last day on which any of a container's fish were treated against lice.
         scars: share of superior fish that scars downgrade at harvest.
         oxygen_loss: share of the water's oxygen that is missing today.
         followers: what else goes with the fish from container to container.
@@ -96,6 +101,7 @@ class Condition:
         self.damage, self.load = carried[:first], carried[first:end]
         self.lice, self.scars = carried[end:-1], carried[-1]
         self.withheld_until = arrays.full("withheld_until", 0, np.int64)
+        self.deloused = arrays.full("deloused", NEVER, np.int64)
         self.oxygen_loss = arrays.full("oxygen_loss", 0)
         self.followers: list[Follower] = []
         self.reasons: list[tuple[Cause, str]] = []
@@ -219,8 +225,8 @@ class Condition:
         """
         before = self._carried[:, containers]
         self._carried[:, containers] = before + share * (self._carried[:, sources] - before)
-        until = self.withheld_until
-        until[containers] = np.maximum(until[containers], until[sources])
+        for latest in (self.withheld_until, self.deloused):
+            latest[containers] = np.maximum(latest[containers], latest[sources])
         for follower in self.followers:
             follower.settle(containers, sources, share)
 
@@ -229,6 +235,7 @@ class Condition:
         self._carried[:, containers] = self._hazard[:, containers] = 0.0
         self.appetite[containers] = 1.0
         self.withheld_until[containers] = 0
+        self.deloused[containers] = NEVER
         for follower in self.followers:
             follower.clear(containers)
 

@@ -69,7 +69,7 @@ class Book:
         """Who lived where today."""
         fish = self.company.fish.fallen.fish
         if fish is not self._fish:
-            self._fish, self._group_of = fish, self._groups(fish.rows)
+            self._fish, self._group_of = fish, self._groups(fish)
 
     def _count_meals(self) -> None:
         """Who ate how much of which price today."""
@@ -90,12 +90,10 @@ class Book:
         np.add.at(self._dead, place, fallen.dead)
         np.add.at(self._dead_g, place, fallen.dead * fallen.weight_g.take(fallen.at))
 
-    def _groups(self, rows: Index) -> Index:
-        """Of containers, the number of their batch and stage over all geographies."""
-        fish = self.company.fish
-        geography = fish.starts.searchsorted(rows, side="right") - 1
-        place = (geography, fish.batch.take(rows), fish.stage.take(rows))
-        return np.ravel_multi_index(place, self._shape)
+    def _groups(self, fish: Occupants) -> Index:
+        """Of containers, the number of the batch and stage that they had over all geographies."""
+        geography = self.company.fish.starts.searchsorted(fish.rows, side="right") - 1
+        return np.ravel_multi_index((geography, fish.batch, fish.stage), self._shape)
 
     def _close_meals(self, month: int) -> None:
         at = self._dag.nonzero()[0]

@@ -53,6 +53,8 @@ _GENERAL = (
     Kpi("harvest_events_per_year", "rings", None, "rings emptied", HARVEST, "year"),
     Kpi("batches_completed_per_year", "batches", "more", "batches whose last ring was emptied",
         HARVEST, "year"),
+    Kpi("batches_died_out_per_year", "batches", "less", "batches whose last fish died before",
+        HARVEST, "year"),
     Kpi("smolts_per_year", "fish", "more", "fish that came to sea alive", SMOLTS, "year"),
     Kpi("smolt_weight_g", "g", None, "their mean weight", SMOLTS),
     Kpi("harvest_weight_kg", "kg", None, "mean live weight of a harvested fish", HARVEST),

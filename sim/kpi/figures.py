@@ -132,6 +132,8 @@ def _flows(measures: Measures, window: Window) -> Iterator[tuple[str, float]]:
     yield "harvested_fish_per_year", _ratio(float(fish.sum()), harvest_years)
     yield "harvest_events_per_year", _ratio(len(sizes), harvest_years)
     yield "batches_completed_per_year", _ratio(float(done.sum()), harvest_years)
+    lost = _within(batches["died_out"], window)
+    yield "batches_died_out_per_year", _ratio(float(lost.sum()), years)
     yield "smolts_per_year", _ratio(float(moves["fish"][came].sum()), smolt_years)
     yield "smolt_weight_g", _ratio(1000 * moves["kg"][came].sum(), moves["fish"][came].sum())
     yield "harvest_weight_kg", mean
@@ -155,7 +157,10 @@ def _rings(sold: Table, now: Chosen) -> tuple[Floats, Floats]:
 
 
 def _batches(measures: Measures, window: Window) -> Iterator[tuple[str, float]]:
-    """Means over the batches that were harvested completely in the window."""
+    """Means over the batches that were harvested completely in the window.
+
+    Survival and deaths are over those that died out in it, too.
+    """
     batches, sold, moves = measures.batches, measures.harvests, measures.transitions
     done = _within(batches["ended"], window)
     eggs = batches["eggs"].astype(np.float64)
@@ -170,8 +175,9 @@ def _batches(measures: Measures, window: Window) -> Iterator[tuple[str, float]]:
     late = is_late(measures, window)
     until = np.where(done, batches["ended"], window[1])
     died = measures.deaths
-    yield "survival_percent", _mean(harvested_percent(fish, eggs)[done])
-    yield "sea_survival_percent", _mean(harvested_percent(fish, at_sea)[done & (at_sea > 0)])
+    over = done | _within(batches["died_out"], window)
+    yield "survival_percent", _mean(harvested_percent(fish, eggs)[over])
+    yield "sea_survival_percent", _mean(harvested_percent(fish, at_sea)[over & (at_sea > 0)])
     yield "fcr", _mean(economic_fcr(fed, kg, eggs, measures.egg_g)[done])
     yield "feed_cost_per_kg", _mean(cost[done] / np.maximum(kg[done], 1e-9))
     yield "days_to_harvest", _mean((batches["ended"] - batches["start"])[done].astype(np.float64))
@@ -180,13 +186,20 @@ def _batches(measures: Measures, window: Window) -> Iterator[tuple[str, float]]:
     for cause in CAUSES:
         of_cause = np.asarray(died["cause"] == cause, dtype=bool)
         dead = measures.per_batch(died, died["fish"], of_cause)
-        yield f"deaths_{slug(cause)}_percent", _mean(harvested_percent(dead, eggs)[done])
+        yield f"deaths_{slug(cause)}_percent", _mean(harvested_percent(dead, eggs)[over])
 
 
 def is_late(measures: Measures, window: Window) -> Chosen:
-    """Batches that should have been harvested before the window ended, and were not."""
-    ended, planned = measures.batches["ended"], measures.batches["planned_end"]
-    return np.asarray(((ended < 0) | (ended >= window[1])) & (planned < window[1]))
+    """Batches that should have been harvested before the window ended, were not, and still live."""
+    batches = measures.batches
+    ended, planned = batches["ended"], batches["planned_end"]
+    late = ((ended < 0) | (ended >= window[1])) & (planned < window[1])
+    return np.asarray(late & ~_is_gone(batches["died_out"], window))
+
+
+def _is_gone(died_out: Column, window: Window) -> Chosen:
+    """Whether batches have died out before the window ended."""
+    return np.asarray((died_out >= 0) & (died_out < window[1]))
 
 
 def kept_days(measures: Measures, window: Window) -> Floats:
@@ -239,6 +252,8 @@ def _transitions(measures: Measures, window: Window) -> Iterator[tuple[str, floa
     arrived, due = moves["arrived"], moves["due"]
     begun = _within(arrived, window)
     pending = ((arrived < 0) | (arrived >= window[1])) & (due < window[1])
+    died_out = measures.batches["died_out"][measures.batch_row(moves)]
+    pending &= ~_is_gone(died_out, window)  # these will not come any more
     late = np.where(begun, arrived, window[1]) - due
     for order, stage in enumerate(measures.stages):
         chosen = (begun | pending) & (moves["order"] == order)

@@ -11,8 +11,8 @@ table       a row of it
 =========== ======================================================================================
 batches     a batch that has started; ``number`` in its geography's schedule, ``planned_start`` by
             it; ``planned_end``: the last day of its plan, from its actual start; ``ended``: its
-            last ring was emptied, -1: active; ``alive`` fish at the end; ``egg_cost`` of bought
-            eggs
+            last ring was emptied, ``died_out``: its last fish died before that, -1: not;
+            ``alive`` fish at the end; ``egg_cost`` of bought eggs
 transitions a batch's way into a stage (order 0: its eggs are laid down), due by its own plan from
             its actual start (order 0: by the schedule). ``arrived``: the first of its fish came,
             -1: not yet; ``completed``: the last did; ``fish`` that came alive, ``died`` on the way;
@@ -55,7 +55,7 @@ Rows = Sequence[tuple[Any, ...]]
 
 _COLUMNS: Mapping[str, str] = {
     "batches": "geography:i2 batch:i4 name:O number:i4 planned_start:i4 start:i4 eggs:i8"
-    " target_g:f8 planned_end:i4 ended:i4 alive:i8 alive_kg:f8 egg_cost:f8",
+    " target_g:f8 planned_end:i4 ended:i4 died_out:i4 alive:i8 alive_kg:f8 egg_cost:f8",
     "transitions": "geography:i2 batch:i4 order:i2 due:i4 arrived:i4 completed:i4 fish:i8 died:i8"
     " kg:f8 charge:f8",
     "harvests": "geography:i2 event:i4 grade:i2 batch:i4 day:i4 fish:i4 live_kg:f8 revenue:f8",

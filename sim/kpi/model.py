@@ -90,11 +90,13 @@ def _batches(farm: Farm) -> Iterator[tuple[Any, ...]]:
     grams = stock.count[held] * stock.weight_g[held]
     alive_g = np.bincount(stock.batch[held], grams, minlength=len(farm.batches))
     for key, batch in enumerate(farm.batches):
-        plan, ended = batch.plan, batch.row.values.get("actual_end_date")
+        plan, end = batch.plan, batch.row.values.get("actual_end_date")
+        ended = -1 if end is None else int(end)
         price = 0.0 if plan.internal else farm.scenario.eggs.cost_per_thousand
         yield (
             farm.index, key, batch.name, plan.number, plan.start, batch.start, plan.eggs,
-            round(plan.target_g), batch.start + sum(plan.durations), -1 if ended is None else ended,
+            round(plan.target_g), batch.start + sum(plan.durations),
+            -1 if batch.died_out else ended, ended if batch.died_out else -1,
             int(alive[key]), alive_g[key] / 1000, plan.eggs / 1000 * price,
         )  # fmt: skip
 
@@ -114,7 +116,7 @@ def _transitions(farm: Farm) -> Iterator[tuple[Any, ...]]:
         due = batch.start
         for order in range(len(farm.stages)):
             moves = arrivals.get((key, order), [])
-            under_way = len(batch.places) > 1 and order == batch.stage
+            under_way = len(batch.places) > 1 and order == batch.stage and batch.alive
             kg = math.fsum(moved.fish * moved.weight_g for moved in moves) / 1000
             sold = price if order == sea and moves and not under_way else None
             yield (

@@ -10,12 +10,14 @@ from sim.company.company import Company
 from sim.core.clock import CLOSE, FEED, HARM, RATION, SHARE
 from sim.processes.feeding.meals import call_to_meals
 from sim.processes.health.harms_of_day import ail
+from sim.processes.life.dying_out import bury
 
 
 def days(company: Company) -> Generator[simpy.Event, object, None]:
     """Every day: rations at midday, growth and deaths in the evening, the day's columns.
 
-    Batches are called to ask for their rations; in the evening somebody looks at every store.
+    Batches are called to ask for their rations; in the evening somebody looks at every store, and
+    where the last fish died that is the end.
     """
     farms, fish = company.farms, company.fish
     first = farms[0]
@@ -37,3 +39,4 @@ def days(company: Company) -> Generator[simpy.Event, object, None]:
         for farm, (days_told, deaths) in zip(farms, tables, strict=True):
             farm.lane.table("days", days_told)
             farm.lane.table("deaths", deaths)
+            bury(farm)

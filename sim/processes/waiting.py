@@ -13,9 +13,14 @@ import simpy
 
 from sim.company.batch import Batch
 from sim.company.farm import Farm
-from sim.core.clock import MICROSECONDS_PER_DAY, microseconds
+from sim.core.clock import MICROSECONDS_PER_DAY, MOVE, microseconds
 from sim.core.journal import Record
+from sim.resources.containers import Claim
+from sim.resources.fleet import Trip
 from sim.resources.kinds import Pools, Reason
+from sim.resources.plant import Slaughter
+
+Request = Claim | Trip | Slaughter
 
 
 def open_wait(
@@ -100,7 +105,7 @@ def end_spell(farm: Farm, batch: Batch, pool: str) -> None:
 
 def granted(
     farm: Farm,
-    request: simpy.Event,
+    request: Request,
     pool: str,
     short: Pools,
     waiter: Batch | str,
@@ -112,6 +117,9 @@ def granted(
 ) -> Generator[simpy.Event, Any, Any]:
     """Wait for a request and record the wait, if there is any; returns the request's value.
 
+    The request of who is interrupted is withdrawn in the next morning, since what is free again
+    then goes to others, who begin their work by day.
+
     Arguments as of :func:`open_wait`; ``holders`` is asked when the wait begins.
     """
     if not request.triggered:
@@ -119,6 +127,12 @@ def granted(
     if request.triggered:
         return (yield request)
     wait = open_wait(farm, pool, short, waiter, asked, cause, holders(), stage=stage)
-    value = yield request
+    try:
+        value = yield request
+    except simpy.Interrupt:  # the waiter has died out in the evening
+        yield farm.at(farm.today + 1, MOVE)
+        request.cancel()
+        close_wait(farm, wait)
+        raise
     close_wait(farm, wait)
     return value

@@ -82,9 +82,11 @@ def latest(measures: Measures, window: Window) -> tuple[str, str] | None:
     that was kept longest.
     """
     batches = measures.batches
-    ended = np.where(batches["ended"] < 0, measures.end_day, batches["ended"])
+    gone = np.where(batches["died_out"] < 0, measures.end_day, batches["died_out"])
+    ended = np.where(batches["ended"] < 0, gone, batches["ended"])
     late = (ended - batches["planned_end"]).astype(np.float64)
-    late[(ended < window[0]) | (batches["planned_end"] >= window[1])] = -np.inf
+    told = (ended >= window[0]) & (batches["planned_end"] < window[1])
+    late[~told | (batches["died_out"] >= 0)] = -np.inf
     kept = np.where(ended >= window[0], _kept_days(measures), 0.0)
     if not len(late) or not kept.max(initial=0.0):
         return None

@@ -54,6 +54,8 @@ def run_page(measures: Measures, version: str = "") -> Page:
         f"{', '.join(measures.geographies)}; {first} to {end};"
         f" {many(len(batches['batch']), 'batch')}, {ended} harvested completely"
     )
+    lost = int((batches["died_out"] >= 0).sum())
+    subtitle += f", {lost} died out" if lost else ""
     about = [
         ("simulated", f"{first} to {end}"),
         ("counted", _counted(measures, window)),
@@ -171,14 +173,15 @@ def _batches(measures: Measures) -> PageTable:
     for row in range(min(len(batches["batch"]), _MOST_BATCHES)):
         ended, planned = int(batches["ended"][row]), int(batches["planned_end"][row])
         late, survival = ended - planned, 100 * fish[row] / max(int(batches["eggs"][row]), 1)
-        done = ended >= 0
+        done, died_out = ended >= 0, int(batches["died_out"][row])
+        where = f"died out on {date_of(died_out)}" if died_out >= 0 else "at sea or on land"
         rows.append(
             Row(
                 (
                     Cell(str(batches["name"][row])),
                     Cell(str(date_of(int(batches["start"][row])))),
                     Cell(str(date_of(planned))),
-                    Cell(str(date_of(ended)) if done else "at sea or on land"),
+                    Cell(str(date_of(ended)) if done else where),
                     Cell(f"{late:+,d}" if done else "", late if done else float("nan")),
                     Cell(f"{kept[row]:,.0f}", float(kept[row])),
                     Cell(f"{tonnes[row]:,.0f}", float(tonnes[row])),

@@ -24,6 +24,15 @@ class Trip(Request):
         if not self.triggered:
             self.queued = True
             fleet.usage.change(fleet.now, queued=1)
+        self.fleet = fleet
+
+    def cancel(self) -> None:
+        """The trip is not wanted any more, whether it was granted or still waits."""
+        if self.triggered:
+            self.fleet.come_back(self)
+        else:
+            self.fleet.usage.change(self.fleet.now, queued=-float(self.queued))
+            super().cancel()
 
 
 class Fleet(simpy.Resource):
@@ -59,14 +68,6 @@ class Fleet(simpy.Resource):
         self.usage.change(self.now, busy=-1)
         self.users.remove(trip)  # SimPy's ``release`` is an event that nobody would wait for
         self._trigger_put(None)
-
-    def withdraw(self, trip: Trip) -> None:
-        """The trip is not wanted any more, whether it was granted or still waits."""
-        if trip.triggered:
-            self.come_back(trip)
-        else:
-            self.usage.change(self.now, queued=-float(trip.queued))
-            trip.cancel()
 
     def holders(self) -> Counter[str]:
         """Who has how many vehicles."""

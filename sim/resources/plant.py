@@ -30,6 +30,12 @@ class Slaughter(base.Get["HarvestPlant"]):
             plant.usage.change(float(plant.now), queued=1)
             plant.open_again_tomorrow()
 
+    def cancel(self) -> None:
+        """The ring is not to be taken any more; nothing happens if it was, or was withdrawn."""
+        if not self.triggered and self in self.resource.get_queue:
+            self.resource.usage.change(self.resource.now, queued=-1)
+            super().cancel()
+
 
 class HarvestPlant(base.BaseResource[base.Put["HarvestPlant"], Slaughter]):
     """A daily capacity that is used up and comes back every morning.

@@ -201,3 +201,6 @@ def _entries(scenario: CompanyKnobs) -> Iterator[Finding]:
             yield (*path, "station"), f"{entry.geography} has {geography.stations} stations"
         if entry.eggs and entry.eggs > scenario.eggs.count_max:
             yield (*path, "eggs"), f"more than eggs.count_max ({scenario.eggs.count_max:,})"
+        if entry.target_weight_kg and entry.target_weight_kg > scenario.harvest.target_kg_max:
+            most_kg = scenario.harvest.target_kg_max
+            yield (*path, "target_weight_kg"), f"more than harvest.target_kg_max ({most_kg:g})"

@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from sim.core.clock import date_of, day_of
+from sim.core.clock import EPOCH, date_of, day_of
 from sim.core.streams import normal_at, stream, uniform_at
 from sim.scenario import Scenario
-from sim.scenario.knobs.company import LEAST_DATE, MOST_DATE
+from sim.scenario.knobs.company import MOST_DATE
 from sim.scenario.knobs.pattern import has_week
-from sim.scenario.problems import PlanProblem
+from sim.scenario.problems import KnobPath, PlanProblem
 
 MOST_DAYS = 36_525
 """A century can be simulated."""
-EARLIEST, LATEST = day_of(LEAST_DATE), day_of(MOST_DATE)
+LATEST = day_of(MOST_DATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,9 @@ class Plan:
 
 def make_plan(scenario: Scenario) -> Plan:
     """Work out a scenario's batches, in order of their start."""
-    starts = _entries(scenario) if scenario.schedule.entries else _staggered(scenario)
+    starts = [*(_entries(scenario) if scenario.schedule.entries else _staggered(scenario))]
+    if starts and (first := min(start for _, _, start, _ in starts)) < 0:
+        raise PlanProblem([(_start_knob(scenario), _too_early(first))])
     batches = sorted(
         (_batch(scenario, *start) for start in starts), key=lambda b: (b.start, b.geography)
     )
@@ -78,6 +80,22 @@ def make_plan(scenario: Scenario) -> Plan:
         end = day_of(given)
     _refuse_far_ends(scenario, first, newest, end)
     return Plan(first, end, tuple(batches))
+
+
+def _start_knob(scenario: Scenario) -> KnobPath:
+    """The knob that the first day comes from."""
+    schedule = scenario.schedule
+    if schedule.entries:
+        starts = [entry.start for entry in schedule.entries]
+        return ("schedule", "entries", starts.index(min(starts)), "start")
+    return ("schedule", "start" if schedule.start is not None else "end")
+
+
+def _too_early(first: int) -> str:
+    return (
+        f"the first batch would start {-first:,} days before {EPOCH}; days are counted from"
+        " there, so no batch can start before"
+    )
 
 
 _Start = tuple[int, int, int, dict[str, object]]
@@ -124,9 +142,8 @@ def _batch(
     scenario: Scenario, index: int, number: int, start: int, given: dict[str, object]
 ) -> BatchPlan:
     geography = scenario.geographies[index]
-    if not EARLIEST <= start <= LATEST:
-        text = f"batch {number} of {geography.name} would start outside of the years from"
-        text += f" {LEAST_DATE.year} to {MOST_DATE.year}"
+    if start > LATEST:
+        text = f"batch {number} of {geography.name} would start after {MOST_DATE}"
         raise PlanProblem([(("schedule",), text)])
     when = date_of(start)
     usual = _name(scenario, geography.code, when, number)

@@ -115,7 +115,7 @@ def test_batches_count_with_their_whole_lives_in_the_window_they_are_harvested_i
 
 def test_batches_that_are_stuck_count_as_late_as_they_are() -> None:
     stuck = [*ROWS["batches"]]
-    stuck[1] = (*stuck[1][:9], -1, 1500, 6000.0, 500.0)
+    stuck[1] = (*stuck[1][:9], -1, -1, 1500, 6000.0, 500.0)
     found = kpis(made({"batches": stuck}), LATE)
     assert found["harvest_days_late"] == (4 + END - MAY - 20) / 2
     moves = [*ROWS["transitions"][:3], (0, 1, 1, APRIL + 14, -1, -1, 0, 0, 0.0, 0.0)]
@@ -123,6 +123,22 @@ def test_batches_that_are_stuck_count_as_late_as_they_are() -> None:
     assert found["days_late_adult"] == END - APRIL - 14
     assert kpis(made(), LATE)["days_late_adult"] == 10
     assert kpis(made(), WHOLE)["days_late_adult"] == 5
+
+
+def test_a_batch_that_died_out_is_lost_and_neither_harvested_nor_late() -> None:
+    lost, died = [*ROWS["batches"]], MAY + 3
+    lost[1] = (*lost[1][:9], -1, died, 0, 0.0, 500.0)
+    moves = [*ROWS["transitions"][:3], (0, 1, 1, APRIL + 14, -1, -1, 0, 0, 0.0, 0.0)]
+    rows = {"batches": lost, "transitions": moves, "harvests": ROWS["harvests"][:2]}
+    found, before = kpis(made(rows), LATE), kpis(made(rows), (JANUARY, MAY))
+    years = (LATE[1] - LATE[0]) / 365.25
+    assert found["batches_died_out_per_year"] == pytest.approx(1 / years)
+    assert found["batches_completed_per_year"] == pytest.approx(1 / years)
+    assert found["survival_percent"] == (80 + 0) / 2
+    assert found["harvest_days_late"] == 4
+    assert math.isnan(found["days_late_adult"]), "nobody waits for fish that are dead"
+    assert before["batches_died_out_per_year"] == 0
+    assert before["days_late_adult"] == (0 + MAY - APRIL - 14) / 2
 
 
 def test_utilisation_is_the_share_of_unit_days_busy_or_resting() -> None:
@@ -158,7 +174,7 @@ def test_the_plant_keeps_a_batch_while_its_fish_outgrow_their_target() -> None:
                "N-2 was treated lately", [])  # fmt: skip
     both = kept(waits=[*ROWS["waits"], treated])
     assert (both["withholding"], both["plant"]) == (5, pytest.approx(3))
-    alive = (*ROWS["batches"][1][:9], -1, 1500, 6000.0, 500.0)
+    alive = (*ROWS["batches"][1][:9], -1, -1, 1500, 6000.0, 500.0)
     unsold = kept(batches=[ROWS["batches"][0], alive], harvests=ROWS["harvests"][:2])
     pace = (4000 ** (1 / 3) - 200 ** (1 / 3)) / (END - APRIL - 24)
     assert unsold["plant"] == pytest.approx(min(10, (4000 ** (1 / 3) - TARGET_G ** (1 / 3)) / pace))

@@ -145,4 +145,4 @@ def test_a_good_pattern_is_taken(pattern: str) -> None:
 def test_a_date_out_of_bounds_is_told_once() -> None:
     text = 'schedule.end: must be at most 2199-12-31 (found "9999-12-31")'
     assert refused("schedule.end=9999-12-31") == [text]
-    assert "schedule.start: must be at least 1900-01-01" in refused("schedule.start=0001-01-01")[0]
+    assert "schedule.start: must be at least 1970-01-01" in refused("schedule.start=0001-01-01")[0]

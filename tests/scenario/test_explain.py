@@ -97,9 +97,13 @@ def test_each_line_tells_where_its_value_comes_from(tiny: Path) -> None:
     assert all("  # " in line for line in lines)
 
 
+TEXTS = st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"))
+"""What a text may be made of."""
+
+
 @given(
-    st.text(),
-    st.dictionaries(st.text(max_size=20), st.floats(allow_nan=False, allow_infinity=False)),
+    st.text(TEXTS),
+    st.dictionaries(st.text(TEXTS, max_size=20), st.floats(allow_nan=False, allow_infinity=False)),
     st.lists(st.integers(-(2**63), 23), min_size=1),
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

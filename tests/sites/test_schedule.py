@@ -126,6 +126,20 @@ def test_two_batches_that_would_share_a_number_are_refused(schedule: dict[str, A
         make_plan(scenario)
 
 
+def test_no_batch_starts_before_days_are_counted() -> None:
+    schedule = {"end": date(1970, 3, 1), "batches": 3, "stagger_days": 20, "tail_days": 95}
+    with pytest.raises(PlanProblem, match="days are counted from") as refused:
+        make_plan(company(schedule=schedule))
+    ((where, text),) = refused.value.items
+    assert where == ("schedule", "end")
+    assert "the first batch would start 76 days before 1970-01-01" in text
+
+
+def test_the_first_day_that_is_counted_is_a_start() -> None:
+    (batch,) = plans(schedule__start=date(1970, 1, 1))
+    assert batch.start == 0
+
+
 @given(st.integers(1, 10**7), st.integers(0, 10**6), st.integers(0, 5))
 @settings(deadline=None, max_examples=50)
 def test_eggs_are_within_their_bounds(least: int, span: int, seed: int) -> None:

@@ -32,8 +32,8 @@ KINDS = [
 TARGET_G = (200 ** (1 / 3) * 8 / 46 + 4000 ** (1 / 3) * 38 / 46) ** 3
 ROWS: Mapping[str, list[tuple[Any, ...]]] = {
     "batches": [
-        (0, 0, "N-1", 1, JANUARY, JANUARY, 1000, 6000.0, APRIL + 10, APRIL + 14, 0, 0.0, 0.0),
-        (0, 1, "N-2", 2, FEBRUARY, FEBRUARY, 2000, TARGET_G, MAY + 20, MAY + 40, 0, 0.0, 500.0),
+        (0, 0, "N-1", 1, JANUARY, JANUARY, 1000, 6000.0, APRIL + 10, APRIL + 14, -1, 0, 0.0, 0.0),
+        (0, 1, "N-2", 2, FEBRUARY, FEBRUARY, 2000, TARGET_G, MAY + 20, MAY + 40, -1, 0, 0.0, 500.0),
     ],
     "transitions": [
         (0, 0, 0, JANUARY, JANUARY, JANUARY, 1000, 0, 0.0, 0.0),

@@ -136,6 +136,7 @@ class StoredKnobs:
         hours: of the readings; ``calibration_days`` between two of a sensor.
         meals: hours of the feedings.
         defects: as the scenario has them; None where it asks for none.
+        bias_days: of record that a live forecast's temperature bias is taken over.
         opening_t: feed in stock on the first day; None where the scenario does not say.
         acceptance: limits that the run's figures must keep to; none where they do not hold for a
             plan of this size.
@@ -153,6 +154,7 @@ class StoredKnobs:
     meals: tuple[int, ...]
     sample_days: int
     sample_fish: int
+    bias_days: int
     opening_t: float | None
     care: StoredCare
     lice: StoredLice
@@ -208,6 +210,7 @@ def _knobs(run: Run, scenario: Json) -> StoredKnobs:
         meals=tuple(recording["feeding_hours"]),
         sample_days=recording["growth_sample_interval_days"],
         sample_fish=recording["growth_sample_fish"],
+        bias_days=scenario["projections"]["bias_window_days"],
         opening_t=scenario["feed_supply"]["opening_t"],
         care=_care(scenario["care"]),
         lice=_lice(scenario),
@@ -285,11 +288,12 @@ def _weather(scenario: Json) -> StoredWeather:
 
 
 def _planned(first_day: int, scenario: Json) -> tuple[int, int]:
-    """How many batches are planned, and the planned start of the newest."""
+    """How many batches are planned, without those that the end cuts off; the newest's start."""
     schedule, geographies = scenario["schedule"], scenario["geographies"]
     if schedule["entries"]:
         starts = [date.fromisoformat(entry["start"]) for entry in schedule["entries"]]
-        return len(starts), (max(starts) - EPOCH).days
+        end = date.fromisoformat(schedule["end"]) if schedule["end"] else date.max
+        return sum(start < end for start in starts), (max(starts) - EPOCH).days
     turns = [geography for geography in geographies if geography["stations"]]
     stagger, every = schedule["stagger_days"], len(turns)
     batches, oldest, newest = 0, math.inf, 0

@@ -208,7 +208,7 @@ _CONSTANT = re.compile(
     r"\b(ROW_KEY|RUN_ID|EGG_G|READING_HOURS|FEEDING_HOURS|SAMPLE_DAYS|SAMPLE_FISH"
     r"|VACCINATION_DAYS|VACCINATION_INTERVAL|VACCINATION_CG|VACCINATION_WEIGHED"
     r"|SAMPLING_DAYS|SAMPLING_FISH|CALIBRATION_DAYS"
-    r"|LAB_DAYS|ANSWER_DAYS|JOURNAL_DAYS|LICE_DAYS|LICE_FISH|DELOUSING_DAYS|DOWNGRADES"
+    r"|LAB_DAYS|ANSWER_DAYS|BIAS_DAYS|JOURNAL_DAYS|LICE_DAYS|LICE_FISH|DELOUSING_DAYS|DOWNGRADES"
     r"|PRICED_WEIGHT|APPROVAL_DAYS|BLOOD_SHARE)\b"
 )
 
@@ -234,6 +234,7 @@ def _constants(dialect: str, knobs: StoredKnobs, run_id: int) -> dict[str, str]:
         "SAMPLING_FISH": str(care.sampling_fish),
         "LAB_DAYS": str(care.lab_days),
         "ANSWER_DAYS": str(care.answer_days),
+        "BIAS_DAYS": str(knobs.bias_days),
         "JOURNAL_DAYS": str(care.journal_days),
         "DOWNGRADES": str(int(knobs.downgrades)),
         "LICE_DAYS": str(knobs.lice.counting_days),

@@ -67,9 +67,13 @@ _PLACES: Mapping[str, WorkingTable] = {
 
 _BATCHES: Mapping[str, WorkingTable] = {
     "our_batch": WorkingTable(
-        "id ROW_KEY, name TEXT, status TEXT, from_day INTEGER, ended_day INTEGER, stage_id BIGINT",
+        "id ROW_KEY, name TEXT, status TEXT, from_day INTEGER, ended_day INTEGER, to_day INTEGER,"
+        " stage_id BIGINT",
+        # A batch is harvested by day, but one that died out was there until its last evening.
         """
-        SELECT id, batch_number, status, DAY(start_date), DAY(actual_end_date), lifecycle_stage_id
+        SELECT id, batch_number, status, DAY(start_date), DAY(actual_end_date),
+               DAY(actual_end_date) + CASE WHEN status = 'TERMINATED' THEN 1 ELSE 0 END,
+               lifecycle_stage_id
         FROM batch_batch WHERE id BETWEEN :first_id AND :last_id
         """,
         ids_of="batch_batch",

@@ -66,8 +66,8 @@ class Line:
 
 
 GENERAL = (
-    Line("batches.created", "Every planned batch has been created", m.created,
-         StoredLimits(100, 100), unit="%", beside=m.tell_batches),
+    Line("batches.created", "Every planned batch has been created, or waits for its first place",
+         m.created, StoredLimits(100, 100), unit="%", beside=m.tell_batches),
     Line("containers.fill", "No container was ever above 100 % of its limit", m.fullest,
          StoredLimits(None, 100), whole=False, unit="%", digits=1),
     Line("waits.longest", "No claim waited longer than the watchdog allows",
@@ -91,12 +91,15 @@ FIGURES: Mapping[str, Line] = {
     "day_91_alive_percent": Line(
         "day91.survival", "On day 91 {limits} of the eggs are alive: not doubled",
         m.day_91_share, whole=False, biology=True, unit="%", digits=2),
+    "day_91_alive_mean_percent": Line(
+        "day91.mean", "On day 91 {limits} of the eggs are alive, on average over batches",
+        m.mean_of(m.day_91_share), biology=True, unit="%", digits=2),
     "survival_percent": Line(
         "survival.each", "{limits} of each batch's eggs are harvested", m.harvested_share,
         whole=False, biology=True, unit="%", digits=1),
     "survival_mean_percent": Line(
         "survival.mean", "{limits} of the eggs are harvested, on average over batches",
-        m.mean_harvested_share, biology=True, unit="%", digits=1),
+        m.mean_of(m.harvested_share), biology=True, unit="%", digits=1),
     "economic_fcr": Line(
         "fcr.economic", "Each harvested batch's economic FCR is {limits}", m.economic_fcr,
         whole=False, biology=True, digits=2, beside=m.tell_biological_fcr),
@@ -106,6 +109,9 @@ FIGURES: Mapping[str, Line] = {
     "harvest_days": Line(
         "harvest.days", "Each batch's last ring is harvested {limits} after its start",
         m.harvest_days, whole=False, biology=True, unit="days", beside=m.tell_first_rings),
+    "harvest_days_mean": Line(
+        "harvest.mean", "A batch's last ring is harvested {limits} after its start, on average",
+        m.mean_of(m.harvest_days), biology=True, unit="days", digits=1),
     "alive_percent": Line(
         "survival.alive", "{limits} of the eggs are alive", m.alive_share, biology=True,
         unit="%", digits=1),

@@ -18,7 +18,8 @@ class BatchFigures:
     """One batch.
 
     Attributes:
-        stage: order of the stage that its row names; ``active`` whether its status is ACTIVE.
+        stage: order of the stage that its row names; ``active`` whether its status is ACTIVE,
+            ``died_out`` whether it is TERMINATED.
         eggs: received; ``harvested`` and ``alive`` fish.
         harvested_kg, alive_kg, dead_kg: live weight, of those that died at their death.
         feed_kg: fed in its whole life so far.
@@ -39,11 +40,12 @@ class BatchFigures:
     first_harvest: int | None
     last_harvest: int | None
     day_91: int | None
+    died_out: bool = False
 
     @property
     def is_harvested(self) -> bool:
-        """Whether its life is over."""
-        return not self.active and self.harvested > 0
+        """Whether its harvest is complete."""
+        return not self.active and not self.died_out and self.harvested > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Figures:
         fullest: a container's biomass over its limit, the highest ever.
         deloused: containers that were treated against lice, by how.
         waits: by kind; ``long_waits`` names claims that waited longer than the watchdog allows.
+        waiting_to_start: batches that have not got their first place yet.
         tanks, rings: how they were used, by geography.
         until: the day after the last one, the earliest of the geographies.
     """
@@ -88,6 +91,7 @@ class Figures:
     deloused: Counter[str] = field(default_factory=Counter)
     waits: Counter[str] = field(default_factory=Counter)
     long_waits: tuple[str, ...] = ()
+    waiting_to_start: int = 0
     tanks: dict[str, Use] = field(default_factory=dict)
     rings: dict[str, Use] = field(default_factory=dict)
     until: int = 1 << 30
@@ -109,6 +113,7 @@ class Figures:
             deloused=self.deloused + other.deloused,
             waits=self.waits + other.waits,
             long_waits=self.long_waits + other.long_waits,
+            waiting_to_start=self.waiting_to_start + other.waiting_to_start,
             tanks=self.tanks | other.tanks,
             rings=self.rings | other.rings,
             until=min(self.until, other.until),

@@ -43,6 +43,14 @@ def gather(session: Session) -> Figures:
         """
     )[0]
     waits, long_waits = _waits(session)
+    waiting = session.row(
+        """
+        SELECT count(*) FROM smoltflow_wait
+        WHERE id BETWEEN :first_id AND :last_id AND batch_id IS NULL AND stage_id IS NOT NULL
+          AND until IS NULL
+        """,
+        session.ids("smoltflow_wait"),
+    )[0]
     return Figures(
         batches=_batches(session),
         rows=Counter(counts),
@@ -54,6 +62,7 @@ def gather(session: Session) -> Figures:
         deloused=_deloused(session),
         waits=waits,
         long_waits=long_waits,
+        waiting_to_start=int(waiting),
         tanks=_use(session, "hall"),
         rings=_use(session, "area"),
         until=1 << 30 if until is None else int(until),
@@ -96,6 +105,7 @@ def _batches(session: Session) -> tuple[BatchFigures, ...]:
             name=row[0],
             stage=row[1],
             active=row[2] == "ACTIVE",
+            died_out=row[2] == "TERMINATED",
             eggs=int(row[3]),
             alive=int(row[4]),
             alive_kg=float(row[5]),

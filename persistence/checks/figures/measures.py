@@ -40,19 +40,24 @@ def rows(name: str) -> Measure:
 
 
 def created(figures: Figures, knobs: StoredKnobs) -> Values:
-    """Batches, in percent of those that are planned."""
-    return {RUN: 100 * len(figures.batches) / knobs.batches}
+    """Batches that there are or that wait for their first place, in percent of those planned."""
+    return {RUN: 100 * (len(figures.batches) + figures.waiting_to_start) / knobs.batches}
 
 
 def harvested_share(figures: Figures, _: StoredKnobs) -> Values:
-    """Fish harvested, in percent of the eggs."""
-    return {b.name: 100 * b.harvested / max(b.eggs, 1) for b in _harvested(figures)}
+    """Fish harvested, in percent of the eggs; few or none of batches that died out."""
+    ended = (batch for batch in figures.batches if batch.is_harvested or batch.died_out)
+    return {batch.name: 100 * batch.harvested / max(batch.eggs, 1) for batch in ended}
 
 
-def mean_harvested_share(figures: Figures, knobs: StoredKnobs) -> Values:
-    """The mean of the batches' survival to harvest."""
-    shares = harvested_share(figures, knobs)
-    return {RUN: sum(shares.values()) / len(shares)} if shares else {}
+def mean_of(measure: Measure) -> Measure:
+    """The mean of a measure over batches."""
+
+    def mean(figures: Figures, knobs: StoredKnobs) -> Values:
+        values = measure(figures, knobs).values()
+        return {RUN: sum(values) / len(values)} if values else {}
+
+    return mean
 
 
 def alive_share(figures: Figures, _: StoredKnobs) -> Values:
@@ -177,7 +182,11 @@ def waits_of(*kinds: str) -> Measure:
 def tell_batches(figures: Figures) -> str:
     """How far the batches are."""
     done, active = len(list(_harvested(figures))), len(list(_active(figures)))
-    return f"{len(figures.batches)} batches: {done} harvested, {active} active"
+    died_out = sum(batch.died_out for batch in figures.batches)
+    told = f"{len(figures.batches)} batches: {done} harvested, {active} active"
+    told += f", {died_out} died out" if died_out else ""
+    waiting = figures.waiting_to_start
+    return f"{told}, {waiting} waiting to start" if waiting else told
 
 
 def tell_biological_fcr(figures: Figures) -> str:

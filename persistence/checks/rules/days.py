@@ -45,7 +45,8 @@ RULES = (
     Rule(
         "days.population",
         "conservation",
-        "Each evening's fish are the evening's before, plus what moved in, less the day's deaths",
+        "Each evening's fish are the evening's before, plus what moved in, less the day's deaths;"
+        " where the last died no day follows",
         "our_state",
         "daily states",
         """
@@ -54,6 +55,7 @@ RULES = (
         FROM our_state s
         JOIN our_assignment a ON a.id = s.assignment_id
         WHERE s.n <> s.before_n + s.came_n - s.died
+           OR (s.before_n + s.came_n = 0 AND s.day > a.from_day)
         """,
     ),
     Rule(

@@ -81,11 +81,11 @@ STATISTICS = Rule(
         AND WHOLE(s.min_weight_g, 2) = f.least AND WHOLE(s.max_weight_g, 2) = f.most
         AND f.ww / f.n - f.w / f.n * (f.w / f.n)
             BETWEEN MOST(100 * s.std_deviation_weight - 0.501, 0)
-                    * (100 * s.std_deviation_weight - 0.501) - 0.01
+                    * (100 * s.std_deviation_weight - 0.501) - 0.01 - 1e-15 * f.ww / f.n
                 AND (100 * s.std_deviation_weight + 0.501) * (100 * s.std_deviation_weight + 0.501)
         AND f.ll / f.n - f.l / f.n * (f.l / f.n)
             BETWEEN MOST(100 * s.std_deviation_length - 0.501, 0)
-                    * (100 * s.std_deviation_length - 0.501) - 0.01
+                    * (100 * s.std_deviation_length - 0.501) - 0.01 - 1e-15 * f.ll / f.n
                 AND (100 * s.std_deviation_length + 0.501) * (100 * s.std_deviation_length + 0.501)
         AND abs(s.condition_factor
                 - 1000000.0 * f.w / f.n / (f.l / f.n) / (f.l / f.n) / (f.l / f.n)) <= 0.0051,

@@ -8,7 +8,8 @@ RULES = (
     Rule(
         "harvest.events",
         "conservation",
-        "A container that fish left was moved on or harvested, in one event on the day they left",
+        "A container that fish left was moved on or harvested, in one event on the day they left,"
+        " or its last fish died",
         "our_assignment",
         "assignments",
         """
@@ -18,15 +19,17 @@ RULES = (
         FROM our_assignment a
         LEFT JOIN our_harvest h ON h.assignment_id = a.id
         LEFT JOIN our_outflow o ON o.assignment_id = a.id
+        LEFT JOIN our_last_state s ON s.assignment_id = a.id
         WHERE CASE WHEN a.departed_day IS NULL
                        THEN h.events IS NOT NULL OR o.last_day IS NOT NULL
                    WHEN h.events IS NOT NULL
                        THEN h.events <> 1 OR h.day <> a.departed_day OR h.batch_id <> a.batch_id
-                            OR o.last_day IS NOT NULL
+                            OR o.last_day IS NOT NULL OR h.n = 0
+                   WHEN s.n = 0 THEN o.last_day IS NOT NULL
                    ELSE o.last_day IS NULL OR o.first_day <> o.last_day
                         OR o.last_day <> a.departed_day END
         """,
-        ("our_harvest", "our_outflow"),
+        ("our_harvest", "our_outflow", "our_last_state"),
     ),
     Rule(
         "harvest.lots",

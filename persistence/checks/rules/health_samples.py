@@ -102,11 +102,11 @@ RULES = (
             AND WHOLE(e.min_length_cm, 2) = f.least_l AND WHOLE(e.max_length_cm, 2) = f.most_l
             AND f.ww / f.n - f.w / f.n * (f.w / f.n)
                 BETWEEN MOST(100 * e.std_dev_weight_g - 0.501, 0)
-                        * (100 * e.std_dev_weight_g - 0.501) - 0.01
+                        * (100 * e.std_dev_weight_g - 0.501) - 0.01 - 1e-15 * f.ww / f.n
                     AND (100 * e.std_dev_weight_g + 0.501) * (100 * e.std_dev_weight_g + 0.501)
             AND f.ll / f.n - f.l / f.n * (f.l / f.n)
                 BETWEEN MOST(100 * e.std_dev_length_cm - 0.501, 0)
-                        * (100 * e.std_dev_length_cm - 0.501) - 0.01
+                        * (100 * e.std_dev_length_cm - 0.501) - 0.01 - 1e-15 * f.ll / f.n
                     AND (100 * e.std_dev_length_cm + 0.501) * (100 * e.std_dev_length_cm + 0.501)
             AND abs(e.avg_k_factor - f.k) <= 0.0000501,
             FALSE)

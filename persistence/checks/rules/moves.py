@@ -137,7 +137,8 @@ RULES = (
     Rule(
         "transfers.actions",
         "conservation",
-        "An action takes what the one before left in its source, to a container of the next stage",
+        "An action takes what the one before left in its source, some fish, to a container of the"
+        " next stage",
         "batch_transferaction",
         "transfer actions",
         """
@@ -168,7 +169,8 @@ RULES = (
                               ORDER BY x.workflow_id, x.action_number)
         ) y
         WHERE NOT COALESCE(
-            y.before = y.expected AND (y.next_id IS NOT NULL OR y.after_it = 0)
+            y.before = y.expected AND y.n + y.died > 0
+            AND (y.next_id IS NOT NULL OR y.after_it = 0)
             AND y.day = y.departed_day AND y.batch_id = y.workflow_batch
             AND y.dest_batch = y.batch_id AND y.dest_container = y.named_container
             AND y.stage_id = y.source_lifecycle_stage_id

@@ -40,7 +40,7 @@ RULES = (
         JOIN our_batch b ON b.id = a.batch_id
         LEFT JOIN our_geography g ON g.id = a.geography_id
         WHERE g.id IS NULL OR a.sort IS NULL OR a.from_day < b.from_day OR a.to_day <= a.from_day
-           OR a.to_day > g.to_day OR a.to_day > COALESCE(b.ended_day, a.to_day)
+           OR a.to_day > g.to_day OR a.to_day > COALESCE(b.to_day, a.to_day)
         """,
     ),
     Rule(
@@ -116,7 +116,8 @@ RULES = (
     Rule(
         "batches.status",
         "conservation",
-        "A completed batch has left all containers, on the day it ended; an active one has fish",
+        "A completed batch has left all containers, on the day it ended, one that died out has none"
+        " the day after; an active one has fish",
         "our_batch",
         "batches",
         """
@@ -128,7 +129,8 @@ RULES = (
             FROM our_assignment GROUP BY batch_id
         ) x ON x.batch_id = b.id
         WHERE NOT COALESCE(
-            (b.status = 'COMPLETED' AND x.active = 0 AND b.ended_day = x.departed_day)
+            (b.status IN ('COMPLETED', 'TERMINATED') AND x.active = 0
+             AND b.to_day = x.departed_day)
             OR (b.status = 'ACTIVE' AND x.active > 0 AND x.n > 0 AND b.ended_day IS NULL),
             FALSE)
         """,

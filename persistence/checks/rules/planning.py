@@ -29,8 +29,8 @@ RULES = (
     Rule(
         "planning.status",
         "integrity",
-        "Activities are due and done within the batch's life, those done say when, and a completed"
-        " batch has none open",
+        "Activities are due and done within the batch's life, those done say when, and a batch that"
+        " has ended has none open",
         "our_activity",
         "planned activities",
         """
@@ -40,7 +40,7 @@ RULES = (
         WHERE (status = 'COMPLETED') <> (done_day IS NOT NULL)
            OR due_day < from_day OR done_day < from_day
            OR done_day > COALESCE(ended_day, to_day - 1)
-           OR (batch_status = 'COMPLETED' AND status IN ('PENDING', 'IN_PROGRESS'))
+           OR (batch_status <> 'ACTIVE' AND status IN ('PENDING', 'IN_PROGRESS'))
         """,
     ),
     Rule(
@@ -85,7 +85,8 @@ RULES = (
     Rule(
         "planning.harvests",
         "conservation",
-        "A planned harvest begins with the first ring and is done on the batch's last day",
+        "A planned harvest begins with the first ring and is done on the batch's last day; it falls"
+        " away if the batch died out before",
         "our_activity",
         "planned activities",
         """
@@ -96,7 +97,9 @@ RULES = (
             SELECT batch_id, count(*) AS rings FROM our_harvest GROUP BY batch_id
         ) h ON h.batch_id = p.batch_id
         WHERE p.kind = 'HARVEST' AND NOT COALESCE(
-            CASE WHEN p.batch_status = 'COMPLETED'
+            CASE WHEN p.batch_status = 'TERMINATED' AND h.rings IS NULL
+                     THEN p.status = 'CANCELLED'
+                 WHEN p.batch_status <> 'ACTIVE'
                      THEN p.status = 'COMPLETED' AND p.done_day = p.ended_day
                  WHEN h.rings > 0 THEN p.status = 'IN_PROGRESS'
                  ELSE p.status = 'PENDING' END, FALSE)
@@ -177,7 +180,7 @@ RULES = (
         WHERE NOT COALESCE(
             CASE WHEN x.sampled_day IS NOT NULL
                      THEN x.status = 'COMPLETED' AND x.done_day = x.sampled_day
-                 WHEN x.batch_status = 'COMPLETED' THEN x.status = 'CANCELLED'
+                 WHEN x.batch_status <> 'ACTIVE' THEN x.status = 'CANCELLED'
                  ELSE x.status = 'PENDING' END, FALSE)
         """,
         ("our_template", "our_stage"),

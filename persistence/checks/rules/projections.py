@@ -1,6 +1,7 @@
 """Scenarios and forecasts: each batch has its plan, and what is foreseen follows from what is.
 
-Scenarios hold doubles, rounded to six decimals, hence the small tolerances. In a live database
+Scenarios hold doubles, rounded to six decimals: what is worked out of them is as close as the last
+decimal, and as a double can be. In a live database
 planners project our batches again: what is looked at are the run's own rows.
 """
 
@@ -11,6 +12,16 @@ from persistence.checks.engine.rule import Rule
 RUN, DAYS = "scenario_projection_run", "scenario_scenarioprojection"
 FORWARD, SUMMARY = "batch_liveforwardprojection", "batch_containerforecastsummary"
 PROFILE = "scenario_temperatureprofile"
+
+
+def _close(value: str) -> str:
+    """How far a double of six decimals may be from one that is worked out of such doubles.
+
+    A unit of the last decimal, and as many units in the last place of the double as three
+    operations and two conversions from text can be wrong by: 5 / 2 ** 53, rounded up.
+    """
+    return f"0.000001001 + 1e-15 * abs({value})"
+
 
 RULES = (
     Rule(
@@ -56,7 +67,7 @@ RULES = (
         "Projected fish never shrink or come back, biomass is count x weight, feed adds up",
         DAYS,
         "projected days",
-        """
+        f"""
         SELECT x.label AS scenario, x.day_number AS day, x.w AS g, x.w0 AS before, x.n AS fish,
                x.n0 AS "before ", x.biomass AS kg, x.daily_feed AS feed,
                x.cumulative_feed AS "in all"
@@ -72,9 +83,10 @@ RULES = (
         ) x
         WHERE NOT COALESCE(
             x.w >= x.w0 AND x.n <= x.n0 AND x.n >= 0 AND x.daily_feed >= 0
-            AND abs(x.biomass - x.w * x.n / 1000) <= 0.000002
-            AND abs(x.cumulative_feed - x.fed - x.daily_feed) <= 0.000001, FALSE)
-        """,
+            AND abs(x.biomass - x.w * x.n / 1000) <= {_close("x.biomass")}
+            AND abs(x.cumulative_feed - x.fed - x.daily_feed) <= {_close("x.cumulative_feed")},
+            FALSE)
+        """,  # noqa: S608
         ("our_run",),
     ),
     Rule(
@@ -83,15 +95,15 @@ RULES = (
         "A run's final weight and biomass are those of its last day",
         "our_run",
         "projection runs",
-        """
+        f"""
         SELECT r.label AS scenario, r.final_g AS g, p.average_weight AS "on its last day",
                r.final_kg AS kg, p.biomass AS "on its last day "
         FROM our_run r
         LEFT JOIN scenario_scenarioprojection p
                ON p.projection_run_id = r.id AND p.day_number = r.total
-        WHERE NOT COALESCE(abs(p.average_weight - r.final_g) <= 0.000001
-                           AND abs(p.biomass - r.final_kg) <= 0.000002, FALSE)
-        """,
+        WHERE NOT COALESCE(abs(p.average_weight - r.final_g) <= {_close("r.final_g")}
+                           AND abs(p.biomass - r.final_kg) <= {_close("r.final_kg")}, FALSE)
+        """,  # noqa: S608
     ),
     Rule(
         "projections.temperature",
@@ -248,7 +260,8 @@ RULES = (
     Rule(
         "forecasts.bias",
         "conservation",
-        "The bias is how much warmer the container was than the profile, within its clamps",
+        "The bias is how much warmer the container was than the profile, within its clamps, over"
+        " those of the last days that the profile has",
         SUMMARY,
         "forecast summaries",
         """
@@ -267,7 +280,7 @@ RULES = (
             JOIN scenario_temperaturereading t
               ON t.profile_id = r.profile_id AND t.day_number = s.day_number
             WHERE DAY(s.date) <= DAY(f.state_date)
-              AND DAY(s.date) > DAY(f.state_date) - f.temp_bias_window_days
+              AND DAY(s.date) > DAY(f.state_date) - BIAS_DAYS
             GROUP BY f.assignment_id
         ) w ON w.assignment_id = f.assignment_id
         WHERE NOT COALESCE(

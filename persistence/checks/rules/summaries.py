@@ -96,7 +96,7 @@ RULES = (
         WHERE NOT COALESCE(
             s.copies = 1 AND DAY(s.period_start) = m.from_day
             AND DAY(s.period_end) = LEAST(MONTH(DATE_OF(m.month + 31)),
-                                          COALESCE(b.ended_day, 2932896)) - 1
+                                          COALESCE(b.to_day, 2932896)) - 1
             AND WHOLE(s.total_feed_kg, 2) = m.feed_dag
             AND s.total_feed_consumed_kg = s.total_feed_kg AND s.container_count = m.containers
             AND abs(WHOLE(s.total_starting_biomass_kg, 2) - d.start_dag)

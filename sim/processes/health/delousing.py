@@ -1,5 +1,7 @@
 """Delousing: a batch's rings are treated one after the other, as soon as there is a vessel.
 
+A ring waits until the pause since its own last treatment is over, while others take their turn.
+
 The policy of the scenario names the ways to treat, in order of preference, each with the conditions
 under which it may be used: the water's temperature, how large and how sound the fish are, what was
 used before. Some need a treatment vessel, of which there are few: while the batch waits for one,
@@ -10,7 +12,7 @@ leave them before they are slaughtered.
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,7 +134,7 @@ def _choose(farm: Farm, batch: Batch) -> Delousing | None:
     if not len(rings):
         return None
     used = [name for _, name in batch.delousings]
-    last = {name: day for day, name in batch.delousings}
+    last = batch.last_deloused
     fish = Patients.of(farm, rings)
     ways = [
         way
@@ -158,11 +160,11 @@ def _vessel(farm: Farm, batch: Batch) -> Generator[simpy.Event, Any, Trip | None
         f"{batch.name} has too many lice",
         fleet.holders(),
     )  # fmt: skip
-    while not trip.triggered and not batch.harvesting:
+    while not trip.triggered and not batch.leaving:
         yield trip | farm.env.timeout(1)
     close_wait(farm, wait)
-    if batch.harvesting:
-        fleet.withdraw(trip)
+    if batch.leaving:
+        trip.cancel()
         return None
     return trip
 
@@ -185,18 +187,27 @@ def _treat_all(farm: Farm, batch: Batch, campaign: Campaign, way: Delousing) -> 
     )
     entry = note(farm, batch, None, "treatment", text, severity="medium", tags=("lice",))
     storms = farm.scenario.storms
-    while rings and not batch.harvesting:
+    while rings and not batch.leaving:
         yield farm.at(farm.today + (farm.env.now % 1 > HEALTH), HEALTH)
+        if batch.leaving:
+            break
         area = batch.places[-1].site
         if storms and storms.stop_boats and farm.surroundings.weather.is_stormy(area, farm.today):
             yield farm.at(farm.today + 1, HEALTH)
             continue
-        now, rings = rings[: way.rings_per_day], rings[way.rings_per_day :]
-        now = [ring for ring in now if farm.stock.batch[ring] == batch.row.key]
+        rings = [ring for ring in rings if farm.stock.batch[ring] == batch.row.key]
+        now = _due(farm, rings)[: way.rings_per_day]
         if now:
+            rings = [ring for ring in rings if ring not in now]
             _treat(farm, batch, campaign, way, uses, np.array(now), entry)
         yield farm.at(farm.today + 1, HEALTH)
     finish(farm, activity)
+
+
+def _due(farm: Farm, rings: Sequence[int]) -> list[int]:
+    """Those of some rings that may be treated today, so long after their own last treatment."""
+    until = farm.today - farm.scenario.delousing.minimum_interval_days
+    return [ring for ring in rings if farm.stock.condition.deloused.item(ring) <= until]
 
 
 def _treat(
@@ -224,6 +235,7 @@ def _treat(
     for parameter, level in way.damage.items():
         condition.add_damage(parameter, rings, level)
     condition.withhold(rings, farm.today + way.withholding_days)
+    condition.deloused[rings] = batch.last_deloused[way.name] = farm.today
     farm.env.process(_aftermath(farm, way, rings, np.minimum(share, 0.9)))
     if farm.log.on:
         given_to = listed([farm.layout.names[ring] for ring in rings.tolist()])

@@ -151,7 +151,7 @@ def _judge(farm: Farm, batch: Batch, watch: LiceWatch, rings: Ints, counts: Ints
 
 def _may_treat(farm: Farm, batch: Batch, watch: LiceWatch) -> bool:
     """Whether a treatment may begin, however many lice there are."""
-    if batch.harvesting or (watch.campaign and not watch.campaign.over):
+    if batch.leaving or (watch.campaign and not watch.campaign.over):
         return False
     pause = farm.scenario.delousing.minimum_interval_days
     return not batch.delousings or farm.today - batch.delousings[-1][0] >= pause

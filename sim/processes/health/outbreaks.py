@@ -74,15 +74,17 @@ def outbreak(farm: Farm, batch: Batch, number: int) -> Story:
             ill = _ill(farm, batch, number)
         fresh = [unit for unit in ill.tolist() if unit not in treated]
         cure = disease.cure
-        wanted = found and fresh and not batch.harvesting
+        wanted = found and fresh and not batch.leaving
         if cure and wanted and may_withhold(farm, batch, cure.withholding_days):
             treated |= _treat(farm, batch, number, cure, np.array(fresh))
         yield farm.at(farm.today + knobs.looked_at_days, HEALTH)
     what = disease.name if found else "The illness"
-    resolve(farm, entry, f"{what} has run its course")
-    farm.log.add(batch.name, "outbreak over: {} has run its course", what)
+    over = batch.ending if batch.died_out else f"{what} has run its course"
+    resolve(farm, entry, over)
+    farm.log.add(batch.name, "outbreak over: {}", over)
+    outcome = "unsuccessful" if batch.died_out else outcome_of(disease.cure, knobs)
     for record in treated.values():
-        farm.lane.change(record, farm.env.now, outcome=outcome_of(disease.cure, knobs))
+        farm.lane.change(record, farm.env.now, outcome=outcome)
 
 
 def outcome_of(cure: Cure | None, knobs: Outbreaks) -> str:

@@ -55,7 +55,7 @@ def journal_rounds(farm: Farm, batch: Batch) -> Story:
         yield farm.at(day, HEALTH)
         if not batch.alive:
             for issue in issues:
-                resolve(farm, issue, "The batch has been harvested")
+                resolve(farm, issue, batch.ending)
             return
         units = containers_of(farm, batch)
         if len(units):

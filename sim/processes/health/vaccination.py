@@ -104,12 +104,14 @@ def _round(farm: Farm, batch: Batch, units: Index, number: int) -> Story:
     for day in range(first, first + care.vaccination_mortality_days):
         yield farm.at(day, HEALTH)
         if not batch.alive:
+            resolve(farm, entry, batch.ending)
             return
         condition.add_hazard("treatment", containers_of(farm, batch), hazard, reason)
     if not farm.lane.recording:
         return
     yield farm.at(first + care.vaccination_mortality_days, HEALTH)
     if not batch.alive:
+        resolve(farm, entry, batch.ending)
         return
     for treatment in treatments:
         farm.lane.change(treatment, farm.env.now, outcome="successful")

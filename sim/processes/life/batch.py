@@ -1,4 +1,4 @@
-"""A batch's life, from eggs to harvest, as one story.
+"""A batch's life, from eggs to harvest, as one story; it breaks off when the last fish dies.
 
 The batch claims the place of its next stage some days before it is due, so that feed can be
 ordered there, and moves when both the day has come and the place is free. Until then it stays
@@ -22,6 +22,7 @@ from sim.processes.health.lice_counts import watch_lice
 from sim.processes.health.rounds import journal_rounds
 from sim.processes.health.samples import health_samplings
 from sim.processes.health.vaccination import vaccinations
+from sim.processes.life.dying_out import clear
 from sim.processes.life.eggs import lay_down
 from sim.processes.life.grading import grade
 from sim.processes.life.harvest import harvest
@@ -56,19 +57,38 @@ def life(farm: Farm, plan: BatchPlan) -> Story:
     batch = lay_down(farm, plan, hatchery)
     for accompany in COMPANIONS + (RECORDERS if farm.lane.recording else ()):
         farm.env.process(accompany(farm, batch))
-    due = batch.start
+    batch.story = farm.env.active_process
+    try:
+        yield from _stages(farm, batch)
+    except simpy.Interrupt:
+        yield from clear(farm, batch)
+
+
+def _stages(farm: Farm, batch: Batch) -> Story:
+    """From stage to stage, and to the plant."""
+    plan, due = batch.plan, batch.start
     for order in range(1, len(farm.stages)):
         due += plan.durations[order - 1]
         farm.env.process(grade(farm, batch, due))
         yield farm.at(due - farm.scenario.feed_supply.ahead_days, MOVE)
         place = yield from claim_place(farm, plan, order, batch)
+        batch.coming = place
         announce(farm, batch, place)
         yield farm.at(due, MOVE)
+        yield from _a_night(farm, batch)
         due = farm.today
         yield from transfer(farm, batch, place)
         if farm.stages[order].role == "sea" and farm.stages[order - 1].role != "sea":
             farm.env.process(watch_lice(farm, batch))
+    yield from _a_night(farm, batch)
     yield from harvest(farm, batch, due + plan.durations[-1])
+
+
+def _a_night(farm: Farm, batch: Batch) -> Story:
+    """Nobody leaves a container on the day on which the last fish came there."""
+    units = batch.units
+    if int(farm.stock.since[units[farm.stock.batch[units] == batch.row.key]].max()) >= farm.today:
+        yield farm.at(farm.today + 1, MOVE)
 
 
 def claim_place(

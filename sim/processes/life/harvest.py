@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -27,6 +27,7 @@ from sim.processes.office.activities import begun, close_plan, done
 from sim.processes.office.money import account_for_harvest
 from sim.processes.waiting import close_wait, granted, open_wait
 from sim.resources.kinds import REASONS, WITHHOLDING
+from sim.resources.plant import Slaughter
 from sim.scenario.knobs.supply import Grade
 from sim.sites.names import harvest_document
 
@@ -40,16 +41,35 @@ def harvest(farm: Farm, batch: Batch, last_day: int) -> Story:
     batch.harvesting = True
     farm.log.add(batch.name, "ready for harvest in {}", place.grant.group)
     yield from _withheld(farm, batch, place.units)
-    requests = [
-        farm.resources.plant.slaughter(batch.name, partial(_biomass_kg, farm, unit))
-        for unit in place.grant.units
-    ]
-    yield from _turn(farm, batch, requests[0])
-    for unit, request in zip(place.grant.units, requests, strict=True):
-        yield request
-        _empty_ring(farm, batch, unit)
-        lay_feed_lines(farm, batch)
+    requests = {
+        unit: farm.resources.plant.slaughter(batch.name, partial(_biomass_kg, farm, unit))
+        for unit in _stocked(farm, batch, place)
+    }
+    try:
+        yield from _turn(farm, batch, next(iter(requests.values())))
+        for unit, request in requests.items():
+            yield request
+            if farm.stock.batch.item(unit) == batch.row.key:  # its fish may have died meanwhile
+                _empty_ring(farm, batch, unit)
+                lay_feed_lines(farm, batch)
+            if not _stocked(farm, batch, place):
+                break
+    except simpy.Interrupt:
+        _withdraw(requests.values())
+        raise
+    _withdraw(requests.values())
     _complete(farm, batch, place)
+
+
+def _withdraw(requests: Iterable[Slaughter]) -> None:
+    """Nobody is left whom the plant could take."""
+    for request in requests:
+        request.cancel()
+
+
+def _stocked(farm: Farm, batch: Batch, place: Place) -> list[int]:
+    """The rings in which there are fish."""
+    return [unit for unit in place.grant.units if farm.stock.batch.item(unit) == batch.row.key]
 
 
 def _biomass_kg(farm: Farm, unit: int) -> float:
@@ -57,7 +77,7 @@ def _biomass_kg(farm: Farm, unit: int) -> float:
     return float(stock.count.item(unit) * stock.weight_g.item(unit) / 1000)
 
 
-def _turn(farm: Farm, batch: Batch, first: simpy.Event) -> Story:
+def _turn(farm: Farm, batch: Batch, first: Slaughter) -> Story:
     """Wait for the plant to begin; from then on it takes ring after ring at its own pace."""
 
     def ahead() -> Counter[str]:
@@ -93,7 +113,7 @@ def _grow(farm: Farm, batch: Batch, place: Place, last_day: int) -> Story:
             break
         asleep = _too_early_days(mean, target_g, fastest, to_middle)
         yesterday = 0.0 if asleep else mean
-        yield farm.at(today + 1 + asleep, MOVE)
+        yield farm.at(min(today + 1 + asleep, last_day), MOVE)
 
 
 def _fastest_growth(farm: Farm, batch: Batch, units: Index) -> float:
@@ -108,7 +128,7 @@ def _fastest_growth(farm: Farm, batch: Batch, units: Index) -> float:
 def _too_early_days(mean_g: float, target_g: float, fastest: float, to_middle: float) -> int:
     """Days for which nobody needs to look: half of those that the fastest growth would take."""
     soon = mean_g * (1 + fastest * (1 + to_middle))
-    if soon >= target_g or soon <= 0:
+    if soon >= target_g or soon <= 0 or fastest <= 0:
         return 0
     return int(log(target_g / soon) / log1p(fastest) / 2)
 
@@ -127,8 +147,12 @@ def _withheld(farm: Farm, batch: Batch, units: Index) -> Story:
         f"{batch.name} was treated lately",
         {},
     )
-    while (until := int(condition.withheld_until[units].max())) > farm.today:
-        yield farm.at(until, MOVE)
+    try:
+        while (until := int(condition.withheld_until[units].max())) > farm.today:
+            yield farm.at(until, MOVE)
+    except simpy.Interrupt:
+        close_wait(farm, wait)
+        raise
     close_wait(farm, wait)
 
 
@@ -206,7 +230,7 @@ def _empty_ring(farm: Farm, batch: Batch, unit: int) -> None:
     farm.log.add(
         batch.name, "{} harvested: {:,} fish, {:,.1f} t", name, count, live_g / 1e6, minor=True
     )
-    empty_containers(farm, [unit])
+    empty_containers(farm, [unit], farm.today)
 
 
 def _complete(farm: Farm, batch: Batch, place: Place) -> None:

@@ -23,7 +23,7 @@ def hatch(farm: Farm, batch: Batch) -> Generator[simpy.Event, Any, None]:
     """Follow a batch's eggs until they hatch, or are moved out of the hatchery before."""
     units = np.array(batch.places[0].grant.units)
     needed, warmth = farm.scenario.projections.hatch_degree_days, 0.0
-    while batch.stage == 0:
+    while batch.stage == 0 and batch.alive:
         warmth += float(farm.stock.temperature(units, farm.today).mean())
         if warmth >= needed:
             yield farm.at(farm.today, HEALTH)

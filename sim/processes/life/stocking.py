@@ -145,9 +145,9 @@ def _lasting(key: np.uint64) -> float:
     return min(max(normal_at(key, 0), -_FARTHEST), _FARTHEST)
 
 
-def empty_containers(farm: Farm, containers: Sequence[int]) -> None:
-    """Close the assignments of some containers today: nothing lives there any more."""
-    stock, now, today = farm.stock, farm.env.now, farm.today
+def empty_containers(farm: Farm, containers: Sequence[int], departure: int) -> None:
+    """Close the assignments of some containers: nothing lives there from the departure day on."""
+    stock, now = farm.stock, farm.env.now
     for container in containers:
         weighed = stock.weighed.item(container)
         record = farm.records.assignments.pop(container)
@@ -159,9 +159,9 @@ def empty_containers(farm: Farm, containers: Sequence[int]) -> None:
             avg_weight_g=stock.weight_g.item(container),
             last_weighing_date=weighed if weighed >= 0 else None,
             is_active=False,
-            departure_date=today,
+            departure_date=departure,
         )
-        farm.records.note_departure(record.key, farm.today)
+        farm.records.note_departure(record.key, departure)
     units = span(containers)
     stock.batch[units] = stock.assignment[units] = stock.feed_line[units] = -1
     stock.turnover += 1
@@ -194,4 +194,5 @@ def leave_place(farm: Farm, batch: Batch, place: Place) -> None:
     for pool in (place.grant.group, *(store.name for store in place.stores)):
         end_spell(farm, batch, pool)
     place.pool.release(batch.name, place.grant, rest)
-    batch.places.remove(place)
+    if place in batch.places:
+        batch.places.remove(place)

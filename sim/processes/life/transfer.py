@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -69,26 +70,37 @@ def transfer(farm: Farm, batch: Batch, dest: Place) -> Story:
     batch.places.append(dest)
     prepare(farm, batch, dest)
     by_boat = farm.stages[dest.order].role == "sea" and farm.stages[source.order].role != "sea"
+    batch.coming = None
     waiting = list(range(len(source.grant.units)))
     move: Move | None = None
-    while waiting:
+    while waiting := _stocked(farm, batch, source, waiting):
         if by_boat:
             load = yield from _board(farm, batch, source, waiting)
+            if not load:
+                continue
         else:
             load = waiting[: farm.stages[source.order].containers_moved_per_day]
-        move = move or _begin(farm, batch, source, dest)
+        if move is None:
+            move = _begin(farm, batch, source, dest)
+            batch.end_move = partial(_finish, farm, batch, move)
         _carry(farm, batch, move, load, _losses(farm, batch, source, load))
         if move.workflow is not None:
             _progress(farm, move, move.workflow)
             if farm.today == move.workflow.values["actual_start_date"]:
                 move.water = note_transition(farm, move.workflow, source, dest, move.water)
-        waiting = waiting[len(load) :]
+        waiting = _stocked(farm, batch, source, waiting)
         lay_feed_lines(farm, batch)
         if waiting and not by_boat:
             yield farm.at(farm.today + 1, MOVE)
     if move is not None:
         _finish(farm, batch, move)
     leave_place(farm, batch, source)
+
+
+def _stocked(farm: Farm, batch: Batch, source: Place, waiting: Sequence[int]) -> list[int]:
+    """Those of the containers that wait, as places in the source, in which there are fish."""
+    held, units = farm.stock.batch, source.grant.units
+    return [index for index in waiting if held.item(units[index]) == batch.row.key]
 
 
 def _begin(farm: Farm, batch: Batch, source: Place, dest: Place) -> Move:
@@ -103,6 +115,8 @@ def _workflow(farm: Farm, batch: Batch, source: Place, dest: Place) -> Record:
     old, new = farm.stages[source.order], farm.stages[dest.order]
     to_sea = new.role == "sea" and old.role != "sea"
     units = source.units
+    stocked = _stocked(farm, batch, source, range(len(units)))
+    ways = overlaps(len(units), len(dest.grant.units))
     days = _planned_days(farm, units, by_boat=to_sea, a_day=old.containers_moved_per_day)
     activity = begun(farm, batch, transfer_to(farm.scenario.stages[dest.order]))
     workflow = farm.lane.create(
@@ -119,7 +133,7 @@ def _workflow(farm: Farm, batch: Batch, source: Place, dest: Place) -> Record:
         total_transferred_count=0,
         total_mortality_count=0,
         total_biomass_kg=0,
-        total_actions_planned=sum(map(len, overlaps(len(units), len(dest.grant.units)))),
+        total_actions_planned=sum(len(ways[index]) for index in stocked),
         actions_completed=0,
         completion_percentage=0,
         is_intercompany=to_sea,
@@ -160,6 +174,9 @@ def _board(
         f"{batch.name} goes to sea",
         fleet.holders,
     )  # fmt: skip
+    if not (waiting := _stocked(farm, batch, source, waiting)):  # the last died meanwhile
+        fleet.come_back(trip)
+        return []
     load: list[int] = []
     on_board = 0.0
     for index, tank_kg in zip(waiting, _biomass_kg(farm, source, waiting), strict=True):
@@ -213,6 +230,7 @@ def _carry(
     for index, before, weight_g, dead in zip(load, counts, weights_g, losses, strict=True):
         shares = [(dests[place], part) for place, part in overlaps(len(sources), len(dests))[index]]
         mine = share_out(sources[index], shares, (before, dead), weight_g)
+        mine = [action for action in mine if action.moved or action.died]
         actions += mine
         moved, died = sum(action.moved for action in mine), sum(action.died for action in mine)
         move.counted += before
@@ -231,7 +249,7 @@ def _carry(
         move.biomass_kg += action.moved * action.weight_g / 1000
         if move.workflow is not None:
             _record(farm, move, move.workflow, action)
-    empty_containers(farm, units)
+    empty_containers(farm, units, farm.today)
 
 
 def _tell_load(
@@ -312,11 +330,14 @@ def _progress(farm: Farm, move: Move, workflow: Record) -> None:
 
 
 def _finish(farm: Farm, batch: Batch, move: Move) -> None:
+    batch.end_move = None
     if move.workflow is not None:
         farm.lane.change(
             move.workflow,
             farm.env.now,
             status="COMPLETED",
+            total_actions_planned=move.actions,  # of fish that died before there is none
+            completion_percentage=100,
             actual_completion_date=farm.today,
             completed_by=0,
         )

@@ -136,6 +136,7 @@ def _sampled(farm: Farm, batch: Batch, template: Template, due: int) -> Story:
     day = due
     while True:
         yield farm.at(day, CLOSE)
+        yield farm.env.timeout(0)  # who dies out today does so before
         if not batch.alive:
             return
         if batch.stage >= (template.stage or 0) and farm.stages[batch.stage].feeds:

@@ -97,8 +97,10 @@ def project_scenarios(farm: Farm, batch: Batch) -> Generator[simpy.Event, Any, N
     if again is None:
         return
     yield farm.at(batch.day_at(sum(batch.plan.durations[:again])), RATION)
-    while batch.stage < again:
+    while batch.stage < again and batch.alive:
         yield farm.at(farm.today + 1, RATION)
+    if not batch.alive:
+        return
     stage = farm.stages[again].name
     name, label = names.scenario_from(stage, batch.name), names.seen_from(stage)
     _scenario(farm, batch, name, label, again)
@@ -150,10 +152,9 @@ def _scenario(
         tgc_model=growth,
         biological_constraints=constraints,
     )
-    final_g, final_n = (
-        round(float(course.weight_g[last]), 6),
-        round(float(course.population[last]), 6),
-    )
+    # As the last day's row is rounded: a fish more or less in the sixth decimal is grams.
+    final_g = float(quantise(course.weight_g[last], 6)) / 1e6
+    final_n = float(quantise(course.population[last], 6)) / 1e6
     run = lane.create(
         "projection_run",
         now,

@@ -41,6 +41,9 @@ class Acceptance(Knobs):
     day_91_alive_percent: FigureLimits | None = Field(
         None, description="fish on day 91 of each batch, of its eggs"
     )
+    day_91_alive_mean_percent: FigureLimits | None = Field(
+        None, description="the mean of that over batches"
+    )
     survival_percent: FigureLimits | None = Field(
         None, description="fish harvested of each batch, of its eggs"
     )
@@ -53,6 +56,9 @@ class Acceptance(Knobs):
     )
     harvest_days: FigureLimits | None = Field(
         None, description="from each batch's start to the harvest of its last ring"
+    )
+    harvest_days_mean: FigureLimits | None = Field(
+        None, description="the mean of that over batches"
     )
     alive_percent: FigureLimits | None = Field(
         None, description="fish alive in each active batch, of its eggs"

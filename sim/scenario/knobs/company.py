@@ -35,9 +35,9 @@ from sim.scenario.knobs.supply import (
 from sim.scenario.knobs.transfers import Transfers
 from sim.scenario.knobs.weather import WeatherKnobs
 
-LEAST_DATE = date(1900, 1, 1)
+LEAST_DATE = date(1970, 1, 1)
 MOST_DATE = date(2199, 12, 31)
-"""Between these a schedule may lie: what stands and lives before and after has a date, too."""
+"""Between these a schedule may lie: days are counted from the first."""
 
 _Date = Annotated[date, Field(ge=LEAST_DATE, le=MOST_DATE)]
 _EGGS = Fits("creation_workflow.total_eggs_planned")
