@@ -111,7 +111,7 @@ def knobs_of(scenario: Scenario) -> StoredKnobs:
         "", scenario.name, scenario.seed, "", scenario.model_dump_json(), (),
         plan.first_day, plan.end_day,
     )  # fmt: skip
-    return read_knobs(Run(1, spec, "finished", {}, None))
+    return read_knobs(Run(1, spec, "finished", None))
 
 
 def figures_of(path: Path, seed: int, sets: Sequence[str] = ()) -> dict[str, Range | None]:

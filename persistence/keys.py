@@ -1,42 +1,85 @@
 """From global keys to the ids of one database, and back.
 
-An operational row's id is its table's base plus its global key, but for models that a wiped run
-left: their ids are noted when they are taken up (:mod:`persistence.stores.outliving`). Master data
-and infrastructure may have been in the database before, under any id, so theirs are looked up.
+An operational row's id lies in a block that is reserved for its key (:mod:`persistence.blocks`),
+but for models that a wiped run left: their ids are noted when they are taken up
+(:mod:`persistence.stores.outliving`). Master data and infrastructure may have been in the database
+before, under any id, so theirs are looked up.
 Where another column says which kind's key a column holds, each kind's rows are looked up in its own
 table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
+from persistence.blocks import NONE, IdBlocks
 from persistence.digest import integers
 from persistence.mapping import Pick, Rows, mapping_of, tables_by_role
 from sim.facts import NULL, Column, Ints
 
 _DENSE = 1 << 22
 
+Reserve = Callable[[Mapping[str, int]], Mapping[str, IdBlocks]]
+"""Reserves ids for the keys of some tables up to the given ones; gives all their blocks then."""
+
 
 class Keys:
     """The ids of one run in one database.
 
     Attributes:
-        base: the id of each table's global key 0.
+        blocks: the ids that are reserved, by table.
         placed: for tables of master data and infrastructure, the id by global key; -1 where none.
         adopted: for tables of models, by global key, the ids of rows that were there before.
     """
 
-    def __init__(self, base: Mapping[str, int]) -> None:
-        self.base = base
+    def __init__(
+        self, blocks: Mapping[str, IdBlocks] | None = None, reserve: Reserve | None = None
+    ) -> None:
+        self.blocks: Mapping[str, IdBlocks] = blocks or {}
+        self._reserve = reserve
         self.placed: dict[str, Ints] = {
             table: np.zeros(0, dtype=np.int64) for table in tables_by_role("master", "site")
         }
         self.adopted: dict[str, dict[int, int]] = {}
         self._moved: dict[str, Ints] = {}
         self._inverse: dict[str, _Inverse] = {}
+
+    def need(self, last: Mapping[str, int]) -> None:
+        """Reserve ids for keys up to the given ones, by table, where there are none yet.
+
+        Raises:
+            ValueError: nothing can be reserved, because these keys are only read with.
+        """
+        short = {
+            table: key for table, key in last.items() if key > self.blocks.get(table, NONE).last_key
+        }
+        if not short:
+            return
+        if self._reserve is None:
+            raise ValueError(f"a row of {min(short)} is referred to whose id was never reserved")
+        self.blocks = {**self.blocks, **self._reserve(short)}
+
+    def need_for(self, states: Iterable[Rows]) -> None:
+        """Reserve what rows need at once that are there together."""
+        last: dict[str, int] = {}
+        for rows in states:
+            if rows.rows and rows.mapping.own is not None and rows.table not in self.placed:
+                last[rows.table] = max(int(rows.keys.max()), last.get(rows.table, -1))
+        self.need(last)
+
+    def fresh(self, table: str, keys: Ints) -> Ints:
+        """Give the ids that rows have when the run inserts them, reserving what is not reserved."""
+        if not len(keys):
+            return keys
+        self.need({table: int(keys.max())})
+        return self.blocks[table].ids(keys)
+
+    def own(self, table: str, ids: Ints) -> NDArray[np.bool_]:
+        """Tell which rows of a table the run inserted, or may insert."""
+        return self.blocks.get(table, NONE).own(ids)
 
     def adopt(self, table: str, ids: Mapping[int, int]) -> None:
         """Note, by global key, which rows that were there before are the run's from now on."""
@@ -64,16 +107,16 @@ class Keys:
         if not len(keys):
             return keys
         absent = keys == NULL if keys.min() == NULL else None
+        if absent is not None and absent.all():
+            return keys
         if table in self.placed:
             known = self.placed[table]
             safe = keys if absent is None else np.where(absent, keys.max(), keys)
-            if absent is not None and absent.all():
-                return keys
             if safe.min() < 0 or safe.max() >= len(known) or (known[safe] < 0).any():
                 raise ValueError(f"a row of {table} is referred to that was never placed")
             ids = known[safe]
         else:
-            ids = keys + self.base[table]
+            ids = self.fresh(table, keys)
             if table in self._moved:
                 moved = self._moved[table]
                 near = np.clip(keys, 0, len(moved) - 1)
@@ -133,8 +176,8 @@ class Keys:
     def global_keys(self, table: str, ids: Ints) -> Ints:
         """Find the global keys of rows by their ids: the way back.
 
-        A row of master data or infrastructure that is not the run's becomes a negative number that
-        only its id decides, so that it is the same whenever it is asked for.
+        A row that is not the run's becomes a negative number that only its id decides, so that it
+        is the same whenever it is asked for.
         """
         if not len(ids):
             return ids
@@ -142,9 +185,9 @@ class Keys:
         if table in self.placed:
             keys = self._back(table, ids)
         else:
-            keys = ids - self.base[table]
+            keys = self.blocks.get(table, NONE).keys(ids)
             if table in self.adopted:
-                old = (ids < self.base[table]) & (ids != NULL)
+                old = ~self.own(table, ids) & (ids != NULL)
                 keys[old] = self._back(table, ids[old])
         return keys if absent is None else np.where(absent, NULL, keys)
 

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.engine import Row
 
+from persistence.blocks import IdBlock, IdBlocks
 from persistence.digest import Digest
 from persistence.schema import TABLES
 
 RUN = TABLES["smoltflow_run"]
 CHUNK = TABLES["smoltflow_chunk"]
+BLOCK = TABLES["smoltflow_block"]
 EPOCH = date(1970, 1, 1)
 
 Status = str
@@ -56,12 +58,11 @@ class RunSpec:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run as the ledger has it: ``id_base`` is the id of a table's global key 0."""
+    """A run as the ledger has it."""
 
     run_id: int
     spec: RunSpec
     status: Status
-    id_base: Mapping[str, int]
     manifest: str | None
 
     @property
@@ -81,6 +82,7 @@ class CommittedChunk:
         entities: digests of the states written, by table.
         last: the highest global key written so far in this chunk, by table.
         unkeyed: tables that were written too, whose rows have no key.
+        undigested: the rows appended and states written, by table, that no digest counts.
     """
 
     geography: str
@@ -91,6 +93,7 @@ class CommittedChunk:
     entities: Mapping[str, Digest]
     last: Mapping[str, int]
     unkeyed: frozenset[str] = frozenset()
+    undigested: Mapping[str, int] = field(default_factory=dict)
 
     def differences(self, other: CommittedChunk) -> list[str]:
         """Name what differs between two outcomes of one chunk: its tables, or its length."""
@@ -115,7 +118,7 @@ def find_run(connection: Connection, identity: str) -> Run | None:
     return _run(row) if row else None
 
 
-def insert_run(connection: Connection, spec: RunSpec, id_base: Mapping[str, int]) -> Run:
+def insert_run(connection: Connection, spec: RunSpec) -> Run:
     """Enter a new run as running."""
     latest = connection.execute(select(RUN.c.run_id).order_by(RUN.c.run_id.desc())).first()
     connection.execute(
@@ -131,7 +134,6 @@ def insert_run(connection: Connection, spec: RunSpec, id_base: Mapping[str, int]
             status=RUNNING,
             simulated_from=_date(spec.simulated_from),
             simulated_until=_date(spec.simulated_until),
-            id_base=json.dumps(dict(id_base)),
         )
     )
     run = find_run(connection, spec.identity)
@@ -157,8 +159,9 @@ def update_run(
 
 
 def delete_run(connection: Connection, run_id: int) -> None:
-    """Forget a run and its chunks."""
-    connection.execute(delete(CHUNK).where(CHUNK.c.run_id == run_id))
+    """Forget a run, its chunks and its blocks of ids."""
+    for table in (CHUNK, BLOCK):
+        connection.execute(delete(table).where(table.c.run_id == run_id))
     connection.execute(delete(RUN).where(RUN.c.run_id == run_id))
 
 
@@ -169,6 +172,7 @@ def insert_span(connection: Connection, run_id: int, span: CommittedChunk) -> No
         "entities": {table: digest.to_json() for table, digest in sorted(span.entities.items())},
         "last": dict(sorted(span.last.items())),
         "unkeyed": sorted(span.unkeyed),
+        "undigested": dict(sorted(span.undigested.items())),
     }
     connection.execute(
         insert(CHUNK).values(
@@ -193,6 +197,49 @@ def spans(
     return [_span(row) for row in rows]
 
 
+def id_blocks(connection: Connection, run_id: int, *tables: str) -> dict[str, IdBlocks]:
+    """Find the ids that are reserved for a run, by table; of all tables if none is named."""
+    query = select(BLOCK).where(BLOCK.c.run_id == run_id)
+    if tables:
+        query = query.where(BLOCK.c.table_name.in_(tables))
+    found: dict[str, list[IdBlock]] = {}
+    for row in connection.execute(query):
+        block = IdBlock(row.first_key, row.last_key, row.first_id)
+        found.setdefault(row.table_name, []).append(block)
+    return {table: IdBlocks(blocks) for table, blocks in found.items()}
+
+
+def last_reserved(connection: Connection, table: str) -> int:
+    """Find the highest id of a table that any run has reserved; 0 if none has."""
+    last = func.max(BLOCK.c.first_id + BLOCK.c.last_key - BLOCK.c.first_key)
+    return connection.scalar(select(last).where(BLOCK.c.table_name == table)) or 0
+
+
+def insert_block(
+    connection: Connection, run_id: int, table: str, known: IdBlocks, block: IdBlock
+) -> IdBlocks:
+    """Enter ids that are reserved from now on, beside those that are ``known`` to be there.
+
+    Returns:
+        All blocks of the table; one that continues the last prolongs it.
+    """
+    if known.blocks and block.continues(known.blocks[-1]):
+        same = (BLOCK.c.run_id == run_id) & (BLOCK.c.table_name == table)
+        last = same & (BLOCK.c.last_key == known.last_key)
+        connection.execute(update(BLOCK).where(last).values(last_key=block.last_key))
+    else:
+        connection.execute(
+            insert(BLOCK).values(
+                run_id=run_id,
+                table_name=table,
+                first_key=block.first_key,
+                last_key=block.last_key,
+                first_id=block.first_id,
+            )
+        )
+    return IdBlocks([*known.blocks, block])
+
+
 def last_keys(all_spans: Sequence[CommittedChunk]) -> dict[str, int]:
     """Find the highest global key of each table over the given chunks."""
     last: dict[str, int] = {}
@@ -210,7 +257,8 @@ def _span(row: Row[Any]) -> CommittedChunk:
     )
     days = (row.geography, row.from_day, row.to_day)
     unkeyed = frozenset(kept.get("unkeyed", ()))
-    return CommittedChunk(*days, row.rows, facts, entities, kept["last"], unkeyed)
+    undigested = kept.get("undigested", {})
+    return CommittedChunk(*days, row.rows, facts, entities, kept["last"], unkeyed, undigested)
 
 
 def _run(row: Row[Any]) -> Run:
@@ -225,7 +273,7 @@ def _run(row: Row[Any]) -> Run:
         simulated_from=(row.simulated_from - EPOCH).days,
         simulated_until=(row.simulated_until - EPOCH).days,
     )
-    return Run(row.run_id, spec, row.status, json.loads(row.id_base), row.manifest)
+    return Run(row.run_id, spec, row.status, row.manifest)
 
 
 def _date(day: int) -> date:

@@ -39,7 +39,7 @@ class _Part:
     identity: str
     kind: str
     part: Span
-    ids: Span | None
+    ids: tuple[Span, ...]
 
 
 def recompute(
@@ -97,7 +97,7 @@ def _survey(url: str, identity: str | None) -> tuple[dict[str, Digest], list[_Pa
     with closing(open_source(url)) as source, source.explained():
         run = _find(url, ledger.runs(source.connection), identity)
         spans = ledger.spans(source.connection, run.run_id)
-        last = ledger.last_keys(spans)
+        written = ledger.last_keys(spans)
         keys = load_keys(source.connection, run)
         placed: dict[str, Digest] = {}
         parts = []
@@ -113,13 +113,13 @@ def _survey(url: str, identity: str | None) -> tuple[dict[str, Digest], list[_Pa
                     Digest(),
                 )
             elif mapping.table in keys.adopted:  # models: not many
-                own = keys.ids(mapping.table, np.arange(last[mapping.table] + 1))
+                most = keys.blocks[mapping.table].last_key
+                own = keys.ids(mapping.table, np.arange(most + 1))
                 batches = source.reader.read(mapping, ids=True)
                 digests = (_digest(mapping, _only(batch, own), keys) for batch in batches)
                 placed[mapping.table] = sum(digests, Digest())
-            elif (owner := mapping.identifying) in last:
-                base = run.id_base[owner]
-                ids = (base, base + last[owner])
+            elif mapping.identifying in written:
+                ids = tuple(keys.blocks[str(mapping.identifying)].spans)
                 parts += [
                     _Part(url, run.spec.identity, mapping.kind.name, part, ids)
                     for part in source.reader.parts(mapping, _PART_ROWS)

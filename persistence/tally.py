@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from persistence.digest import Digest, Words, merge, row_digests, total
+from persistence.ledger import CommittedChunk
 from persistence.mapping import Rows
-from sim.facts import Ints
+from sim.facts import Chunk, Ints
 
 
 @dataclass(slots=True)
@@ -25,6 +26,7 @@ class ChunkTally:
     entities: dict[str, Digest] = field(default_factory=dict)
     last: dict[str, int] = field(default_factory=dict)
     unkeyed: set[str] = field(default_factory=set)
+    undigested: dict[str, int] = field(default_factory=dict)
     rows: int = 0
     states: list[tuple[str, Ints, Words, Words]] = field(default_factory=list)
 
@@ -35,6 +37,8 @@ class ChunkTally:
         if rows.mapping.digested:
             digest = Digest.of(rows.digested, rows.rows)
             self.facts[rows.table] = self.facts.get(rows.table, Digest()) + digest
+        else:
+            self._count(rows)
 
     def put(self, rows: Rows) -> None:
         """Take in the states of entities.
@@ -45,6 +49,7 @@ class ChunkTally:
         self.rows += rows.rows
         self._note_keys(rows)
         if not rows.mapping.digested:
+            self._count(rows)
             return
         keys = rows.keys
         if len(np.unique(keys)) != len(keys):
@@ -53,6 +58,23 @@ class ChunkTally:
         digest = Digest(rows.rows, total(high, low))
         self.entities[rows.table] = self.entities.get(rows.table, Digest()) + digest
         self.states.append((rows.table, keys, high, low))
+
+    def _count(self, rows: Rows) -> None:
+        self.undigested[rows.table] = self.undigested.get(rows.table, 0) + rows.rows
+
+    def span(self, chunk: Chunk) -> CommittedChunk:
+        """What the ledger keeps of the chunk."""
+        return CommittedChunk(
+            geography=chunk.geography,
+            from_day=chunk.from_day,
+            to_day=chunk.to_day,
+            rows=self.rows,
+            facts=self.facts,
+            entities=self.entities,
+            last=self.last,
+            unkeyed=frozenset(self.unkeyed),
+            undigested=self.undigested,
+        )
 
     def _note_keys(self, rows: Rows) -> None:
         if not rows.rows or rows.mapping.kind.role == "site":

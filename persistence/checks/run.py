@@ -37,6 +37,7 @@ from persistence.checks.rules import (
     models,
     moves,
     occupancy,
+    ownership,
     planning,
     projections,
     readings,
@@ -198,7 +199,13 @@ def _work(task: _Task) -> _Done:
     if task.name == "observed":
         return _Done((), observed=observe(session))
     looks: tuple[Check, ...] = {
-        "catalogue": (catalogue.keys, catalogue.references, catalogue.choices, widths.widths),
+        "catalogue": (
+            catalogue.keys,
+            catalogue.references,
+            catalogue.choices,
+            widths.widths,
+            ownership.look,
+        ),
         "growth": (all_of(growth.BELONG, growth.STATISTICS),),
         "weather": (weather.look,),
         "defects": (all_of(*defects.RULES), defect_rates.rates),

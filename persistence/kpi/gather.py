@@ -63,9 +63,8 @@ class _Source:
         self.geographies = tuple(self.spec.geographies.index(name) for name in ours)
 
     def place(self, table: str, number: int) -> tuple[int, int]:
-        """The geography and the shard-local key behind an id: id = base + key x G + geography."""
-        at = int(number) - self.session.run.id_base[table]
-        key, geography = divmod(at, self.session.run.lanes)
+        """The geography and the shard-local key behind an id."""
+        key, geography = divmod(self.session.key(table, int(number)), self.session.run.lanes)
         return geography, key
 
     def batch(self, number: int) -> tuple[int, int]:
@@ -76,9 +75,7 @@ class _Source:
         """The rows of a query."""
         query = QUERIES[name]
         self.session.need(query.needs)
-        return self.session.rows(
-            query.sql, self.session.ids(query.ids_of) if query.ids_of else None
-        )
+        return self.session.rows(query.sql)
 
     def simulated_until(self) -> int:
         """The first day that is not in this database, the earliest of its geographies."""

@@ -1,7 +1,7 @@
 """The queries behind a run's measures, in the words of :mod:`persistence.checks.engine.dialect`.
 
-They read the working tables of the checks, which hold nothing but the run's. ``:first_id`` and
-``:last_id`` are the run's ids in the table that the query is about.
+They read the working tables of the checks, which hold nothing but the run's. ``OURS(id, table)`` is
+true of the run's rows in any other table.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query and the working tables that it reads; ``ids_of`` is the table it is about."""
+    """A query and the working tables that it reads."""
 
     sql: str
     needs: tuple[str, ...] = ()
-    ids_of: str = ""
 
 
 QUERIES: Mapping[str, Query] = {
@@ -34,18 +33,16 @@ QUERIES: Mapping[str, Query] = {
             SELECT batch_id, sum(n) AS n, sum(dag) AS dag FROM our_assignment WHERE active = 1
             GROUP BY batch_id
         ) a ON a.batch_id = b.id
-        WHERE b.id BETWEEN :first_id AND :last_id
+        WHERE OURS(b.id, batch_batch)
         """,
         ("our_assignment",),
-        "batch_batch",
     ),
     "due": Query(
         """
         SELECT batch_id, row_number() OVER (PARTITION BY batch_id ORDER BY id), DAY(due_date)
         FROM planning_plannedactivity
-        WHERE activity_type = 'TRANSFER' AND id BETWEEN :first_id AND :last_id
+        WHERE activity_type = 'TRANSFER' AND OURS(id, planning_plannedactivity)
         """,  # a batch's moves are written down in the order of its stages
-        ids_of="planning_plannedactivity",
     ),
     "moves": Query(
         """
@@ -54,10 +51,9 @@ QUERIES: Mapping[str, Query] = {
                w.total_biomass_kg, COALESCE(b.cents, 0)
         FROM batch_batchtransferworkflow w
         LEFT JOIN our_bill b ON b.id = w.finance_transaction_id
-        WHERE w.id BETWEEN :first_id AND :last_id
+        WHERE OURS(w.id, batch_batchtransferworkflow)
         """,
         ("our_bill",),
-        "batch_batchtransferworkflow",
     ),
     "died on the way": Query(
         """
@@ -66,10 +62,9 @@ QUERIES: Mapping[str, Query] = {
                sum(x.mortality_during_transfer * x.measured_avg_weight_g) / 1000
         FROM batch_transferaction x
         JOIN batch_batchtransferworkflow w ON w.id = x.workflow_id
-        WHERE x.id BETWEEN :first_id AND :last_id AND x.mortality_during_transfer > 0
+        WHERE OURS(x.id, batch_transferaction) AND x.mortality_during_transfer > 0
         GROUP BY 1, 2, 3
         """,
-        ids_of="batch_transferaction",
     ),
     "deaths": Query(
         """
@@ -77,11 +72,10 @@ QUERIES: Mapping[str, Query] = {
                sum(m.biomass_kg)
         FROM batch_mortalityevent m
         JOIN our_assignment a ON a.id = m.assignment_id
-        WHERE m.id BETWEEN :first_id AND :last_id
+        WHERE OURS(m.id, batch_mortalityevent)
         GROUP BY 1, 2, 3, 4
         """,
         ("our_assignment",),
-        "batch_mortalityevent",
     ),
     "feed": Query(
         """
@@ -107,10 +101,9 @@ QUERIES: Mapping[str, Query] = {
             FROM our_bill x JOIN our_policy p ON p.id = x.policy_id
             GROUP BY x.event_id, p.grade_id
         ) b ON b.event_id = e.id AND b.grade_id = l.grade_id
-        WHERE e.id BETWEEN :first_id AND :last_id
+        WHERE OURS(e.id, harvest_harvestevent)
         """,
         ("our_bill", "our_policy"),
-        "harvest_harvestevent",
     ),
     "treatments": Query(
         """
@@ -118,31 +111,27 @@ QUERIES: Mapping[str, Query] = {
                COALESCE(v.name, t.description)
         FROM health_treatment t
         LEFT JOIN health_vaccinationtype v ON v.id = t.vaccination_type_id
-        WHERE t.id BETWEEN :first_id AND :last_id
+        WHERE OURS(t.id, health_treatment)
         """,
-        ids_of="health_treatment",
     ),
     "waits": Query(
         """
         SELECT id, pool, kind, pool_kind, hall, batch_id, waiter, since, until, short_kg, cause
-        FROM smoltflow_wait WHERE id BETWEEN :first_id AND :last_id
+        FROM smoltflow_wait WHERE OURS(id, smoltflow_wait)
         """,
-        ids_of="smoltflow_wait",
     ),
     "holders": Query(
         """
         SELECT id, wait_id, holder, units FROM smoltflow_wait_holder
-        WHERE id BETWEEN :first_id AND :last_id
+        WHERE OURS(id, smoltflow_wait_holder)
         """,
-        ids_of="smoltflow_wait_holder",
     ),
     "usage": Query(
         """
         SELECT geography, pool, kind, hall, DAY(month), capacity_days, busy_days, resting_days,
                queue_days
-        FROM smoltflow_usage WHERE id BETWEEN :first_id AND :last_id
+        FROM smoltflow_usage WHERE OURS(id, smoltflow_usage)
         """,
-        ids_of="smoltflow_usage",
     ),
     "stays": Query(
         """

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
+from persistence.blocks import Span
 from persistence.digest import integers
 from persistence.keys import Keys
 from persistence.mapping import Mapping, TableTarget, mapping_of
 from sim.facts import Column, Ints
-
-Span = tuple[int, int]
-"""The first and the last id to read, both included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +39,12 @@ class Reader(Protocol):
     def read(
         self,
         mapping: Mapping,
-        span: Span | None = None,
+        spans: Sequence[Span] | None = None,
         *,
         part: Span | None = None,
         ids: bool = False,
     ) -> Iterator[RowBatch]:
-        """Read a table: all of it, or the ids of a span, or one of its parts, or both."""
+        """Read a table: all of it, or the ids of some spans, or one of its parts, or both."""
 
 
 def fixed_columns(mapping: Mapping) -> dict[int, TableTarget]:

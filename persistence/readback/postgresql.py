@@ -20,9 +20,10 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg import sql
 
+from persistence.blocks import Span
 from persistence.digest import text_hash
 from persistence.mapping import Mapping, TableTarget
-from persistence.readback.base import RowBatch, Span, fixed_columns
+from persistence.readback.base import RowBatch, fixed_columns
 from sim.facts import NULL, Column, Ints, scale_of
 
 _PAGES = 500  # pages gathered at a time: some 30,000 rows
@@ -69,19 +70,19 @@ class PostgresqlReader:
     def read(
         self,
         mapping: Mapping,
-        span: Span | None = None,
+        spans: Sequence[Span] | None = None,
         *,
         part: Span | None = None,
         ids: bool = False,
     ) -> Iterator[RowBatch]:
-        """Read a table: all of it, or the ids of a span, or one of its parts, or both."""
+        """Read a table: all of it, or the ids of some spans, or one of its parts, or both."""
         fixed = fixed_columns(mapping)
         own = mapping.own if ids else None
         whole = self._numbers(mapping, (), own)
         usual = self._numbers(mapping, fixed, own)
         first, last = part or (0, self._pages(mapping.table) - 1)
         for page in range(first, last + 1, _PAGES):
-            where = _where(mapping, span, (page, min(page + _PAGES - 1, last)))
+            where = _where(mapping, spans, (page, min(page + _PAGES - 1, last)))
             found = self._gather(mapping, usual, where, _deviates(fixed))
             if found is None:  # some row has another value in a column that should be fixed
                 columns = self._gather(mapping, whole, where, sql.SQL("false")) or {}
@@ -201,14 +202,15 @@ def _plain(target: TableTarget) -> _NumberColumn:
     return _NumberColumn(sql.SQL(form).format(column))
 
 
-def _where(mapping: Mapping, span: Span | None, part: Span) -> sql.Composable:
+def _where(mapping: Mapping, spans: Sequence[Span] | None, part: Span) -> sql.Composable:
     pages = (sql.Literal(f"({page},0)") for page in (part[0], part[1] + 1))
     conditions: list[sql.Composable] = [
         sql.SQL("ctid >= {}::tid AND ctid < {}::tid").format(*pages)
     ]
-    if span is not None and mapping.identity is not None:
+    if spans is not None and mapping.identity is not None:
         key = sql.Identifier(mapping.targets[mapping.identity].name)
-        conditions.append(sql.SQL("{} BETWEEN {} AND {}").format(key, span[0], span[1]))
+        ranges = [sql.SQL("{} BETWEEN {} AND {}").format(key, *span) for span in spans]
+        conditions.append(sql.SQL("({})").format(sql.SQL(" OR ").join(ranges)))
     return sql.SQL("WHERE {}").format(sql.SQL(" AND ").join(conditions))
 
 

@@ -16,9 +16,10 @@ from datetime import UTC, datetime, time, timedelta
 
 import numpy as np
 
+from persistence.blocks import Span, within
 from persistence.digest import text_hash
 from persistence.mapping import Mapping, TableTarget, mapping_of
-from persistence.readback.base import RowBatch, Span, fixed_columns
+from persistence.readback.base import RowBatch, fixed_columns
 from sim.facts import NULL, Column, Ints, quantise, scale_of
 
 _FETCH = 1 << 10  # rows fetched at a time: their objects stay in the processor's cache
@@ -91,13 +92,13 @@ class SqliteReader:
     def read(
         self,
         mapping: Mapping,
-        span: Span | None = None,
+        spans: Sequence[Span] | None = None,
         *,
         part: Span | None = None,
         ids: bool = False,
     ) -> Iterator[RowBatch]:
-        """Read a table: all of it, or the ids of a span, or one of its parts, or both."""
-        where, bounds = _where(mapping, span, part)
+        """Read a table: all of it, or the ids of some spans, or one of its parts, or both."""
+        where, bounds = _where(mapping, spans, part)
         fixed = self._fixed(mapping, where, bounds)
         wanted = [position for position in mapping.digested if position not in fixed]
         if ids and mapping.own is not None:
@@ -178,14 +179,16 @@ class SqliteReader:
         return quantise(np.array(values, dtype=np.float64), scale_of(target.type))
 
 
-def _where(mapping: Mapping, span: Span | None, part: Span | None) -> tuple[str, list[int]]:
+def _where(
+    mapping: Mapping, spans: Sequence[Span] | None, part: Span | None
+) -> tuple[str, list[int]]:
     conditions: list[str] = []
     bounds: list[int] = []
-    key = mapping.targets[mapping.identity].name if mapping.identity is not None else ""
-    for name, limits in (("rowid", part), (f'"{key}"', span)):
-        if limits is not None:
-            conditions.append(f"{name} BETWEEN ? AND ?")
-            bounds += limits
+    if part is not None:
+        conditions.append("rowid BETWEEN ? AND ?")
+        bounds += part
+    if spans is not None and mapping.identity is not None:
+        conditions.append(within(f'"{mapping.targets[mapping.identity].name}"', spans))
     return ("WHERE " + " AND ".join(conditions) if conditions else ""), bounds
 
 

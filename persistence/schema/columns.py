@@ -95,8 +95,8 @@ def bigint(name: str, *, null: bool = False) -> Column[Any]:
 
 
 def integer(name: str, *, null: bool = False) -> Column[Any]:
-    """Make a four-byte integer."""
-    return _column(name, Integer(), null=null)
+    """Make a four-byte integer, which no database numbers by itself."""
+    return Column(name, Integer(), nullable=null, autoincrement=False)
 
 
 def smallint(name: str, *, null: bool = False) -> Column[Any]:

@@ -15,13 +15,9 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     MetaData,
-    String,
     Table,
     UniqueConstraint,
-    func,
-    literal,
     make_url,
-    select,
 )
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql.elements import ColumnElement
@@ -123,27 +119,6 @@ def split_key(addition: Addition) -> SplitKey | None:
         f"CREATE UNIQUE INDEX IF NOT EXISTS {name} ON {table} ({columns})",
         f"ALTER TABLE {table} ADD CONSTRAINT {name} {kind} USING INDEX {name}",
     )
-
-
-def reset_sequences(table: str) -> str | None:
-    """Write the query that sets a table's identity behind its highest id (PostgreSQL).
-
-    Returns None for a table without an identity column. An empty table starts again at 1.
-    """
-    for column in TABLES[table].columns:
-        if column.identity is not None:
-            highest = func.max(column)
-            sequence = func.pg_get_serial_sequence(
-                literal(table, String()), literal(column.name, String())
-            )
-            query = select(
-                func.setval(sequence, func.coalesce(highest, 1), highest.is_not(None))
-            ).select_from(TABLES[table])
-            compiled = query.compile(
-                dialect=_DIALECTS["postgresql"], compile_kwargs={"literal_binds": True}
-            )
-            return str(compiled)
-    return None
 
 
 def _late_keys(dialect: DialectName, table: Table) -> Iterator[Addition]:

@@ -19,11 +19,11 @@ from persistence.schema.columns import (
     varchar,
 )
 
-# One row per run. `resolved` is the scenario, `geographies` a list and `id_base` a table -> number
-# map, all as JSON text: the ledger compares them byte for byte, which jsonb would not keep.
+# One row per run. `resolved` is the scenario and `geographies` a list, as JSON text: the ledger
+# compares both byte for byte, which jsonb would not keep.
 RUN = entity(
     "smoltflow_run",
-    key("run_id", small=True),
+    integer("run_id"),
     varchar("identity", 64),
     varchar("scenario", 100),
     bigint("seed"),
@@ -34,8 +34,8 @@ RUN = entity(
     varchar("status", 20, choices=("running", "interrupted", "finished")),
     date("simulated_from"),
     date("simulated_until"),
-    text("id_base"),
     text("manifest", null=True),
+    primary_key("run_id"),
     unique("identity"),
 )
 
@@ -50,6 +50,17 @@ CHUNK = entity(
     bigint("rows"),
     text("digests"),
     primary_key("run_id", "geography", "from_day"),
+)
+
+# Which ids are a run's: those from `first_id` on, for the global keys `first_key` to `last_key`.
+BLOCK = entity(
+    "smoltflow_block",
+    integer("run_id"),
+    varchar("table_name", 63),
+    bigint("first_key"),
+    bigint("last_key"),
+    bigint("first_id"),
+    primary_key("run_id", "table_name", "first_key"),
 )
 
 # Where the rows of master data and infrastructure are found; master data has the geography ''.

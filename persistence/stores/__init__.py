@@ -9,6 +9,7 @@ from sqlalchemy.engine import URL
 
 from persistence.stores.base import Indexes, Progress, Store
 from persistence.stores.buffers import FULL, Buffers
+from persistence.stores.conflicts import Conflict, Intended
 from persistence.stores.errors import (
     AlreadyCommittedError,
     ConnectionLostError,
@@ -16,11 +17,13 @@ from persistence.stores.errors import (
     OtherWriterError,
     ReplayDiffersError,
     StoreError,
+    TakenError,
     UnsuitableError,
     file_url,
     mask,
     parse,
 )
+from persistence.stores.foreign import ForeignRows
 from persistence.stores.presence import MissingRows
 from persistence.stores.source import Source
 
@@ -69,9 +72,12 @@ __all__ = [
     "STORES",
     "AlreadyCommittedError",
     "Buffers",
+    "Conflict",
     "ConnectionLostError",
     "FileGoneError",
+    "ForeignRows",
     "Indexes",
+    "Intended",
     "MissingRows",
     "OtherWriterError",
     "Progress",
@@ -79,6 +85,7 @@ __all__ = [
     "Source",
     "Store",
     "StoreError",
+    "TakenError",
     "UnsuitableError",
     "file_url",
     "mask",

@@ -11,16 +11,17 @@ A store's life::
         for chunk in simulated:
             store.commit(chunk)          # or store.replay(chunk), when it is in the ledger
         store.digests()                  # what recomputing from the rows must give
-        store.finish(index, progress)    # keys, indexes, foreign keys, statistics, sequences
+        store.finish(index, progress)    # keys, indexes, foreign keys, statistics
         store.set_status("finished", until, manifest)
 
-Several processes may write one PostgreSQL database, each its own geographies; an SQLite file has
-one writer. Every method either does all it says or leaves the database as it was.
+Several processes may write one PostgreSQL database, each its own geographies, and others insert
+rows of their own at any time; an SQLite file has one writer. Every method either does all it says
+or leaves the database as it was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
@@ -28,6 +29,8 @@ from typing import Protocol, Self
 from persistence.digest import Digest
 from persistence.ledger import CommittedChunk, Run, RunSpec, Status
 from persistence.schema import IndexSet
+from persistence.stores.conflicts import Conflict, Intended
+from persistence.stores.foreign import ForeignRows
 from persistence.stores.presence import MissingRows
 from sim.facts import Block, Chunk
 
@@ -69,8 +72,8 @@ class Store(Protocol):
         row of a chunk, or all.
         """
 
-    def strangers(self, batch_numbers: Collection[str]) -> list[str]:
-        """List those of some batches that are there although no run of the ledger wrote them."""
+    def conflicts(self, intended: Intended) -> list[Conflict]:
+        """List what is there, written by no run of the ledger, that is in the way of a run."""
 
     def lock(self, geographies: Iterable[str]) -> None:
         """Take the right to write these geographies, waiting a little for a dying predecessor.
@@ -126,7 +129,7 @@ class Store(Protocol):
         """Tell which keys and indexes are there; looking changes nothing."""
 
     def finish(self, index: IndexSet = "minimal", progress: Progress | None = None) -> None:
-        """Add keys, indexes and foreign keys, gather statistics, set the sequences; repeatable.
+        """Add keys, indexes and foreign keys, gather statistics; repeatable.
 
         What is there already stays, also when it is not in the set.
         """
@@ -144,10 +147,17 @@ class Store(Protocol):
         Where rows have ids of their own, the ledger knows; nothing is counted in large tables.
         """
 
-    def wipe(self, identity: str) -> None:
+    def foreign(self) -> list[ForeignRows]:
+        """List what others recorded on the rows that wiping every run would remove."""
+
+    def wipe(self, identity: str, *, with_foreign: bool = False) -> None:
         """Remove a run's operational rows and its ledger.
 
-        Master data, infrastructure, growth models and temperature profiles stay.
+        Master data, infrastructure, growth models and temperature profiles stay, and so does all
+        that others recorded. What cannot stay without the run's rows goes only ``with_foreign``.
+
+        Raises:
+            ForeignRowsError: there is something of others on the run's rows; nothing was removed.
         """
 
     def wipe_models(self) -> None:

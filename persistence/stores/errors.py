@@ -51,6 +51,14 @@ class AlreadyCommittedError(StoreError):
     """A chunk's days are in the database already, or do not continue what is there."""
 
 
+class TakenError(StoreError):
+    """A row that is unique, of somebody else, is in the place of one that is to be written."""
+
+
+class ForeignRowsError(StoreError):
+    """Others recorded something on the rows that were to be removed; nothing was."""
+
+
 def differently(chunk: str, what: Iterable[str]) -> str:
     """Say that a chunk was simulated again and is another one, and why that may be."""
     return (
@@ -143,8 +151,24 @@ def explained(url: URL) -> Iterator[None]:
 
 
 def _translated(error: BaseException, url: URL) -> StoreError:
+    if _is_taken(error):
+        return TakenError(
+            f"{masked(url)}: somebody else has a row that may be there only once, where one of the"
+            f" run's belongs ({reason_of(error, url)}). What was committed is safe; once that row"
+            " is removed, --resume continues"
+        )
     kind = ConnectionLostError if _is_of_the_connection(error) else StoreError
     return kind(f"{masked(url)}: {reason_of(error, url)}")
+
+
+_UNIQUE = "23505"
+
+
+def _is_taken(error: BaseException) -> bool:
+    """Whether a unique key is violated."""
+    if isinstance(error, sqlite3.IntegrityError):
+        return "UNIQUE constraint" in str(error)
+    return getattr(error, "sqlstate", None) == _UNIQUE
 
 
 _PASSING = frozenset({"25P03", "53300", "57P01", "57P02", "57P03", "57P05"})

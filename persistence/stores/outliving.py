@@ -2,7 +2,7 @@
 
 Planners build scenarios of their own on the models that a run brought, so these outlive it. Models
 of feed and mortality are a site's, and any wipe leaves them. Growth models, temperature profiles
-and constraints are a batch's, rows of the run like others, with ids from its range: what a wipe
+and constraints are a batch's, rows of the run like others, with ids from its blocks: what a wipe
 leaves of them is noted, and a later run that has one of the same name writes its values into that
 row, whose id stays, and gives it new parts (stage values, days) in place of the old ones.
 
@@ -16,8 +16,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Column, Connection, Table, delete, func, insert, not_, select
+from sqlalchemy import Column, Connection, Table, delete, false, func, insert, not_, or_, select
 
+from persistence.blocks import NONE, IdBlocks
 from persistence.keys import Keys
 from persistence.ledger import Run
 from persistence.mapping import MODELS, Rows, mapping_of, mappings
@@ -26,8 +27,8 @@ from persistence.stores.placing import KEY, LEFT_BEHIND, load_keys
 from sim.facts import Text
 
 _AT_ONCE = 500  # ids in one statement
-Written = tuple[Run, Mapping[str, int]]
-"""A run, and the highest global key that it wrote in each table."""
+Written = tuple[Run, Mapping[str, IdBlocks]]
+"""A run, and its ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class _Model:
     """A kind of model: its table and id, the parts' reference to it, and other kinds' references.
 
     Attributes:
-        own: whether its rows are a run's own, with ids from its range.
+        own: whether its rows are a run's own, with ids from its blocks.
     """
 
     table: Table
@@ -199,22 +200,23 @@ def _used(
         table, user = column.table.name, _id(TABLES[column.table.name])
         for some in _parts(ids):
             query = select(column, user).where(column.in_(some))
-            for run, last in () if table in gone else runs:
-                base = run.id_base[table]
-                query = query.where(not_(user.between(base, base + last.get(table, -1))))
+            for _, blocks in () if table in gone else runs:
+                for span in blocks.get(table, NONE).spans:
+                    query = query.where(not_(user.between(*span)))
             used |= {id_ for id_, by in connection.execute(query) if by not in gone.get(table, ())}
     return used
 
 
 def _ids_of(connection: Connection, model: _Model, written: Written) -> list[int]:
     """Find the rows of a model that a run made."""
-    run, last = written
-    base = run.id_base[model.name]
+    run, blocks = written
+    mine = blocks.get(model.name, NONE)
     if not model.own:
-        return [id_ for id_ in _noted(connection, model.name, run.run_id) if id_ >= base]
-    most = last.get(model.name, -1)
-    made = load_keys(connection, run).ids(model.name, np.arange(most + 1))
-    there = connection.scalars(select(model.id).where(model.id.between(base, base + most)))
+        noted = np.array(_noted(connection, model.name, run.run_id), dtype=np.int64)
+        return [int(number) for number in noted[mine.own(noted)]]
+    made = load_keys(connection, run).ids(model.name, np.arange(mine.last_key + 1))
+    inserted = or_(false(), *(model.id.between(*span) for span in mine.spans))
+    there = connection.scalars(select(model.id).where(inserted))
     return sorted(set(made.tolist()).intersection(there))
 
 

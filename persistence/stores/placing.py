@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from persistence.digest import Digest, Words, integers, row_digests, total
 from persistence.keys import Keys
-from persistence.ledger import Run
-from persistence.mapping import Mapping, Rows, mappings
+from persistence.ledger import Run, id_blocks
+from persistence.mapping import Mapping, Rows
 from persistence.readback import Reader, RowBatch, canonical
 from persistence.schema import TABLES
 from persistence.stores.errors import StoreError
@@ -90,20 +90,19 @@ class Placing:
             geography: the geography whose they are, or '' for master data.
             local: their shard-local keys.
         """
-        table, base = rows.table, self.run.id_base[rows.table]
-        keys = rows.keys
+        table, keys = rows.table, rows.keys
         high, low = row_digests(rows.digested, rows.rows)
         theirs = np.zeros(rows.rows, dtype=np.bool_)
         ids = self._noted(table, geography, local)
         fresh = ids is None
-        if ids is not None and not (ids < base).any():
+        if ids is not None and self.keys.own(table, ids).all():
             self.keys.place(table, keys, ids)
             return Placed(keys, high, low, theirs)
         found = Found.read(self.reader, rows.mapping)
         if ids is None:
-            ids = self._match(rows, found, base + keys)
+            ids = self._match(rows, found)
         self.keys.place(table, keys, ids)
-        inserted = ids >= base
+        inserted = self.keys.own(table, ids)
         old = np.flatnonzero(~inserted)
         stands, wanted = self._standing(rows, found, ids, old)
         left = np.isin(ids[old], self._left_behind(table))
@@ -131,8 +130,8 @@ class Placing:
             raise StoreError(f"{table}: this run placed other rows here before")
         return np.array([noted[k] for k in local.tolist()], dtype=np.int64)
 
-    def _match(self, rows: Rows, found: Found, otherwise: Ints) -> Ints:
-        """Find the row with the same natural key, or take the given id where there is none."""
+    def _match(self, rows: Rows, found: Found) -> Ints:
+        """Find the row with the same natural key, or reserve an id where there is none."""
         names = [target.name for target in rows.mapping.targets]
         positions = [names.index(name) for name in rows.mapping.natural]
         there = [found.column(position, self.keys).tolist() for position in positions]
@@ -140,13 +139,13 @@ class Placing:
         for row_id, *natural in zip(found.ids.tolist(), *there, strict=True):
             known[tuple(natural)] = min(row_id, known.get(tuple(natural), row_id))
         sought = [integers(rows.columns[position], rows.rows).tolist() for position in positions]
-        ids = [
-            known.get(tuple(natural), new)
-            for new, *natural in zip(otherwise.tolist(), *sought, strict=True)
-        ]
-        if len(set(ids)) != len(ids):
+        wanted = list(zip(*sought, strict=True))
+        if len(set(wanted)) != len(wanted):
             raise StoreError(f"{rows.table}: two rows of the scenario have the same name")
-        return np.array(ids, dtype=np.int64)
+        ids = np.array([known.get(name, -1) for name in wanted], dtype=np.int64)
+        new = ids < 0
+        ids[new] = self.keys.fresh(rows.table, rows.keys[new])
+        return ids
 
     def _standing(
         self, rows: Rows, found: Found, ids: Ints, old: NDArray[np.int64]
@@ -184,16 +183,6 @@ class Placing:
         return list(self.connection.execute(query.except_(used)).scalars())
 
 
-def first_ids(connection: Connection) -> dict[str, int]:
-    """Tell, by table, the first id of a run that begins now: after all that are there."""
-    base = {}
-    for mapping in mappings():
-        if mapping.own is not None:
-            column = TABLES[mapping.table].columns[mapping.targets[mapping.own].name]
-            base[mapping.table] = (connection.scalar(select(func.max(column))) or 0) + 1
-    return base
-
-
 def load_keys(connection: Connection, run: Run) -> Keys:
     """Load where a run's master data, infrastructure and models that were left are.
 
@@ -205,7 +194,7 @@ def load_keys(connection: Connection, run: Run) -> Keys:
     for table, geography, k, row_id in connection.execute(query.where(KEY.c.run_id == run.run_id)):
         key = k if geography == "" else k * run.lanes + lanes[geography]
         noted.setdefault(table, []).append((key, row_id))
-    keys = Keys(run.id_base)
+    keys = Keys(id_blocks(connection, run.run_id))
     for table, pairs in noted.items():
         if table in keys.placed:
             both = np.array(pairs, dtype=np.int64)
@@ -218,10 +207,11 @@ def load_keys(connection: Connection, run: Run) -> Keys:
 def leave_behind(connection: Connection, run: Run) -> None:
     """Keep in mind which master data and infrastructure a run inserted, when it is wiped."""
     mine = KEY.c.run_id == run.run_id
-    for table, base in run.id_base.items():
+    for table, blocks in id_blocks(connection, run.run_id).items():
+        inserted = or_(*(KEY.c.id.between(*span) for span in blocks.spans))
         connection.execute(
             update(KEY)
-            .where(mine, KEY.c.table_name == table, KEY.c.id >= base)
+            .where(mine, KEY.c.table_name == table, inserted)
             .values(run_id=LEFT_BEHIND, geography="", k=KEY.c.id)
         )
     connection.execute(delete(KEY).where(mine))

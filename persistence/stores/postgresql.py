@@ -14,13 +14,14 @@ from __future__ import annotations
 import logging
 import time
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import psycopg
 from psycopg import sql
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
 
+from persistence.blocks import IdBlocks
 from persistence.mapping import OWN_PREFIX, Rows, mappings
 from persistence.readback.postgresql import PostgresqlReader
 from persistence.schema import TABLES, IndexSet
@@ -31,10 +32,12 @@ from persistence.stores.copy_format import SIGNATURE, TRAILER, Encoder
 from persistence.stores.errors import OtherWriterError, StoreError
 from persistence.stores.indexing import survey
 from persistence.stores.postgresql_finish import catalogue_names, drop_additions, finish
+from persistence.stores.postgresql_reserving import SequenceReserving
 from persistence.stores.session import connecting
 from persistence.stores.source import Source
 from persistence.stores.sql import SqlStore
 from persistence.stores.waiting import advisory_holder
+from persistence.stores.wiping import Doomed
 
 logging.getLogger("psycopg").addHandler(logging.NullHandler())  # errors are raised, not logged too
 
@@ -48,7 +51,9 @@ class PostgresqlStore(SqlStore):
 
     def __init__(self, url: URL, buffers: Buffers = FULL) -> None:
         self._encoders: dict[str, Encoder] = {}
-        super().__init__(url, connecting(url, writing=True), buffers)
+        engine = connecting(url, writing=True)
+        super().__init__(url, engine, buffers)
+        self._sequences = SequenceReserving(engine, self.url)
         with self._transaction() as connection:
             self._live = is_live(connection)
 
@@ -78,7 +83,7 @@ class PostgresqlStore(SqlStore):
             return survey("postgresql", catalogue_names(connection), ours=not self._live)
 
     def finish(self, index: IndexSet = "minimal", progress: Progress | None = None) -> None:
-        """Add keys, indexes and foreign keys, gather statistics, set the sequences."""
+        """Add keys, indexes and foreign keys, and gather statistics."""
         tables = [table for table in TABLES if not self._live or table.startswith(OWN_PREFIX)]
         written = {mapping.table for mapping in mappings()}
         with self._explained():
@@ -101,10 +106,25 @@ class PostgresqlStore(SqlStore):
         if not self._live:
             drop_additions(connection, everything=everything)
 
-    def _empty(self, connection: Connection, table: str) -> bool:
-        if not self._live:
-            connection.exec_driver_sql(f'TRUNCATE "{table}"')
-        return not self._live
+    def _empty(self, connection: Connection, part: Doomed) -> bool:
+        if self._live:
+            return False
+        connection.exec_driver_sql(f'LOCK TABLE "{part.table}"')
+        if connection.exec_driver_sql(part.others).scalar():
+            return False
+        query = "SELECT count(DISTINCT run_id) FROM smoltflow_block WHERE table_name = :table"
+        again = connection.scalar(text(query), {"table": part.table}) == 1
+        ids = "RESTART IDENTITY" if again else ""
+        connection.exec_driver_sql(f'TRUNCATE "{part.table}" {ids}')
+        return True
+
+    def _reserve(self, last: Mapping[str, int]) -> Mapping[str, IdBlocks]:
+        return self._sequences.reserve(self._running().run_id, last)
+
+    def close(self) -> None:
+        """Give up the database."""
+        self._sequences.close()
+        super().close()
 
     def _alone(self) -> None:
         self._connection.execute(text(f"SELECT pg_advisory_xact_lock({_PLACING})"))
@@ -140,7 +160,7 @@ class PostgresqlStore(SqlStore):
     def _copy(self, rows: Rows, table: str) -> None:
         if not rows.rows:
             return
-        encoder = self._encoder(rows)
+        encoder, columns = self._encoder(rows), self._keys.resolve(rows)
         statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
             sql.Identifier(table),
             sql.SQL(", ").join(sql.Identifier(target.name) for target in rows.mapping.targets),
@@ -148,7 +168,7 @@ class PostgresqlStore(SqlStore):
         connection: psycopg.Connection = self._raw
         with connection.cursor() as cursor, cursor.copy(statement) as copy:
             copy.write(SIGNATURE)
-            for matrix in encoder.encode(self._keys.resolve(rows), rows.rows):
+            for matrix in encoder.encode(columns, rows.rows):
                 copy.write(matrix.tobytes())
             copy.write(TRAILER)
 

@@ -1,4 +1,4 @@
-"""After the load of a PostgreSQL database: keys, indexes, foreign keys, statistics, sequences.
+"""After the load of a PostgreSQL database: keys, indexes, foreign keys, statistics.
 
 Building an index on sorted data is many times faster than keeping it up to date, so the bare tables
 get theirs now, over a few connections, the largest tables first. Several indexes of one table are
@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, ForeignKeyConstraint, text
 
 from persistence.schema import TABLES, IndexSet
-from persistence.schema.ddl import Addition, additions, reset_sequences, split_key
+from persistence.schema.ddl import Addition, additions, split_key
 from persistence.stores.base import Progress
 from persistence.stores.indexing import removable
 
@@ -36,7 +36,7 @@ def finish(
     index: IndexSet,
     progress: Progress | None,
 ) -> None:
-    """Complete ``tables`` to a set of indexes; analyse ``written`` and set their sequences."""
+    """Complete ``tables`` to a set of indexes; analyse ``written``."""
     with engine.connect() as connection:
         constraints = _constraint_names(connection)
         present = catalogue_names(connection)
@@ -118,16 +118,13 @@ def _step(what: str, statement: str) -> Step:
 
 
 def _last(table: str, constraints: Sequence[str], analysed: bool) -> Step:
-    """Check a table's foreign keys; gather its statistics and set its sequence."""
+    """Check a table's foreign keys, and gather its statistics."""
 
     def run(connection: Connection) -> None:
         for name in constraints:
             _execute(connection, f'ALTER TABLE "{table}" VALIDATE CONSTRAINT "{name}"')
         if analysed:
             _execute(connection, f'ANALYZE "{table}"')
-            reset = reset_sequences(table)
-            if reset:
-                _execute(connection, reset)
 
     return f"{table}: foreign keys and statistics", run
 

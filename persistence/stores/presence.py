@@ -14,9 +14,29 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Column, ColumnElement, Connection, DateTime, func, inspect, literal, select
+import numpy as np
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    DateTime,
+    false,
+    func,
+    inspect,
+    literal,
+    or_,
+    select,
+)
 
-from persistence.ledger import FINISHED, CommittedChunk, Run, runs, spans
+from persistence.blocks import NONE, IdBlocks
+from persistence.ledger import (
+    FINISHED,
+    CommittedChunk,
+    Run,
+    id_blocks,
+    last_keys,
+    spans,
+)
 from persistence.mapping import Mapping as RowMapping
 from persistence.mapping import mappings
 from persistence.mapping.rule import OWN_PREFIX
@@ -26,8 +46,7 @@ from persistence.stores.wiping import owner
 COUNTED = 10_000
 """Tables of so many rows are counted, which takes a millisecond or two."""
 
-_CHUNK, _KEY = TABLES["smoltflow_chunk"], TABLES["smoltflow_key"]
-_BATCH = TABLES["batch_batch"]
+_CHUNK, _KEY, _BLOCK = (TABLES[f"smoltflow_{name}"] for name in ("chunk", "key", "block"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +67,12 @@ class MissingRows:
     @property
     def of_the_ledger(self) -> bool:
         """Whether it is the ledger itself, without which no row can be read back."""
-        return self.what in (_CHUNK.name, _KEY.name)
+        return self.what in (_CHUNK.name, _KEY.name, _BLOCK.name)
 
     @property
     def wipeable(self) -> bool:
         """Whether it can be told all the same which rows are the run's, so that it can be wiped."""
-        return self.what != _CHUNK.name
+        return self.what != _BLOCK.name
 
 
 def missing(
@@ -68,58 +87,52 @@ def missing(
     """
     there = set(inspect(connection).get_table_names())
     committed = spans(connection, run.run_id) if _CHUNK.name in there else []
-    found = list(gaps(run, committed))
+    found = list(_gaps(run, committed))
     if not committed:
         return found
+    blocks = id_blocks(connection, run.run_id) if _BLOCK.name in there else {}
+    if unowned(blocks, committed):
+        return [*found, MissingRows(_BLOCK.name, None, None)]
     noted = _noted(connection, run) if _KEY.name in there else {}
     for mapping in mappings():
         if mapping.kind.role not in ("master", "site"):
             taken = sum(noted.get(mapping.table, {}).values())
-            lost = _lost(connection, run, committed, mapping, taken, keyed, there)
+            lost = _lost(connection, run, committed, blocks, mapping, taken, keyed, there)
             found += [lost] if lost else []
     return [*found, *_lost_notes(connection, run, committed, noted, there)]
 
 
 def lacking_columns(connection: Connection) -> list[str]:
-    """Columns of our own tables, as ``table.column``, that the database's tables of that name lack.
+    """What a database with a ledger lacks of our own tables: ``table``, or ``table.column``.
 
     A run of another version has its own idea of them; nothing can be added to it.
     """
     looked = inspect(connection)
     there = set(looked.get_table_names())
-    return [
+    ours = [name for name in TABLES if name.startswith(OWN_PREFIX)]
+    gone = [name for name in ours if name not in there] if "smoltflow_run" in there else []
+    return gone + [
         f"{name}.{column.name}"
-        for name, table in TABLES.items()
-        if name.startswith(OWN_PREFIX) and name in there
+        for name in ours
+        for table in [TABLES[name]]
+        if name in there
         for has in [{found["name"] for found in looked.get_columns(name)}]
         for column in table.columns
         if column.name not in has
     ]
 
 
-def strangers(connection: Connection, batch_numbers: Collection[str]) -> list[str]:
-    """List those of some batches that are in the database although no run of its ledger wrote them.
-
-    They are there if the ledger was emptied and its rows were not, or if somebody else has batches
-    of the same numbers: in either case they cannot be written once more.
-    """
-    tables = set(inspect(connection).get_table_names())
-    if _BATCH.name not in tables:
-        return []
-    query = select(_BATCH.c.id, _BATCH.c.batch_number).where(
-        _BATCH.c.batch_number.in_(sorted(batch_numbers))
-    )
-    found = connection.execute(query).all()
-    known = runs(connection) if found and "smoltflow_run" in tables else []
-    ranges = [_range(run, spans(connection, run.run_id), _BATCH.name) for run in known]
-    return sorted(
-        row.batch_number
-        for row in found
-        if not any(first <= row.id <= last for first, last in ranges)
-    )
+def unowned(blocks: Mapping[str, IdBlocks], committed: Sequence[CommittedChunk]) -> list[str]:
+    """List the tables of which chunks wrote rows with keys that no block has ids for."""
+    return [
+        table
+        for table, last in sorted(last_keys(committed).items())
+        for mine in [blocks.get(table, NONE)]
+        if mine.last_key < last or not mine.whole
+    ]
 
 
-def gaps(run: Run, committed: Sequence[CommittedChunk]) -> Iterator[MissingRows]:
+def _gaps(run: Run, committed: Sequence[CommittedChunk]) -> Iterator[MissingRows]:
     """Days that the ledger's chunks ought to cover without a gap, and do not."""
     shard = run.spec.shard
     expected = found = 0
@@ -169,6 +182,7 @@ def _lost(
     connection: Connection,
     run: Run,
     committed: Sequence[CommittedChunk],
+    blocks: Mapping[str, IdBlocks],
     mapping: RowMapping,
     taken: int,
     keyed: Collection[tuple[str, str]],
@@ -176,8 +190,8 @@ def _lost(
 ) -> MissingRows | None:
     """What is missing of the operational rows of a kind, apart from those that were ``taken`` up.
 
-    A row that was there already, and was taken up under the id that it had, is not in the run's
-    range of ids; it is noted like infrastructure.
+    A row that was there already, and was taken up under the id that it had, is in no block of the
+    run's; it is noted like infrastructure.
     """
     name = mapping.table
     written = [span for span in committed if name in span.last or name in span.unkeyed]
@@ -188,7 +202,7 @@ def _lost(
         return MissingRows(name, expected, 0)
     column, owners = owner(mapping)
     table, key = TABLES[name], TABLES[name].columns[column]
-    mine = key.between(*_range(run, committed, owners))
+    mine = or_(false(), *(key.between(*span) for span in blocks.get(owners, NONE).spans))
     time = next(iter(table.primary_key))
     by_id = (name, column) in keyed
     if not by_id and isinstance(time.type, DateTime) and (name, time.name) in keyed:
@@ -200,8 +214,8 @@ def _lost(
     if not _any(connection, mine):
         return MissingRows(name, expected, 0)
     if by_id and mapping.own is not None and not taken:
-        last = {run.id_base[name] + span.last[name] for span in written}
-        if _count(connection, key.in_(sorted(last))) < len(last):
+        last = np.unique([span.last[name] for span in written])
+        if _count(connection, key.in_(blocks[name].ids(last).tolist())) < len(last):
             return MissingRows(name, expected, None)
     return None
 
@@ -223,12 +237,6 @@ def _days_of(span: CommittedChunk, time: Column[datetime]) -> ColumnElement[bool
 
 def _midnight(day: int) -> datetime:
     return datetime.fromtimestamp(0, UTC) + timedelta(days=day)
-
-
-def _range(run: Run, committed: Sequence[CommittedChunk], table: str) -> tuple[int, int]:
-    """The first and the last id of a run's rows in a table."""
-    last = max((span.last.get(table, -1) for span in committed), default=-1)
-    return run.id_base[table], run.id_base[table] + last
 
 
 def _rows(run: Run, committed: Sequence[CommittedChunk], table: str) -> int:

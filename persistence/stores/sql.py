@@ -6,7 +6,7 @@ A subclass knows how to open its database, how to take the lock, and how to writ
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.engine import URL
 
 from persistence import ledger
+from persistence.blocks import IdBlocks
 from persistence.digest import Digest
 from persistence.keys import Keys
 from persistence.ledger import CommittedChunk, Run, RunSpec, Status
@@ -23,6 +24,7 @@ from persistence.readback import Reader
 from persistence.schema import IndexSet
 from persistence.stores.base import Indexes, Progress
 from persistence.stores.buffers import Buffers
+from persistence.stores.conflicts import Conflict, Intended, conflicts
 from persistence.stores.errors import (
     AlreadyCommittedError,
     ReplayDiffersError,
@@ -31,16 +33,12 @@ from persistence.stores.errors import (
     explained,
     masked,
 )
-from persistence.stores.outliving import (
-    left_models,
-    load_taken,
-    note_models,
-    remove_models,
-    take_up,
-)
-from persistence.stores.placing import Placed, Placing, first_ids, leave_behind
-from persistence.stores.presence import MissingRows, gaps, missing, strangers
-from persistence.stores.wiping import count_wipe, doomed
+from persistence.stores.foreign import ForeignRows, told
+from persistence.stores.outliving import left_models, load_taken, remove_models, take_up
+from persistence.stores.placing import Placed, Placing
+from persistence.stores.presence import MissingRows, missing
+from persistence.stores.removing import Removing, found_foreign
+from persistence.stores.wiping import Doomed, count_wipe
 from persistence.tally import ChunkTally, Tally
 from sim.facts import KINDS, Block, Chunk
 
@@ -56,7 +54,7 @@ class SqlStore(ABC):
         self.url = masked(url)
         self._tally = Tally()
         self._run: Run | None = None
-        self._keys = Keys({})
+        self._keys = Keys()
         self._left: dict[str, dict[str, int]] = {}
         self._locked: set[str] = set()
         self._engine = engine
@@ -91,6 +89,10 @@ class SqlStore(ABC):
     def _upsert(self, rows: Rows) -> None: ...
 
     @abstractmethod
+    def _reserve(self, last: Mapping[str, int]) -> Mapping[str, IdBlocks]:
+        """Reserve ids of the run for keys up to the given ones; give all blocks of the tables."""
+
+    @abstractmethod
     def _keyed(self, connection: Connection) -> set[tuple[str, str]]:
         """Give the (table, column) by which an index finds a row at once."""
 
@@ -99,8 +101,11 @@ class SqlStore(ABC):
         """Drop what finish() added, where that is ours; see :func:`indexing.removable`."""
 
     @abstractmethod
-    def _empty(self, connection: Connection, table: str) -> bool:
-        """Remove all rows of a table at once; False where that must not be done."""
+    def _empty(self, connection: Connection, part: Doomed) -> bool:
+        """Remove all rows of a table at once; False where not all are doomed."""
+
+    def _forget_reserved(self) -> None:  # noqa: B027  (on a server, what is reserved stays so)
+        """Forget what was reserved in a transaction that is taken back."""
 
     def _alone(self) -> None:  # noqa: B027  (an SQLite file has one writer anyway)
         """Wait until no other process places rows; released at the end of the transaction."""
@@ -120,10 +125,10 @@ class SqlStore(ABC):
             run = self._find(connection, identity)
             return missing(connection, run, self._keyed(connection))
 
-    def strangers(self, batch_numbers: Collection[str]) -> list[str]:
-        """List the batches that are in the database although no run of its ledger wrote them."""
+    def conflicts(self, intended: Intended) -> list[Conflict]:
+        """List what others have that is in the way of a run."""
         with self._transaction() as connection:
-            return strangers(connection, batch_numbers)
+            return conflicts(connection, intended)
 
     def start(self, spec: RunSpec) -> Run:
         """Enter the run in the ledger, or take it up again."""
@@ -131,9 +136,10 @@ class SqlStore(ABC):
             self._alone()
             run = ledger.find_run(connection, spec.identity)
             if run is None:
-                run = ledger.insert_run(connection, spec, first_ids(connection))
+                run = ledger.insert_run(connection, spec)
             if self._run is None or self._run.run_id != run.run_id:
-                self._keys, self._tally = Keys(run.id_base), Tally()
+                blocks = ledger.id_blocks(connection, run.run_id)
+                self._keys, self._tally = Keys(blocks, self._reserve), Tally()
                 load_taken(connection, run, self._keys)
                 self._left = left_models(connection)
         self._run = run
@@ -143,8 +149,9 @@ class SqlStore(ABC):
         """Place master data and one geography's infrastructure."""
         run = self._running()
         placed: dict[str, Placed] = {}
-        with self._transaction() as connection:
+        with self._reserved(), self._transaction() as connection:
             self._alone()
+            self._keys.blocks = ledger.id_blocks(connection, run.run_id)  # others of us place too
             placing = Placing(
                 connection, run, self._keys, self._reader(), self._append, self._upsert
             )
@@ -166,10 +173,11 @@ class SqlStore(ABC):
         run = self._running()
         self._check_lane(run, chunk)
         draft = ChunkTally()
-        with self._transaction() as connection:
+        with self._reserved(), self._transaction() as connection:
             self._check_new(connection, run, chunk)
             # Entities first: in a live database some references are checked at once.
             states = [self._rows(block, chunk.lane) for block in chunk.entities]
+            self._keys.need_for(states)
             for rows in states:
                 take_up(connection, run, self._keys, self._left, rows, chunk.lane)
             for rows in states:
@@ -181,7 +189,7 @@ class SqlStore(ABC):
                 draft.append(rows)
                 self._append(rows)
                 del block, rows  # before the next block is worked out
-            span = _span(chunk, draft)
+            span = draft.span(chunk)
             ledger.insert_span(connection, run.run_id, span)
         self._tally.apply(draft)
         return span
@@ -203,7 +211,7 @@ class SqlStore(ABC):
                 draft.append(self._rows(block, chunk.lane))
         else:
             draft.facts |= committed.facts
-        different = _span(chunk, draft).differences(committed)
+        different = draft.span(chunk).differences(committed)
         if different:
             raise ReplayDiffersError(differently(f"{self.url}: {_days(chunk)}", different))
         self._tally.apply(draft)
@@ -244,27 +252,22 @@ class SqlStore(ABC):
             if inspect(connection).has_table(ledger.RUN.name):
                 remove_models(connection)
 
-    def wipe(self, identity: str) -> None:
+    def foreign(self) -> list[ForeignRows]:
+        """List what others recorded on the rows that wiping every run would remove."""
+        with self._transaction() as connection:
+            known = inspect(connection).has_table(ledger.BLOCK.name)
+            return told(connection, found_foreign(connection)) if known else []
+
+    def wipe(self, identity: str, *, with_foreign: bool = False) -> None:
         """Remove a run's operational rows and its ledger."""
         with self._transaction() as connection:
             run = self._find(connection, identity)
         self.lock(run.spec.geographies)
         with self._transaction() as connection:
-            spans = ledger.spans(connection, run.run_id)
-            for gap in gaps(run, spans):
-                raise StoreError(
-                    f"{self.url}: {gap.what} has {gap.found} of the run's {gap.expected} days, so"
-                    " that nobody can tell which rows are the run's: empty or replace the database"
-                )
-            last = ledger.last_keys(spans)
+            removing = Removing(connection, run, self.url)
+            removing.check(with_foreign=with_foreign)
             self._drop_additions(connection, everything=True)
-            for part in doomed(run, last):
-                mixed = connection.exec_driver_sql(part.others).scalar()
-                if mixed or not self._empty(connection, part.table):
-                    connection.exec_driver_sql(part.deletion)
-            note_models(connection, (run, last))
-            leave_behind(connection, run)
-            ledger.delete_run(connection, run.run_id)
+            removing.remove(self._empty)
         self._run = None
 
     def close(self) -> None:
@@ -300,6 +303,17 @@ class SqlStore(ABC):
         with self._explained(), self._connection.begin():
             yield self._connection
 
+    @contextmanager
+    def _reserved(self) -> Iterator[None]:
+        """Forget what was reserved in a transaction that came to nothing."""
+        before = self._keys.blocks
+        try:
+            yield
+        except BaseException:
+            self._keys.blocks = before
+            self._forget_reserved()
+            raise
+
     def _running(self) -> Run:
         if self._run is None:
             raise RuntimeError("start() comes first")
@@ -327,19 +341,6 @@ class SqlStore(ABC):
         if run is None:
             raise StoreError(f"{self.url}: this run is not in the database")
         return run
-
-
-def _span(chunk: Chunk, draft: ChunkTally) -> CommittedChunk:
-    return CommittedChunk(
-        geography=chunk.geography,
-        from_day=chunk.from_day,
-        to_day=chunk.to_day,
-        rows=draft.rows,
-        facts=draft.facts,
-        entities=draft.entities,
-        last=draft.last,
-        unkeyed=frozenset(draft.unkeyed),
-    )
 
 
 def _days(chunk: Chunk) -> str:

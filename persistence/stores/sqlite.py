@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import sqlite3
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
+from persistence.blocks import IdBlocks
 from persistence.ledger import CommittedChunk
 from persistence.mapping import Rows
 from persistence.readback.sqlite import SqliteReader
@@ -32,9 +33,11 @@ from persistence.stores.base import Indexes, Progress
 from persistence.stores.buffers import FULL, Buffers
 from persistence.stores.errors import FileGoneError, StoreError, explained, masked
 from persistence.stores.indexing import removable, survey
+from persistence.stores.reserving import Reserving
 from persistence.stores.source import Source
 from persistence.stores.sql import SqlStore
 from persistence.stores.sqlite_values import Insert
+from persistence.stores.wiping import Doomed
 from sim.facts import Chunk
 
 # Python 3.12.0 to 3.12.3 take the number of a parameter (?1) for a name, and warn of each that is
@@ -75,6 +78,7 @@ class SqliteStore(SqlStore):
         engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
         # The driver is in autocommit mode: it would otherwise open transactions on its own.
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+        self._reserving: Reserving | None = None
         super().__init__(url, engine, buffers)
         self._path = path
         self._most_values = self._raw.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
@@ -151,10 +155,21 @@ class SqliteStore(SqlStore):
         for _, addition in removable("sqlite", everything=everything):
             connection.exec_driver_sql(f'DROP INDEX IF EXISTS "{addition.name}"')
 
-    def _empty(self, connection: Connection, table: str) -> bool:
+    def _empty(self, connection: Connection, part: Doomed) -> bool:
+        if connection.exec_driver_sql(part.others).scalar():
+            return False
         # Without WHERE, SQLite drops the pages as a whole.
-        connection.exec_driver_sql(f'DELETE FROM "{table}"')  # noqa: S608
+        connection.exec_driver_sql(f'DELETE FROM "{part.table}"')  # noqa: S608
         return True
+
+    def _reserve(self, last: Mapping[str, int]) -> Mapping[str, IdBlocks]:
+        run_id = self._running().run_id
+        if self._reserving is None or self._reserving.run_id != run_id:
+            self._reserving = Reserving(run_id, grown=False)
+        return self._reserving.in_file(self._connection, last)
+
+    def _forget_reserved(self) -> None:
+        self._reserving = None
 
     def _reader(self) -> SqliteReader:
         return SqliteReader(self._raw)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from persistence import ledger
+from persistence.blocks import IdBlocks, Span, outside, within
 from persistence.ledger import CommittedChunk, Run
 from persistence.mapping import MODELS, Mapping, mapping_of, mappings
 from persistence.stores.outliving import count_models
@@ -24,34 +25,56 @@ class Doomed:
 
     Attributes:
         table: the table.
-        deletion: deletes the run's rows.
-        count: counts them, which takes a while in large tables.
-        others: tells whether there are rows that are not the run's; if not, the table may be
-            emptied as a whole, which is faster by far.
+        column: that which tells whose a row is.
+        spans: what it holds of the run's ids.
     """
 
     table: str
-    deletion: str
-    count: str
-    others: str
+    column: str
+    spans: tuple[Span, ...]
+
+    @property
+    def mine(self) -> str:
+        """The condition that a row is the run's."""
+        return self.of(self.column)
+
+    @property
+    def theirs(self) -> str:
+        """The condition that it is not."""
+        return outside(f'"{self.column}"', self.spans)
+
+    def of(self, column: str) -> str:
+        """The condition that a column, of any table, holds one of the ids."""
+        return within(f'"{column}"', self.spans)
+
+    @property
+    def deletion(self) -> str:
+        """Deletes the run's rows."""
+        return f'DELETE FROM "{self.table}" WHERE {self.mine}'  # noqa: S608
+
+    @property
+    def count(self) -> str:
+        """Counts them, which takes a while in large tables."""
+        return f'SELECT count(*) FROM "{self.table}" WHERE {self.mine}'  # noqa: S608
+
+    @property
+    def others(self) -> str:
+        """Tells whether there are rows that are not the run's.
+
+        If not, the table may be emptied as a whole, which is faster by far.
+        """
+        return f'SELECT EXISTS (SELECT 1 FROM "{self.table}" WHERE {self.theirs})'  # noqa: S608
 
 
-def doomed(run: Run, last: MappingABC[str, int]) -> Iterator[Doomed]:
+def doomed(blocks: MappingABC[str, IdBlocks]) -> Iterator[Doomed]:
     """List where a run has operational rows, what refers before what is referred to."""
     for mapping in reversed(mappings()):
         if mapping.kind.role in ("master", "site") or mapping.kind.name in KEPT:
             continue
         column, table = owner(mapping)
-        if table not in last:
+        if table not in blocks:
             continue
-        base = run.id_base[table]
-        mine = f'"{column}" BETWEEN {base} AND {base + last[table]}'
-        yield Doomed(
-            mapping.table,
-            f'DELETE FROM "{mapping.table}" WHERE {mine}',  # noqa: S608
-            f'SELECT count(*) FROM "{mapping.table}" WHERE {mine}',  # noqa: S608
-            f'SELECT EXISTS (SELECT 1 FROM "{mapping.table}" WHERE NOT {mine})',  # noqa: S608
-        )
+        yield Doomed(mapping.table, column, tuple(blocks[table].spans))
 
 
 def count_wipe(connection: Connection, *, models: bool) -> dict[str, int]:
@@ -60,12 +83,12 @@ def count_wipe(connection: Connection, *, models: bool) -> dict[str, int]:
     written = []
     for run in ledger.runs(connection):
         spans = ledger.spans(connection, run.run_id)
-        last, rows = ledger.last_keys(spans), rows_written(run, spans)
-        for part in doomed(run, last):
+        blocks, rows = ledger.id_blocks(connection, run.run_id), rows_written(run, spans)
+        for part in doomed(blocks):
             if part.table not in rows:
                 rows[part.table] = connection.exec_driver_sql(part.count).scalar() or 0
             found[part.table] += rows[part.table]
-        written.append((run, last))
+        written.append((run, blocks))
     if models:
         found.update(count_models(connection, written))
     return {table: found[table] for table in sorted(found) if found[table]}

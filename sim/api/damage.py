@@ -7,10 +7,10 @@ added to what is left of a run would never be a farm.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 
-from persistence.ledger import Run
+from persistence.ledger import CHUNK, Run
 from persistence.stores import MissingRows, mask, open_source, open_store
 from persistence.stores.presence import lacking_columns
 from persistence.stores.shapes import other_tables
@@ -20,25 +20,18 @@ from sim.core.failures import Failure
 _SHOWN = 3
 
 
-def refuse_damage(
-    urls: Sequence[str],
-    identity: str,
-    batch_numbers: Collection[str] = (),
-    *,
-    replaced: bool = False,
-) -> None:
-    """Refuse databases in which something of a run is gone, or has no run any more.
+def refuse_damage(urls: Sequence[str], identity: str, *, replaced: bool = False) -> None:
+    """Refuse databases in which something of a run is gone.
 
     Args:
         urls: the databases; those that are not there yet are left alone.
         identity: the run's.
-        batch_numbers: the batches that will be written: no others may have their numbers.
         replaced: whether all runs are about to be wiped, so that only the ledger has to be whole.
 
     Raises:
         Failure: with all that is wrong, and what to do; exit code 2.
     """
-    wrong = [said for url in urls for said in _damage(url, identity, batch_numbers, replaced)]
+    wrong = [said for url in urls for said in _damage(url, identity, replaced)]
     if wrong:
         raise Failure("\n".join(wrong), 2)
 
@@ -47,7 +40,7 @@ def refuse_other_version(urls: Sequence[str]) -> None:
     """Refuse databases whose tables are another version's, or somebody else's.
 
     Raises:
-        Failure: with the columns that are missing; exit code 2.
+        Failure: with the tables and columns that are missing; exit code 2.
     """
     for url in urls:
         path = sqlite_path(url)
@@ -65,19 +58,17 @@ def refuse_other_version(urls: Sequence[str]) -> None:
         if lacking:
             raise Failure(
                 f"{mask(url)} was written by another version of Smoltflow: it has no"
-                f" {', '.join(lacking[:_SHOWN])}. Choose another database, or {_way_out(url)}",
+                f" {', '.join(lacking[:_SHOWN])}. Choose another database, or {way_out(url)}",
                 2,
             )
 
 
-def _damage(
-    url: str, identity: str, batch_numbers: Collection[str], replaced: bool
-) -> Sequence[str]:
+def _damage(url: str, identity: str, replaced: bool) -> Sequence[str]:
     path = sqlite_path(url)
     if path is not None and not path.exists():
         return []
     with open_store(url) as store:
-        found = [
+        return [
             _missing(url, lost, run)
             for run in store.runs()
             if replaced or run.spec.identity == identity
@@ -86,9 +77,6 @@ def _damage(
                 if not (replaced and missing.wipeable)
             ])
         ]  # fmt: skip
-        if not found and (strangers := store.strangers(batch_numbers)):
-            found = [_strangers(url, strangers)]
-    return found
 
 
 def _missing(url: str, lost: Sequence[MissingRows], run: Run) -> str:
@@ -97,7 +85,7 @@ def _missing(url: str, lost: Sequence[MissingRows], run: Run) -> str:
         listed.append(f"and {len(lost) - _SHOWN} more tables")
     what = f"{mask(url)}: not all is there that its ledger says of this run: {', '.join(listed)}."
     if not all(missing.wipeable for missing in lost):
-        return f"{what} Without its ledger nobody can tell whose rows are whose: {_way_out(url)}"
+        return f"{what} Without its ledger nobody can tell whose rows are whose: {way_out(url)}"
     return (
         f"{what} Running {run.spec.scenario} again with --fresh writes all of it anew; what is"
         f" left is removed by: smoltflow wipe '{mask(url)}' --confirm"
@@ -105,23 +93,14 @@ def _missing(url: str, lost: Sequence[MissingRows], run: Run) -> str:
 
 
 def _in_words(missing: MissingRows) -> str:
-    unit = "rows" if missing.wipeable else "days"
+    unit = "days" if missing.what == CHUNK.name else "rows"
     if missing.expected is None or missing.found is None:
         return f"{missing.what} lacks rows"
     return f"{missing.what} has {missing.found:,} of {missing.expected:,} {unit}"
 
 
-def _strangers(url: str, batches: Sequence[str]) -> str:
-    listed = ", ".join(batches[:_SHOWN])
-    more = f" and {len(batches) - _SHOWN} more" if len(batches) > _SHOWN else ""
-    return (
-        f"{mask(url)}: batches with the numbers of this run are there that no run of its ledger has"
-        f" written: {listed}{more}. If its ledger was emptied: {_way_out(url)} If they are somebody"
-        " else's: choose another schedule.batch_number_pattern"
-    )
-
-
-def _way_out(url: str) -> str:
+def way_out(url: str) -> str:
+    """What to do with a database that cannot be used any more."""
     path = sqlite_path(url)
     if path is not None:
         return f"delete the file {path} and run again."

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from persistence.ledger import FINISHED, Run, RunSpec
 from persistence.schema import IndexSet
 from persistence.stores import FileGoneError, Store, StoreError, mask, open_store
+from sim.api.conflicting import refuse_conflicts, refuse_foreign
 from sim.api.damage import refuse_damage, refuse_other_version
 from sim.api.folders import made_folders
 from sim.api.manifest import FILE, Manifest, read_manifest, write_manifest
@@ -83,18 +85,19 @@ def look(task: RunTask, options: Options) -> Manifest | None:
     urls = [target.url for target in task.targets]
     refuse_other_version(urls)
     states = [_state(task, target, options) for target in task.targets]
-    refuse_damage(
-        urls,
-        task.spec.identity,
-        [batch.name for batch in task.plan.batches],
-        replaced=options.fresh,
-    )
+    refuse_damage(urls, task.spec.identity, replaced=options.fresh)
     if all(state == "done" for state in states) and not options.fresh:
         for target in task.targets:
             for run in runs_of(target):
                 if run.spec.identity == task.spec.identity and run.manifest:
                     return _here(read_manifest(run.manifest), task, options)
+    refuse = partial(
+        refuse_conflicts, task.scenario, task.plan, task.spec.identity, task.until, task.targets
+    )
+    if options.fresh:
+        refuse_foreign(urls)
     if options.resume or options.fresh:
+        refuse()
         return None
     if set(states) == {"done", "none"}:
         empty = [target for target, state in zip(task.targets, states, strict=True)
@@ -118,6 +121,7 @@ def look(task: RunTask, options: Options) -> Manifest | None:
             " --append extends it, --fresh starts again",
             2,
         )
+    refuse()
     return None
 
 

@@ -1,7 +1,7 @@
 """A run's tables, read from its databases: the rows that the run wrote, of all of them together.
 
 Master data is the same in every database of a run and is read once. Operational rows are found by
-the run's ranges of ids, the others by its ledger, since a live AquaMind has rows of its own.
+the run's blocks of ids, the others by its ledger, since a live AquaMind has rows of its own.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from sqlalchemy import (
     Float,
     Integer,
     Numeric,
+    false,
+    or_,
     select,
     type_coerce,
 )
@@ -31,6 +33,7 @@ from sqlalchemy import Table as SqlTable
 from sqlalchemy.types import NullType
 
 from persistence import ledger
+from persistence.blocks import NONE
 from persistence.kpi import measure_databases
 from persistence.ledger import Run
 from persistence.mapping import Mapping as Rule
@@ -104,8 +107,8 @@ def _read(connection: Connection, run: Run, table: SqlTable) -> dict[str, TableC
         own = table.columns[rule.targets[rule.identity].name]
         ids = _listed(connection, run, rule)
         if ids is None:
-            first, last = _range(connection, run, str(rule.identifying))
-            query = query.where(own.between(first, last))
+            blocks = ledger.id_blocks(connection, run.run_id).get(str(rule.identifying), NONE)
+            query = query.where(or_(false(), *(own.between(*span) for span in blocks.spans)))
     found = connection.execute(query.order_by(*table.primary_key))
     pieces = []
     while rows := found.fetchmany(_FETCH):
@@ -129,13 +132,6 @@ def _rules() -> Mapping[str, Rule]:
     return {rule.table: rule for rule in mappings()}
 
 
-def _range(connection: Connection, run: Run, table: str) -> tuple[int, int]:
-    """The first and the last id of a table's rows that are the run's."""
-    last = ledger.last_keys(ledger.spans(connection, run.run_id))
-    base = run.id_base[table]
-    return base, base + last.get(table, -1)
-
-
 def _listed(connection: Connection, run: Run, rule: Rule) -> np.ndarray[Any, Any] | None:
     """The ids of the run's rows, for tables in which they may be anywhere."""
     table = str(rule.identifying)
@@ -144,8 +140,7 @@ def _listed(connection: Connection, run: Run, rule: Rule) -> np.ndarray[Any, Any
         return keys.placed[table]
     if table not in keys.adopted:
         return None
-    first, last = _range(connection, run, table)
-    return keys.ids(table, np.arange(last - first + 1))
+    return keys.ids(table, np.arange(keys.blocks[table].last_key + 1))
 
 
 def _kind(column: Column[Any]) -> Kind:

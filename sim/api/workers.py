@@ -33,6 +33,7 @@ from persistence.stores import (
     ReplayDiffersError,
     Store,
     StoreError,
+    TakenError,
     open_store,
 )
 from persistence.stores.waiting import telling
@@ -51,7 +52,7 @@ from sim.sites.layout import Layout
 
 Watch = Callable[[object], None]
 
-_LASTING = (ReplayDiffersError, FileGoneError)
+_LASTING = (ReplayDiffersError, FileGoneError, TakenError)
 """After these, what was committed is not safe."""
 
 

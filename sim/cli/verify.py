@@ -22,6 +22,7 @@ from persistence.digest import run_digest
 from persistence.ledger import FINISHED, Run
 from persistence.recompute import recompute
 from persistence.stores import StoreError, mask, open_store
+from sim.api.damage import refuse_other_version
 from sim.api.targets import databases_at, sqlite_path
 from sim.core.failures import Failure
 from sim.core.terminal import make_console
@@ -57,6 +58,7 @@ def command(where: Sequence[str], profile: str, workers: int | None, as_json: bo
     if hands > 1:
         need_guard()
     urls = list(databases_at(where))
+    refuse_other_version(urls)
     runs = [_run(url) for url in urls]
     _complete(runs)
     progress = make_console(stderr=True)

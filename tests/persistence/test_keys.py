@@ -1,9 +1,12 @@
 """Keys: global keys to ids and back, wherever the ids lie."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 
 from persistence import keys as keys_module
+from persistence.blocks import IdBlock, IdBlocks
 from persistence.keys import Keys
 from persistence.mapping import mapping_of
 from sim.facts import NULL, Block
@@ -15,7 +18,7 @@ BATCH, HALL, FEED = "batch_batch", "infrastructure_hall", "inventory_feed"
 def keys(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Keys:
     if request.param == "far apart":
         monkeypatch.setattr(keys_module, "_DENSE", 0)
-    keys = Keys({BATCH: 100, HALL: 10, FEED: 1})
+    keys = Keys({BATCH: IdBlocks([IdBlock(0, 9, 100)])})
     keys.place(HALL, np.array([0, 2]), np.array([10, 7]))
     keys.place(HALL, np.array([1, 3]), np.array([11, 3]))
     return keys
@@ -65,3 +68,24 @@ def test_resolving_leaves_values_alone_and_shared_columns_shared(keys: Keys) -> 
     assert found["id"].tolist() == [101, 103]
     assert found["created_at"] is found["updated_at"] is stamp
     assert found["species_id"] is None
+
+
+def test_ids_of_no_block_are_somebody_else_s(keys: Keys) -> None:
+    assert keys.global_keys(BATCH, np.array([99, 100, 109, 110])).tolist() == [-101, 0, 9, -112]
+    assert keys.global_keys("batch_growthsample", np.array([1, NULL])).tolist() == [-3, NULL]
+    with pytest.raises(ValueError, match="batch_batch is referred to whose id was never reserved"):
+        keys.ids(BATCH, np.array([10]))
+
+
+def test_ids_are_reserved_when_they_are_needed() -> None:
+    asked: list[dict[str, int]] = []
+
+    def reserve(last: Mapping[str, int]) -> Mapping[str, IdBlocks]:
+        asked.append(dict(last))
+        return {BATCH: IdBlocks([IdBlock(0, 3, 5), IdBlock(4, 7, 90)])}
+
+    keys = Keys({}, reserve)
+    assert keys.ids(BATCH, np.array([NULL])).tolist() == [NULL]
+    assert keys.ids(BATCH, np.array([0, 6, NULL])).tolist() == [5, 92, NULL]
+    assert keys.ids(BATCH, np.array([7])).tolist() == [93]
+    assert asked == [{BATCH: 6}]

@@ -126,7 +126,7 @@ def test_another_seed_gives_other_rows_in_the_same_company(tmp_path: Path, plain
 
 # Tables and rows of the stores, side by side
 
-LEDGER = {"smoltflow_run", "smoltflow_chunk", "smoltflow_key"}
+LEDGER = {"smoltflow_run", "smoltflow_chunk", "smoltflow_block", "smoltflow_key"}
 
 
 @contextmanager

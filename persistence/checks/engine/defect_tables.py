@@ -22,10 +22,9 @@ LABELS: Mapping[str, WorkingTable] = {
         SELECT id, kind, table_name, column_name, row_time, sensor_id, growth_sample_id,
                mortality_id, batch_id, container_id, assignment_id, parameter_id, true_value,
                written_value, true_time, written_time, since, until, other_container_id
-        FROM smoltflow_defect WHERE id BETWEEN :first_id AND :last_id
+        FROM smoltflow_defect WHERE OURS(id, smoltflow_defect)
         """,
         index="sensor_id, row_time",
-        ids_of="smoltflow_defect",
     ),
     "our_sample_label": WorkingTable(
         "growth_sample_id ROW_KEY, true_value NUMERIC(10, 4)",

@@ -17,14 +17,13 @@ MONEY: Mapping[str, WorkingTable] = {
                CASE WHEN s.geography_id = b.geography_id THEN s.subsidiary || ' to ' || b.subsidiary
                     ELSE 'abroad' END,
                p.pricing_basis, p.lifecycle_stage_id, p.product_grade_id, WHOLE(p.price_per_kg, 2),
-               CASE WHEN p.policy_id >= :first_id THEN 1 ELSE 0 END
+               CASE WHEN OURS(p.policy_id, finance_intercompanypolicy) THEN 1 ELSE 0 END
         FROM smoltflow_key k
         JOIN finance_intercompanypolicy p ON p.policy_id = k.id
         JOIN finance_dimcompany s ON s.company_id = p.from_company_id
         JOIN finance_dimcompany b ON b.company_id = p.to_company_id
         WHERE k.run_id = RUN_ID AND k.table_name = 'finance_intercompanypolicy'
         """,
-        ids_of="finance_intercompanypolicy",
     ),
     "our_bill": WorkingTable(
         "id ROW_KEY, model TEXT, object_id BIGINT, event_id BIGINT, policy_id BIGINT, day INTEGER,"
@@ -35,9 +34,8 @@ MONEY: Mapping[str, WorkingTable] = {
                UTC_DAY(t.approval_date)
         FROM finance_intercompanytransaction t
         LEFT JOIN django_content_type c ON c.id = t.content_type_id
-        WHERE t.tx_id BETWEEN :first_id AND :last_id
+        WHERE OURS(t.tx_id, finance_intercompanytransaction)
         """,
-        ids_of="finance_intercompanytransaction",
         index="object_id",
     ),
     # A ring's harvest by grade, as it is to be billed: the priced weight of all its lots.

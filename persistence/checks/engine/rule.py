@@ -66,7 +66,6 @@ class Rule:
         of: table whose rows it is about; ``noun`` what they are called.
         sql: the query for the rows that break it.
         needs: working tables that the query reads, besides ``of``.
-        ids_of: table whose range of ids, ``:first_id`` to ``:last_id``, the query asks for.
     """
 
     name: str
@@ -76,15 +75,13 @@ class Rule:
     noun: str
     sql: str
     needs: tuple[str, ...] = ()
-    ids_of: str = ""
 
     def look(self, session: Session) -> Finding:
         """Look for rows that break the rule in one database."""
         began = time.perf_counter()
         session.need(name for name in (self.of, *self.needs) if name in TABLES)
         checked = session.row(f"SELECT count(*) FROM {self.of}")[0]  # noqa: S608
-        values = session.ids(self.ids_of) if self.ids_of else None
-        bad, rows = offenders(session, self.sql, values)
+        bad, rows = offenders(session, self.sql)
         seconds = time.perf_counter() - began
         return Finding(self.name, self.group, self.says, self.noun, bad, checked, rows, seconds)
 

@@ -12,15 +12,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import text
+import numpy as np
+from sqlalchemy import inspect, text
 
 from persistence import ledger
+from persistence.blocks import NONE, Span, within
 from persistence.checks.engine.dialect import translate
 from persistence.checks.engine.knobs import StoredKnobs, read_knobs
 from persistence.checks.engine.tables import TABLES
 from persistence.ledger import Run
-from persistence.mapping import mapping_of
+from persistence.mapping import mapping_of, mappings
 from persistence.stores import StoreError, mask, open_source
+from persistence.stores.wiping import KEPT, owner
 
 Values = Mapping[str, float | str]
 """The parameters of a query."""
@@ -43,6 +46,9 @@ class Session:
     Attributes:
         url: its address; ``dialect`` the kind of database.
         run: the run that is checked, the latest in the ledger; ``knobs`` its scenario's.
+        spans: the run's committed chunks.
+        blocks: the ids that are the run's, by table.
+        is_live: whether it is a migrated AquaMind, with rows of others, rather than one of ours.
     """
 
     def __init__(self, url: str) -> None:
@@ -56,12 +62,19 @@ class Session:
                 for setting in _SETTINGS[self.dialect]:
                     self._connection.exec_driver_sql(setting)
                 self.run: Run = self._latest_run()
-                self._spans = ledger.spans(self._connection, self.run.run_id)
+                self.spans = ledger.spans(self._connection, self.run.run_id)
+                self.blocks = ledger.id_blocks(self._connection, self.run.run_id)
+                self._reserved = [
+                    ledger.id_blocks(self._connection, run.run_id)
+                    for run in ledger.runs(self._connection)
+                ]
+                self.is_live = inspect(self._connection).has_table("django_migrations")
             self.knobs: StoredKnobs = read_knobs(self.run)
-            self._last = ledger.last_keys(self._spans)
+            self._last = ledger.last_keys(self.spans)
             self._made: set[str] = set()
             self._constants = _constants(self.dialect, self.knobs, self.run.run_id)
             self._make_run_tables()
+            self._hide_others()
         except StoreError:
             self.close()
             raise
@@ -75,12 +88,15 @@ class Session:
     @property
     def rows_written(self) -> int:
         """About how many rows the run wrote here."""
-        return sum(span.rows for span in self._spans)
+        return sum(span.rows for span in self.spans)
 
-    def ids(self, table: str) -> dict[str, int]:
-        """The range of a table's ids that are the run's, as parameters of a query."""
-        base = self.run.id_base[table]
-        return {"first_id": base, "last_id": base + self._last.get(table, -1)}
+    def reserved(self, table: str) -> list[Span]:
+        """The ids of a table that any run of this database has reserved, in their order."""
+        return sorted(span for blocks in self._reserved for span in blocks.get(table, NONE).spans)
+
+    def key(self, table: str, number: int) -> int:
+        """The global key of one of the run's rows, by its id."""
+        return int(self.blocks.get(table, NONE).keys(np.array([number], dtype=np.int64))[0])
 
     def reading_parts(self, rows: int) -> list[tuple[int, int]]:
         """Divide the sensor readings into parts of about so many rows."""
@@ -95,8 +111,7 @@ class Session:
             table = TABLES[name]
             self.need(table.needs)
             self.execute(f"CREATE TEMPORARY TABLE {name} ({table.columns})")
-            values = self.ids(table.ids_of) if table.ids_of else {}
-            self.execute(f"INSERT INTO {name} {table.rows}", values)
+            self.execute(f"INSERT INTO {name} {table.rows}")
             self._index(name, table.index)
             self._made.add(name)
 
@@ -129,7 +144,23 @@ class Session:
 
     def _words(self, sql: str) -> str:
         filled_in = _CONSTANT.sub(lambda found: self._constants[found[1]], sql)
+        filled_in = _OWNERSHIP.sub(self._owned, filled_in)
         return translate(self.dialect, filled_in)
+
+    def _owned(self, found: re.Match[str]) -> str:
+        """Write what the ledger knows of the ids of a table."""
+        word, id_, table = found["word"], found["id"], found["table"]
+        blocks = self.blocks.get(table, NONE)
+        if word == "OURS":
+            return f"({within(id_, blocks.spans)})"
+        if word == "LAST_KEY":
+            return str(self._last.get(table, -1))
+        keys = " ".join(
+            f"WHEN {within(id_, [(block.first_id, block.last_id)])}"
+            f" THEN {id_} - ({block.first_id - block.first_key})"
+            for block in blocks.blocks
+        )
+        return f"(CASE {keys} END)" if keys else "NULL"
 
     def _index(self, name: str, columns: str) -> None:
         """Help the planner: SQLite joins by index, PostgreSQL by hash once it knows the sizes."""
@@ -144,7 +175,7 @@ class Session:
         query = "SELECT table_name, k, id FROM smoltflow_key WHERE run_id = :run AND geography = ''"
         for table, key, number in self.rows(query, {"run": self.run.run_id}):
             ids.setdefault(table, {})[key] = number
-        until = {span.geography: span.to_day for span in self._spans}
+        until = {span.geography: span.to_day for span in self.spans}
         knobs, geographies, stages = self.knobs, [], []
         for key, geography in enumerate(knobs.geographies):
             number = ids["infrastructure_geography"][key]
@@ -195,6 +226,30 @@ class Session:
         ):
             self._fill(name, rows)
 
+    def table(self, name: str) -> str:
+        """A table with all of its rows, also those of others that a live database hides."""
+        return f'{self._schema}."{name}"' if self._schema else f'"{name}"'
+
+    def _hide_others(self) -> None:
+        """In a live database, put views of the run's rows in the place of tables.
+
+        What others recorded, also on the run's batches, is no business of any promise. Readings are
+        looked at by their place in the table, which a view has not: their checks leave others out.
+        """
+        self._schema = ""
+        if not self.is_live or self.dialect != "postgresql":
+            return
+        self._schema = str(self.row("SELECT quote_ident(current_schema())")[0])
+        for mapping in mappings():
+            kind, table = mapping.kind, mapping.table
+            if kind.role in ("master", "site") or kind.name in (*KEPT, "reading"):
+                continue
+            column, whose = owner(mapping)
+            self.execute(
+                f'CREATE TEMPORARY VIEW "{table}" AS SELECT * FROM {self.table(table)}'  # noqa: S608
+                f" WHERE OURS({column}, {whose})"
+            )
+
     def _fill(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
         self.execute(f"CREATE TEMPORARY TABLE {name} ({TABLES[name].columns})")
         listed = ", ".join(rows[0])
@@ -203,6 +258,10 @@ class Session:
         self._index(name, "")
         self._made.add(name)
 
+
+_OWNERSHIP = re.compile(r"\b(?P<word>OURS|KEY_OF|LAST_KEY)\((?:(?P<id>[\w.]+), )?(?P<table>\w+)\)")
+"""``OURS(id, table)``: whether a row is the run's; ``KEY_OF(id, table)``: its global key;
+``LAST_KEY(table)``: the highest one that the run has written."""
 
 _CONSTANT = re.compile(
     r"\b(ROW_KEY|RUN_ID|EGG_G|READING_HOURS|FEEDING_HOURS|SAMPLE_DAYS|SAMPLE_FISH"

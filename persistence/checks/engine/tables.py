@@ -74,9 +74,8 @@ _BATCHES: Mapping[str, WorkingTable] = {
         SELECT id, batch_number, status, DAY(start_date), DAY(actual_end_date),
                DAY(actual_end_date) + CASE WHEN status = 'TERMINATED' THEN 1 ELSE 0 END,
                lifecycle_stage_id
-        FROM batch_batch WHERE id BETWEEN :first_id AND :last_id
+        FROM batch_batch WHERE OURS(id, batch_batch)
         """,
-        ids_of="batch_batch",
     ),
     "our_assignment": WorkingTable(
         "id ROW_KEY, label TEXT, batch_id BIGINT, container_id BIGINT,"
@@ -270,10 +269,9 @@ _FEED: Mapping[str, WorkingTable] = {
             SELECT purchase_id, sum(dag) AS dag, min(day) AS first_day, max(day) AS last_day
             FROM our_lot_day GROUP BY purchase_id
         ) d ON d.purchase_id = p.id
-        WHERE p.id BETWEEN :first_id AND :last_id OR d.purchase_id IS NOT NULL
+        WHERE OURS(p.id, inventory_feedpurchase) OR d.purchase_id IS NOT NULL
         """,
         ("our_lot_day",),
-        ids_of="inventory_feedpurchase",
     ),
 }
 
@@ -291,9 +289,8 @@ _FORESIGHT: Mapping[str, WorkingTable] = {
         FROM scenario_projection_run r
         LEFT JOIN scenario s ON s.scenario_id = r.scenario_id
         LEFT JOIN scenario_tgcmodel g ON g.model_id = s.tgc_model_id
-        WHERE r.run_id BETWEEN :first_id AND :last_id
+        WHERE OURS(r.run_id, scenario_projection_run)
         """,
-        ids_of="scenario_projection_run",
     ),
     # A live forecast of a container; its bias is in units of 0.01 degrees.
     "our_forward": WorkingTable(
@@ -308,12 +305,11 @@ _FORESIGHT: Mapping[str, WorkingTable] = {
                max(WHOLE(projected_weight_g, 2)), min(batch_id), max(batch_id),
                min(container_id), max(container_id), count(DISTINCT temp_bias_c),
                max(WHOLE(temp_bias_c, 2)), max(temp_bias_clamp_min_c), min(temp_bias_clamp_max_c)
-        FROM batch_liveforwardprojection WHERE id BETWEEN :first_id AND :last_id
+        FROM batch_liveforwardprojection WHERE OURS(id, batch_liveforwardprojection)
         GROUP BY assignment_id, computed_date
         """,
         ("our_assignment",),
         index="assignment_id, computed",
-        ids_of="batch_liveforwardprojection",
     ),
 }
 

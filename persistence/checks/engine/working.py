@@ -14,11 +14,9 @@ class WorkingTable:
         rows: the query that fills it; empty when the session does.
         needs: working tables that the query reads.
         index: columns that SQLite looks its rows up by.
-        ids_of: table whose range of ids the query asks for.
     """
 
     columns: str
     rows: str = ""
     needs: tuple[str, ...] = ()
     index: str = ""
-    ids_of: str = ""

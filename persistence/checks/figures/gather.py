@@ -46,10 +46,9 @@ def gather(session: Session) -> Figures:
     waiting = session.row(
         """
         SELECT count(*) FROM smoltflow_wait
-        WHERE id BETWEEN :first_id AND :last_id AND batch_id IS NULL AND stage_id IS NOT NULL
+        WHERE OURS(id, smoltflow_wait) AND batch_id IS NULL AND stage_id IS NOT NULL
           AND until IS NULL
-        """,
-        session.ids("smoltflow_wait"),
+        """
     )[0]
     return Figures(
         batches=_batches(session),
@@ -170,11 +169,9 @@ def _deloused(session: Session) -> Counter[str]:
 
 
 def _waits(session: Session) -> tuple[Counter[str], tuple[str, ...]]:
-    values: dict[str, Any] = session.ids("smoltflow_wait")
-    ours = "w.id BETWEEN :first_id AND :last_id"
+    ours = "OURS(w.id, smoltflow_wait)"
     kinds = session.rows(
-        f"SELECT w.kind, count(*) FROM smoltflow_wait w WHERE {ours} GROUP BY w.kind",  # noqa: S608
-        values,
+        f"SELECT w.kind, count(*) FROM smoltflow_wait w WHERE {ours} GROUP BY w.kind"  # noqa: S608
     )
     long_waits = session.rows(
         f"""
@@ -184,7 +181,7 @@ def _waits(session: Session) -> tuple[Counter[str], tuple[str, ...]]:
               - UTC_DAY(w.since) > :longest
         ORDER BY w.id
         """,  # noqa: S608
-        {**values, "longest": session.knobs.watchdog_days},
+        {"longest": session.knobs.watchdog_days},
     )
     told = tuple(f"{row[0]} waited for {row[1]} from {row[2]} to {row[3]}" for row in long_waits)
     return Counter({kind: int(count) for kind, count in kinds}), told
@@ -195,10 +192,6 @@ def _use(session: Session, site: str) -> dict[str, Use]:
 
     The month in which the steady state begins is left out.
     """
-    values: dict[str, Any] = {
-        **session.ids("smoltflow_usage"),
-        "from_day": session.knobs.first_day + STEADY_FROM_DAY,
-    }
     rows = session.rows(
         f"""
         SELECT u.name, u.capacity, u.claimed, COALESCE(sum(
@@ -213,13 +206,13 @@ def _use(session: Session, site: str) -> dict[str, Use]:
                 SELECT DISTINCT s.name, c.geography_id FROM infrastructure_{site} s
                 JOIN our_container c ON c.{site}_id = s.id
             ) s ON s.name = y.pool AND s.geography_id = g.id
-            WHERE y.id BETWEEN :first_id AND :last_id AND DAY(y.month) >= :from_day
+            WHERE OURS(y.id, smoltflow_usage) AND DAY(y.month) >= :from_day
             GROUP BY g.id, g.name
         ) u
         LEFT JOIN our_container c ON c.geography_id = u.id AND c.{site}_id IS NOT NULL
         LEFT JOIN our_assignment x ON x.container_id = c.id
         GROUP BY u.name, u.capacity, u.claimed
         """,  # noqa: S608
-        values,
+        {"from_day": session.knobs.first_day + STEADY_FROM_DAY},
     )
     return {row[0]: Use(float(row[1]), float(row[2]), float(row[3])) for row in rows}

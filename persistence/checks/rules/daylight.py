@@ -25,7 +25,6 @@ _LIGHT: tuple[str, Group, str, str] = (
 def look(session: Session) -> Finding:
     """Day length and light of each area and day, worked out anew."""
     began = time.perf_counter()
-    ids = session.ids("environmental_photoperioddata")
     rows = session.rows(
         """
         SELECT x.area, x.day, x.latitude, x.cloud, x.notes, DATE_OF(x.day),
@@ -33,15 +32,13 @@ def look(session: Session) -> Finding:
                CASE WHEN p.is_interpolated THEN 1 ELSE 0 END
         FROM our_area_day x
         LEFT JOIN environmental_photoperioddata p ON p.area_id = x.area_id
-              AND p.date = DATE_OF(x.day) AND p.id BETWEEN :first_id AND :last_id
+              AND p.date = DATE_OF(x.day) AND OURS(p.id, environmental_photoperioddata)
         WHERE x.due > 0
-        """,
-        ids,
+        """
     )
     (noted,) = session.row(
         "SELECT count(*) FROM environmental_photoperioddata p"
-        " WHERE p.id BETWEEN :first_id AND :last_id",
-        ids,
+        " WHERE OURS(p.id, environmental_photoperioddata)"
     )
     table = np.array(
         [[np.nan if value is None else float(value) for value in (*row[1:5], *row[6:])]

@@ -90,17 +90,17 @@ KEPT = Rule(
     "our_label",
     "labels",
     """
-    SELECT x.id AS label, x.before AS "the one before", x.last AS "the last"
+    SELECT x.id AS label, x.k AS number, x.before AS "the one before", x.last AS "the last"
     FROM (
-        SELECT d.id, lag(d.id) OVER (PARTITION BY (d.id - :first_id) % g.n ORDER BY d.id) AS before,
-               max(d.id) OVER () AS last, g.n
-        FROM our_label d CROSS JOIN (SELECT count(*) AS n FROM our_geography) g
+        SELECT d.id, d.k, lag(d.k) OVER (PARTITION BY d.k % g.n ORDER BY d.k) AS before,
+               max(d.k) OVER () AS last, g.n
+        FROM (SELECT id, KEY_OF(id, smoltflow_defect) AS k FROM our_label) d
+        CROSS JOIN (SELECT count(*) AS n FROM our_geography) g
     ) x
-    WHERE COALESCE(x.id - x.before <> x.n, x.id - :first_id >= x.n)
-       OR x.id = x.last AND x.last <> :last_id
+    WHERE COALESCE(x.k - x.before <> x.n, x.k >= x.n)
+       OR x.k = x.last AND x.last <> LAST_KEY(smoltflow_defect)
     """,
     ("our_geography",),
-    ids_of="smoltflow_defect",
 )
 KINDS = Rule(
     "defects.kinds",

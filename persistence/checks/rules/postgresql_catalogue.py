@@ -7,22 +7,24 @@ from collections.abc import Iterator
 
 from persistence.checks.engine.session import Session
 
-_INDEXES = """
+# Not whether it is visible: a view of the session may stand in a table's place.
+_HERE = "r.relnamespace = CAST(current_schema() AS regnamespace)"
+_INDEXES = f"""
     SELECT r.relname, x.indisprimary, x.indpred IS NOT NULL,
            array(SELECT pg_get_indexdef(x.indexrelid, n, TRUE)
                  FROM generate_series(1, x.indnkeyatts) n)
     FROM pg_index x JOIN pg_class r ON r.oid = x.indrelid
-    WHERE x.indisunique AND x.indisvalid AND pg_table_is_visible(r.oid)
-"""
-_REFERENCES = """
+    WHERE x.indisunique AND x.indisvalid AND {_HERE}
+"""  # noqa: S608
+_REFERENCES = f"""
     SELECT r.relname, pg_get_constraintdef(c.oid)
     FROM pg_constraint c JOIN pg_class r ON r.oid = c.conrelid
-    WHERE c.contype = 'f' AND c.convalidated AND pg_table_is_visible(r.oid)
-"""
-_REQUIRED = """
+    WHERE c.contype = 'f' AND c.convalidated AND {_HERE}
+"""  # noqa: S608
+_REQUIRED = f"""
     SELECT r.relname, a.attname FROM pg_attribute a JOIN pg_class r ON r.oid = a.attrelid
-    WHERE a.attnotnull AND a.attnum > 0 AND pg_table_is_visible(r.oid)
-"""
+    WHERE a.attnotnull AND a.attnum > 0 AND {_HERE}
+"""  # noqa: S608
 _DEFINITION = re.compile(r"FOREIGN KEY \((.+?)\) REFERENCES (\S+?)\((.+?)\)")
 
 

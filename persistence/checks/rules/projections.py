@@ -137,13 +137,12 @@ RULES = (
                    min(temperature) AS coldest, max(temperature) AS warmest
             FROM scenario_temperaturereading GROUP BY profile_id
         ) t ON t.profile_id = p.profile_id
-        WHERE (p.profile_id BETWEEN :first_id AND :last_id
+        WHERE (OURS(p.profile_id, scenario_temperatureprofile)
                OR p.profile_id IN (SELECT id FROM smoltflow_key WHERE run_id = RUN_ID
                                    AND table_name = 'scenario_temperatureprofile'))
           AND NOT COALESCE(t.low = 1 AND t.high = t.n AND t.coldest >= -2 AND t.warmest <= 30,
                            FALSE)
         """,
-        ids_of=PROFILE,
     ),
     Rule(
         "profiles.standing",
@@ -157,7 +156,7 @@ RULES = (
         LEFT JOIN (
             SELECT m.location, count(*) AS n, min(m.profile_id) AS mean, max(m.profile_id) AS cold
             FROM scenario_tgcmodel m
-            WHERE (m.profile_id BETWEEN :first_id AND :last_id
+            WHERE (OURS(m.profile_id, scenario_temperatureprofile)
                    OR m.profile_id IN (SELECT id FROM smoltflow_key WHERE run_id = RUN_ID
                                        AND table_name = 'scenario_temperatureprofile'))
               AND m.model_id NOT IN (SELECT tgc_model_id FROM our_run)
@@ -172,7 +171,6 @@ RULES = (
               WHERE a.profile_id = s.mean AND NOT COALESCE(b.temperature <= a.temperature, FALSE)))
         """,
         ("our_run",),
-        ids_of=PROFILE,
     ),
     Rule(
         "forecasts.state",
@@ -242,7 +240,7 @@ RULES = (
             JOIN batch_containerforecastsummary y
               ON y.assignment_id = x.assignment_id AND y.computed_date = x.computed_date
             WHERE y.transfer_threshold_g IS NOT NULL
-              AND x.id BETWEEN :first_id AND :last_id
+              AND OURS(x.id, batch_liveforwardprojection)
             GROUP BY x.assignment_id, x.computed_date
         ) t ON t.assignment_id = f.assignment_id AND t.computed_date = f.computed_date
         WHERE NOT COALESCE(
@@ -255,7 +253,6 @@ RULES = (
             AND COALESCE(f.days_to_transfer, -1) = COALESCE(t.day - p.computed, -1), FALSE)
         """,
         ("our_run", "our_forward"),
-        ids_of=FORWARD,
     ),
     Rule(
         "forecasts.bias",
@@ -323,7 +320,7 @@ RULES = (
                    projected_population AS n, projected_biomass_kg AS kg,
                    lag(projected_weight_g) OVER forecast AS w0,
                    lag(projected_population) OVER forecast AS n0
-            FROM batch_liveforwardprojection WHERE id BETWEEN :first_id AND :last_id
+            FROM batch_liveforwardprojection WHERE OURS(id, batch_liveforwardprojection)
             WINDOW forecast AS (PARTITION BY assignment_id, computed_date ORDER BY day_number)
         ) x
         JOIN our_assignment a ON a.id = x.assignment_id
@@ -331,6 +328,5 @@ RULES = (
            OR abs(1000 * WHOLE(x.kg, 2) - x.n * WHOLE(x.w, 2)) > 501
         """,
         ("our_assignment",),
-        ids_of=FORWARD,
     ),
 )

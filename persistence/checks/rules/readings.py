@@ -25,7 +25,7 @@ _TABLE = """
     LEFT JOIN our_sensor s ON s.id = r.sensor_id
     LEFT JOIN our_assignment a ON a.id = r.batch_container_assignment_id
 """
-_OURS = "(a.id IS NOT NULL OR r.id BETWEEN :first_id AND :last_id)"
+_IDS = "OURS(r.id, environmental_environmentalreading)"
 _PART = {
     "sqlite": "r.rowid BETWEEN :from_part AND :to_part",
     "postgresql": "r.ctid >= CAST(:from_part AS tid) AND r.ctid < CAST(:to_part AS tid)",
@@ -79,9 +79,9 @@ def part(span: tuple[int, int]) -> Check:
         dirty = is_dirty(session.knobs.defects)
         session.need((*_NEEDS, "our_label") if dirty else _NEEDS)
         values: dict[str, float | str] = dict(_limits(session, span))
-        values |= session.ids("environmental_environmentalreading")
         labels = _LABELS if dirty else ""
-        where = f"{_TABLE} {labels} WHERE {_PART[session.dialect]} AND {_OURS}"
+        ours = _IDS if session.is_live else f"(a.id IS NOT NULL OR {_IDS})"
+        where = f"{_TABLE} {labels} WHERE {_PART[session.dialect]} AND {ours}"
         conditions = [_overlaid(condition, dirty=dirty) for _, _, condition in _KINDS]
         sums = ", ".join(
             f"COALESCE(sum(CASE WHEN {counted} THEN 1 ELSE 0 END), 0)"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from persistence.checks.engine.rule import Rule
 
 _OWN = """
-    (s.id >= :first_id OR EXISTS (SELECT 1 FROM smoltflow_key k WHERE k.run_id = 0
+    (OURS(s.id, infrastructure_sensor) OR EXISTS (SELECT 1 FROM smoltflow_key k WHERE k.run_id = 0
      AND k.table_name = 'infrastructure_sensor' AND k.id = s.id))
     AND NOT EXISTS (SELECT 1 FROM smoltflow_key k WHERE k.run_id > 0 AND k.run_id < RUN_ID
      AND k.table_name = 'infrastructure_sensor' AND k.id = s.id)
@@ -39,6 +39,5 @@ RULES: tuple[Rule, ...] = (
                OR UTC_DAY(s.updated_at) <> DAY(s.last_calibration_date))
         """,  # noqa: S608
         needs=("our_container",),
-        ids_of="infrastructure_sensor",
     ),
 )

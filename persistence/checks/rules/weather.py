@@ -134,10 +134,9 @@ def _make_days(session: Session) -> None:
         INSERT INTO our_noted_day
         SELECT w.area_id, UTC_DAY(w.timestamp), count(*), sum(w.cloud_cover), {sums}
         FROM environmental_weatherdata w LEFT JOIN our_area a ON a.id = w.area_id
-        WHERE w.id BETWEEN :first_id AND :last_id
+        WHERE OURS(w.id, environmental_weatherdata)
         GROUP BY w.area_id, UTC_DAY(w.timestamp)
-        """,  # noqa: S608
-        session.ids("environmental_weatherdata"),
+        """  # noqa: S608
     )
     session.execute("CREATE INDEX our_noted_day_index ON our_noted_day (area_id, day)")
     session.execute(

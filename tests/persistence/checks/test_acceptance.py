@@ -75,7 +75,7 @@ def read(scenario: Scenario) -> StoredKnobs:
     spec = RunSpec(
         "", scenario.name, 1, "", scenario.model_dump_json(), (), plan.first_day, plan.end_day
     )  # fmt: skip
-    return read_knobs(Run(1, spec, "finished", {}, None))
+    return read_knobs(Run(1, spec, "finished", None))
 
 
 @cache

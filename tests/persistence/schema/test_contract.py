@@ -13,6 +13,7 @@ from tests.support.command_line import ROOT
 EXTRA_TABLES = {
     "smoltflow_run": "the ledger: Smoltflow's own tables are few, and prefixed",
     "smoltflow_chunk": "the ledger's committed chunks",
+    "smoltflow_block": "which ids are a run's",
     "smoltflow_key": "where the rows of master data are found",
     "smoltflow_wait": "waits for capacity and feed have no place in AquaMind",
     "smoltflow_feed_draw": "NOTES, Feed: the proof of FIFO and of cost",

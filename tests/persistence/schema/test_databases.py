@@ -12,7 +12,6 @@ from persistence.schema.ddl import (
     additions,
     after_load,
     create_tables,
-    reset_sequences,
     secondary_indexes,
 )
 from tests import aquamind
@@ -228,27 +227,3 @@ def test_postgresql_says_what_aquamind_says(pg_database: str) -> None:
         names = {row[0] for row in connection.execute("SELECT conname FROM pg_constraint")}
         declared = {str(c.name) for t in TABLES.values() for c in t.constraints}
         assert declared <= names
-
-
-def test_postgresql_sequences_go_on_behind_the_loaded_ids(pg_database: str) -> None:
-    insert = (
-        "INSERT INTO infrastructure_geography ({}name, description, created_at, updated_at)"
-        " VALUES ({}%s, '', now(), now()) RETURNING id"
-    )
-    with psycopg.connect(pg_database, autocommit=True) as connection:
-        for statement in create_tables("postgresql"):
-            connection.execute(statement)
-        resets = {table: reset_sequences(table) for table in TABLES}
-        for reset in filter(None, resets.values()):
-            connection.execute(reset)
-        first = connection.execute(insert.format("", ""), ["Faroe Islands"]).fetchone()
-        connection.execute(insert.format("id, ", "41, "), ["Scotland"])
-        connection.execute(resets["infrastructure_geography"])
-        after = connection.execute(insert.format("", ""), ["Iceland"]).fetchone()
-    assert (first, after) == ((1,), (42,))
-    assert {table for table, reset in resets.items() if reset is None} == {
-        "batch_containerforecastsummary",
-        "smoltflow_chunk",
-        "smoltflow_feed_draw",
-        "smoltflow_key",
-    }

@@ -211,7 +211,8 @@ def test_a_live_aquamind_keeps_its_own_keys(postgresql: Databases) -> None:
     assert query(url, names) == before
     next_id = "INSERT INTO infrastructure_geography (name, description, created_at, updated_at)"
     assert scalar(url, f"{next_id} VALUES ('x', '', now(), now()) RETURNING id") == 3
-    theirs = '\'{"id": 1000, "batch_number": "theirs"}\''
+    fields = '{"id": 1000, "batch_number": "theirs", "pinned_projection_run_id": null}'
+    theirs = f"'{fields}'"
     added = f"SELECT (jsonb_populate_record(b, {theirs})).* FROM batch_batch b LIMIT 1"
     query(url, f"INSERT INTO batch_batch {added}".replace(":", "\\:"))
     with open_store(url) as store:

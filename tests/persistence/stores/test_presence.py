@@ -14,7 +14,7 @@ import pytest
 from persistence import ledger
 from persistence.mapping import mappings
 from persistence.schema import TABLES
-from persistence.stores import MissingRows, StoreError, open_store, presence
+from persistence.stores import MissingRows, open_store, presence
 from tests.support.command_line import (
     MONTHS,
     SMOKE,
@@ -96,35 +96,23 @@ def test_of_large_tables_every_chunk_is_asked_for(
             assert (lost.expected, lost.found) == (4 * FACT_ROWS, None)
 
 
-def test_a_ledger_with_gaps_is_noticed_and_not_wiped(databases: Databases) -> None:
+def test_a_ledger_with_gaps_is_noticed_and_can_be_wiped(databases: Databases) -> None:
     url = databases()
     load(url)
     first = f"DELETE FROM smoltflow_chunk WHERE from_day = {FROM_DAY}"
     with open_store(url) as store:
         prepare(store)
         lost = missing_after(store, first)["smoltflow_chunk"]
-        assert (lost.expected, lost.found, lost.wipeable) == (2 * 56, 2 * 28, False)
+        assert (lost.expected, lost.found, lost.wipeable) == (2 * 56, 2 * 28, True)
         finished = "UPDATE smoltflow_run SET status = 'finished'"
         lost = missing_after(store, finished, "DELETE FROM smoltflow_chunk")["smoltflow_chunk"]
         assert (lost.expected, lost.found) == (2 * 56, 0)
         other = f"DELETE FROM smoltflow_key WHERE geography = '{GEOGRAPHIES[1]}'"
         assert missing_after(store, other)["smoltflow_key"].of_the_ledger
     query(url, first)
-    with open_store(url) as store, pytest.raises(StoreError, match="56 of the run's 112 days"):
+    with open_store(url) as store:
         store.wipe(SPEC.identity)
-    assert query(url, "SELECT count(*) FROM batch_batch") == [(2 * count("batch"),)]
-
-
-def test_strangers_are_batches_that_no_run_wrote(databases: Databases) -> None:
-    url = databases()
-    with open_store(url) as store:
-        assert store.strangers(["F-batch 0"]) == [], "there is no table yet"
-    load(url, months=(0,))
-    with open_store(url) as store:
-        assert store.strangers(["F-batch 0", "S-batch 1", "another"]) == []
-    query(url, "DELETE FROM smoltflow_run")
-    with open_store(url) as store:
-        assert store.strangers(["S-batch 1", "F-batch 0", "another"]) == ["F-batch 0", "S-batch 1"]
+    assert query(url, "SELECT count(*) FROM batch_batch") == [(0,)]
 
 
 # What commands do about it
@@ -201,7 +189,8 @@ def test_one_of_several_databases_that_was_emptied_is_named(run: Run, tmp_path: 
     whole = run("--json").expect(0).manifest
     url = "sqlite:///runs/smoke/scotland.sqlite"
     with closing(sqlite3.connect(path_of(url))) as connection:
-        for table in TABLES.keys() - {"smoltflow_run", "smoltflow_chunk", "smoltflow_key"}:
+        of_the_ledger = {f"smoltflow_{name}" for name in ("run", "chunk", "block", "key")}
+        for table in TABLES.keys() - of_the_ledger:
             connection.execute(f"DELETE FROM {table}")
         connection.commit()
     before = fingerprint(tmp_path)
@@ -220,7 +209,8 @@ def test_one_of_several_databases_that_was_emptied_is_named(run: Run, tmp_path: 
     ("table", "words"),
     [
         ("smoltflow_run", ["FAR-2025-001, SCO-2025-001", "If its ledger was emptied: delete the"]),
-        ("smoltflow_chunk", ["smoltflow_chunk has 0 of 120 days", "delete the file farm.db"]),
+        ("smoltflow_chunk", ["smoltflow_chunk has 0 of 120 days", "--fresh"]),
+        ("smoltflow_block", ["smoltflow_block lacks rows", "delete the file farm.db"]),
         ("smoltflow_key", ["smoltflow_key lacks rows", "--fresh"]),
         ("smoltflow_feed_draw", ["smoltflow_feed_draw lacks rows", "--fresh"]),
         ("smoltflow_usage", ["smoltflow_usage has 0 of", "--fresh"]),
@@ -232,11 +222,11 @@ def test_tables_of_our_own_that_were_emptied_alone(
     query(file, f"DELETE FROM {table}")
     for way in ([], ["--resume"]):
         assert_refused(run("--database", file, *way), words)
-    if table in ("smoltflow_run", "smoltflow_chunk"):
+    if table in ("smoltflow_run", "smoltflow_block"):
         assert_refused(run("--database", file, "--fresh"), words)
         Path("farm.db").unlink()
         run("--database", file).expect(0)
-    if table in ("smoltflow_chunk", "smoltflow_key"):
+    if table in ("smoltflow_chunk", "smoltflow_block", "smoltflow_key"):
         query(file, f"DELETE FROM {table}")
         assert_refused(say(capsys, "verify", file), ["rows of the ledger are gone"], UNVERIFIED)
 
@@ -245,7 +235,9 @@ def test_databases_of_another_version_are_told_as_such(
     file: str, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     query(file, "ALTER TABLE smoltflow_wait DROP COLUMN hall")
-    words = ["written by another version of Smoltflow: it has no smoltflow_wait.hall"]
+    query(file, "DROP TABLE smoltflow_block")
+    lacks = "smoltflow_block, smoltflow_wait.hall"
+    words = [f"written by another version of Smoltflow: it has no {lacks}"]
     for way in ([], ["--resume"], ["--fresh"]):
         done = run("--database", file, *way)
         assert_refused(done, words)

@@ -236,7 +236,21 @@ ACCEPTANCE: list[tuple[str, str]] = [
     ("feed.expired", change(PURCHASE, "expiry_date = purchase_date")),
 ]
 
+OF_THE_LEDGER = [
+    (
+        "rows.owned",
+        (
+            "INSERT INTO auth_user SELECT 4711, password, last_login, is_superuser, 'somebody',"
+            " first_name, last_name, email, is_staff, is_active, date_joined FROM auth_user LIMIT 1"
+        ),
+    ),
+    ("rows.owned", f"UPDATE {DEATHS} SET id = 4711000 WHERE id = {least(DEATHS)}"),
+    ("rows.counted", remove("smoltflow_usage")),
+    ("rows.counted", "UPDATE smoltflow_chunk SET rows = rows - 1"),
+    ("rows.counted", f"UPDATE smoltflow_block SET first_key = 1 WHERE table_name = '{DEATHS}'"),
+]
 DAMAGE = [
+    *OF_THE_LEDGER,
     *INTEGRITY,
     *CONSERVATION,
     *ACCEPTANCE,
