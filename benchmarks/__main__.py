@@ -1,4 +1,4 @@
-"""``python -m benchmarks load|model|scaling|parts|acceptance|shipped|write``: measure, or tell."""
+"""``python -m benchmarks COMMAND``: measure, try, or tell what was measured."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import acceptance, load, model, page, parts, scaling, shipped
+from benchmarks import acceptance, corruption, load, model, page, parts, scaling, shipped
 from benchmarks.machine import machine
 from benchmarks.processes import ROOT, positive
 from benchmarks.tables import Report, Result, show
@@ -19,21 +19,23 @@ from sim.scenario.problems import PlanProblem
 SCENARIOS = ROOT / "scenarios"
 MEASURING = (load, model, scaling, parts)
 OVER_SCENARIOS = (acceptance, shipped)
+OTHERS = {"corruption": corruption, "write": page}
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     whole = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     commands = whole.add_subparsers(
-        required=True, metavar="load|model|scaling|parts|acceptance|shipped|write"
+        required=True,
+        metavar="load|model|scaling|parts|acceptance|shipped|corruption|write",
     )
-    for module in (*MEASURING, *OVER_SCENARIOS, page):
-        name = "write" if module is page else module.__name__.rpartition(".")[2]
+    named = {module.__name__.rpartition(".")[2]: module for module in (*MEASURING, *OVER_SCENARIOS)}
+    for name, module in {**named, **OTHERS}.items():
         says = (module.__doc__ or "").partition("\n")[0]
         command = commands.add_parser(name, help=says, description=says)
         command.set_defaults(command=name)
-        if module is page:
-            page.arguments(command)
+        if name in OTHERS:
+            OTHERS[name].arguments(command)
             continue
         if module in OVER_SCENARIOS:
             command.add_argument("scenarios", nargs="*", metavar="NAME", help="default: all")
@@ -57,6 +59,8 @@ def main(args: Sequence[str] | None = None) -> None:
     try:
         if options.command == "write":
             page.write([Path(name) for name in options.results], options.page)
+        elif options.command == "corruption":
+            corruption.campaign(options)
         else:
             _measure(options, given)
     except (ScenarioError, PlanProblem) as error:

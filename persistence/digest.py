@@ -8,6 +8,9 @@ mod 2**128: a sum is free of order, and the finaliser makes it notice that two r
 Left out of a row: its own surrogate id, and the password. Foreign keys take part as global keys. A
 text takes part as the first eight bytes of its MD5, because PostgreSQL can compute exactly that.
 
+Smoltflow's own tables have digests as well, but take no part in that of the run: what it recorded
+is the same whatever is told beside it.
+
 All of it works on whole columns. What is the same in every row is folded into one scalar.
 """
 
@@ -24,6 +27,9 @@ from numpy.typing import NDArray
 from sim.facts import NULL, Column, Ints, Text
 
 Words = NDArray[np.uint64]
+
+OWN_PREFIX = "smoltflow_"
+"""What the names of Smoltflow's own tables begin with."""
 
 _WORD = (1 << 64) - 1
 _SLICE = 1 << 14  # rows a pass: the working arrays stay in the processor's cache
@@ -214,10 +220,10 @@ def merge(parts: Iterable[Mapping[str, Digest]]) -> dict[str, Digest]:
 
 
 def run_digest(tables: Mapping[str, Digest]) -> str:
-    """One hash over all tables, for the manifest; empty tables do not count."""
+    """One hash over all tables but our own, for the manifest; empty tables do not count."""
     state = hashlib.blake2b(digest_size=16)
     for table in sorted(tables):
         digest = tables[table]
-        if digest.rows:
+        if digest.rows and not table.startswith(OWN_PREFIX):
             state.update(f"{table} {digest.rows} {digest.hex()}\n".encode())
     return state.hexdigest()

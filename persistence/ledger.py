@@ -7,14 +7,16 @@ functions work inside the caller's transaction.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, type_coerce, update
 from sqlalchemy.engine import Row
+from sqlalchemy.types import NullType
 
 from persistence.blocks import IdBlock, IdBlocks
 from persistence.digest import Digest
@@ -23,6 +25,8 @@ from persistence.schema import TABLES
 RUN = TABLES["smoltflow_run"]
 CHUNK = TABLES["smoltflow_chunk"]
 BLOCK = TABLES["smoltflow_block"]
+KEY = TABLES["smoltflow_key"]
+LEDGER = (RUN, CHUNK, BLOCK, KEY)
 EPOCH = date(1970, 1, 1)
 
 Status = str
@@ -58,12 +62,13 @@ class RunSpec:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run as the ledger has it."""
+    """A run as the ledger has it; ``seal`` is the checksum that a finished one is closed with."""
 
     run_id: int
     spec: RunSpec
     status: Status
     manifest: str | None
+    seal: str | None = None
 
     @property
     def lanes(self) -> int:
@@ -82,7 +87,6 @@ class CommittedChunk:
         entities: digests of the states written, by table.
         last: the highest global key written so far in this chunk, by table.
         unkeyed: tables that were written too, whose rows have no key.
-        undigested: the rows appended and states written, by table, that no digest counts.
     """
 
     geography: str
@@ -93,7 +97,6 @@ class CommittedChunk:
     entities: Mapping[str, Digest]
     last: Mapping[str, int]
     unkeyed: frozenset[str] = frozenset()
-    undigested: Mapping[str, int] = field(default_factory=dict)
 
     def differences(self, other: CommittedChunk) -> list[str]:
         """Name what differs between two outcomes of one chunk: its tables, or its length."""
@@ -149,13 +152,39 @@ def update_run(
     simulated_until: int | None = None,
     manifest: str | None = None,
 ) -> None:
-    """Change a run's status, and its end and manifest when they are given."""
-    values: dict[str, Any] = {"status": status}
+    """Change a run's status, and its end and manifest when they are given; seal a finished one."""
+    values: dict[str, Any] = {"status": status, "seal": None}
     if simulated_until is not None:
         values["simulated_until"] = _date(simulated_until)
     if manifest is not None:
         values["manifest"] = manifest
-    connection.execute(update(RUN).where(RUN.c.run_id == run_id).values(values))
+    mine = update(RUN).where(RUN.c.run_id == run_id)
+    connection.execute(mine.values(values))
+    if status == FINISHED:
+        connection.execute(mine.values(seal=seal_of(connection, run_id)))
+
+
+def seal_of(connection: Connection, run_id: int) -> str:
+    """Work out the checksum of all that the ledger has of a run, but for the seal itself.
+
+    Values are taken as the driver has them, so that a text in place of a number is another value.
+    """
+    lines = []
+    for table in LEDGER:
+        columns = [
+            type_coerce(column, NullType()).label(column.name)
+            for column in table.columns
+            if column is not RUN.c.seal
+        ]
+        query = select(*columns).where(table.c.run_id == run_id)
+        lines += [
+            json.dumps([table.name, *row], default=str, ensure_ascii=False)
+            for row in connection.execute(query)
+        ]
+    state = hashlib.blake2b(digest_size=16)
+    for line in sorted(lines):  # a database's own order depends on its collation
+        state.update(line.encode() + b"\n")
+    return state.hexdigest()
 
 
 def delete_run(connection: Connection, run_id: int) -> None:
@@ -172,7 +201,6 @@ def insert_span(connection: Connection, run_id: int, span: CommittedChunk) -> No
         "entities": {table: digest.to_json() for table, digest in sorted(span.entities.items())},
         "last": dict(sorted(span.last.items())),
         "unkeyed": sorted(span.unkeyed),
-        "undigested": dict(sorted(span.undigested.items())),
     }
     connection.execute(
         insert(CHUNK).values(
@@ -257,8 +285,7 @@ def _span(row: Row[Any]) -> CommittedChunk:
     )
     days = (row.geography, row.from_day, row.to_day)
     unkeyed = frozenset(kept.get("unkeyed", ()))
-    undigested = kept.get("undigested", {})
-    return CommittedChunk(*days, row.rows, facts, entities, kept["last"], unkeyed, undigested)
+    return CommittedChunk(*days, row.rows, facts, entities, kept["last"], unkeyed)
 
 
 def _run(row: Row[Any]) -> Run:
@@ -273,7 +300,7 @@ def _run(row: Row[Any]) -> Run:
         simulated_from=(row.simulated_from - EPOCH).days,
         simulated_until=(row.simulated_until - EPOCH).days,
     )
-    return Run(row.run_id, spec, row.status, row.manifest)
+    return Run(row.run_id, spec, row.status, row.manifest, row.seal)
 
 
 def _date(day: int) -> date:

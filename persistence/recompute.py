@@ -10,9 +10,9 @@ The work is cut into parts of tables, which are shared out to a few processes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Mapping as MappingABC
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,7 @@ from persistence.keys import Keys
 from persistence.ledger import Run
 from persistence.mapping import Mapping, mapping_of, mappings, tables_by_role
 from persistence.readback import RowBatch, Span, canonical
-from persistence.stores import Progress, StoreError, mask, open_source
+from persistence.stores import DamagedError, Progress, Source, StoreError, mask, open_source
 from persistence.stores.placing import load_keys
 from sim.core.pool import share_out
 
@@ -47,6 +47,7 @@ def recompute(
     workers: int = 2,
     progress: Progress | None = None,
     identity: str | None = None,
+    tables: Collection[str] | None = None,
 ) -> dict[str, Digest]:
     """Recompute the digest of every table of a run.
 
@@ -55,15 +56,17 @@ def recompute(
         workers: how many processes share the work.
         progress: told the table of each finished part.
         identity: which run; by default the latest of each database.
+        tables: only these.
 
     Raises:
-        StoreError: a database cannot be read or has no run, or master data differs between two.
+        StoreError: a database cannot be read or has no run.
+        DamagedError: master data differs between two.
     """
     placed: list[dict[str, Digest]] = []
     parts: list[_Part] = []
     rows = 0
     for url in urls:
-        found, left, written = _survey(url, identity)
+        found, left, written = _survey(url, identity, tables)
         placed.append(found)
         parts += left
         rows += written
@@ -78,7 +81,7 @@ def merge_shards(
     """Add up the digests of several shards, or several workers: master data counts once.
 
     Raises:
-        StoreError: master data differs between two of them.
+        DamagedError: master data differs between two of them.
     """
     master = set(tables_by_role("master"))
     once: dict[str, Digest] = {}
@@ -88,21 +91,24 @@ def merge_shards(
         for table in master & part.keys():
             if once.setdefault(table, part[table]) != part[table]:
                 where = mask(names[number]) if number < len(names) else f"shard {number + 1}"
-                raise StoreError(f"{where}: {table} is not the same as in the other databases")
+                raise DamagedError(f"{where}: {table} is not the same as in the other databases")
     return merge(rest) | once
 
 
-def _survey(url: str, identity: str | None) -> tuple[dict[str, Digest], list[_Part], int]:
+def _survey(
+    url: str, identity: str | None, tables: Collection[str] | None
+) -> tuple[dict[str, Digest], list[_Part], int]:
     """Digest the small tables of a database at once, cut up the others, and count their rows."""
     with closing(open_source(url)) as source, source.explained():
         run = _find(url, ledger.runs(source.connection), identity)
         spans = ledger.spans(source.connection, run.run_id)
-        written = ledger.last_keys(spans)
+        written = ledger.last_keys(spans).keys()
+        unkeyed = frozenset[str]().union(*(span.unkeyed for span in spans))
         keys = load_keys(source.connection, run)
         placed: dict[str, Digest] = {}
         parts = []
         for mapping in mappings():
-            if not mapping.digested:
+            if tables is not None and mapping.table not in tables:
                 continue
             if mapping.table in keys.placed:
                 placed[mapping.table] = sum(
@@ -118,7 +124,9 @@ def _survey(url: str, identity: str | None) -> tuple[dict[str, Digest], list[_Pa
                 batches = source.reader.read(mapping, ids=True)
                 digests = (_digest(mapping, _only(batch, own), keys) for batch in batches)
                 placed[mapping.table] = sum(digests, Digest())
-            elif mapping.identifying in written:
+            elif mapping.table in unkeyed or (
+                mapping.identity is not None and mapping.identifying in written
+            ):
                 ids = tuple(keys.blocks[str(mapping.identifying)].spans)
                 parts += [
                     _Part(url, run.spec.identity, mapping.kind.name, part, ids)
@@ -132,10 +140,15 @@ def _run(
 ) -> list[dict[str, Digest]]:
     done = []
     if workers <= 1:
-        for number, part in enumerate(parts, 1):
-            done.append(_work(part))
-            if progress:
-                progress(mapping_of(part.kind).table, number, len(parts))
+        opened: dict[str, tuple[Source, Keys]] = {}
+        with ExitStack() as stack:
+            for number, part in enumerate(parts, 1):
+                if part.url not in opened:  # what is small is read sooner than it is opened
+                    source = stack.enter_context(closing(open_source(part.url)))
+                    opened[part.url] = source, _keys(source, part)
+                done.append(_read(part, *opened[part.url]))
+                if progress:
+                    progress(mapping_of(part.kind).table, number, len(parts))
         return done
     for number, (part, digests) in enumerate(share_out(_work, parts, workers), 1):
         done.append(digests)
@@ -146,10 +159,19 @@ def _run(
 
 def _work(part: _Part) -> dict[str, Digest]:
     """Digest one part of a table; runs in a process of its own."""
-    mapping = mapping_of(part.kind)
-    with closing(open_source(part.url)) as source, source.explained():
+    with closing(open_source(part.url)) as source:
+        return _read(part, source, _keys(source, part))
+
+
+def _keys(source: Source, part: _Part) -> Keys:
+    with source.explained():
         run = _find(part.url, ledger.runs(source.connection), part.identity)
-        keys = load_keys(source.connection, run)
+        return load_keys(source.connection, run)
+
+
+def _read(part: _Part, source: Source, keys: Keys) -> dict[str, Digest]:
+    mapping = mapping_of(part.kind)
+    with source.explained():
         batches = source.reader.read(mapping, part.ids, part=part.part)
         digests = (_digest(mapping, batch, keys) for batch in batches)
         return {mapping.table: sum(digests, Digest())}

@@ -26,7 +26,6 @@ class ChunkTally:
     entities: dict[str, Digest] = field(default_factory=dict)
     last: dict[str, int] = field(default_factory=dict)
     unkeyed: set[str] = field(default_factory=set)
-    undigested: dict[str, int] = field(default_factory=dict)
     rows: int = 0
     states: list[tuple[str, Ints, Words, Words]] = field(default_factory=list)
 
@@ -34,11 +33,8 @@ class ChunkTally:
         """Take in appended facts."""
         self.rows += rows.rows
         self._note_keys(rows)
-        if rows.mapping.digested:
-            digest = Digest.of(rows.digested, rows.rows)
-            self.facts[rows.table] = self.facts.get(rows.table, Digest()) + digest
-        else:
-            self._count(rows)
+        digest = Digest.of(rows.digested, rows.rows)
+        self.facts[rows.table] = self.facts.get(rows.table, Digest()) + digest
 
     def put(self, rows: Rows) -> None:
         """Take in the states of entities.
@@ -48,9 +44,6 @@ class ChunkTally:
         """
         self.rows += rows.rows
         self._note_keys(rows)
-        if not rows.mapping.digested:
-            self._count(rows)
-            return
         keys = rows.keys
         if len(np.unique(keys)) != len(keys):
             raise ValueError(f"a block of {rows.mapping.kind.name} has two states of one entity")
@@ -58,9 +51,6 @@ class ChunkTally:
         digest = Digest(rows.rows, total(high, low))
         self.entities[rows.table] = self.entities.get(rows.table, Digest()) + digest
         self.states.append((rows.table, keys, high, low))
-
-    def _count(self, rows: Rows) -> None:
-        self.undigested[rows.table] = self.undigested.get(rows.table, 0) + rows.rows
 
     def span(self, chunk: Chunk) -> CommittedChunk:
         """What the ledger keeps of the chunk."""
@@ -73,7 +63,6 @@ class ChunkTally:
             entities=self.entities,
             last=self.last,
             unkeyed=frozenset(self.unkeyed),
-            undigested=self.undigested,
         )
 
     def _note_keys(self, rows: Rows) -> None:

@@ -8,6 +8,7 @@ on every database, and exact (:mod:`persistence.checks.engine.tables`).
 
 from persistence.checks.engine.result import CheckResult
 from persistence.checks.judge import DEFAULT
+from persistence.checks.proof import NoRunError, RunProof, prove
 from persistence.checks.run import run_checks
 
-__all__ = ["DEFAULT", "CheckResult", "run_checks"]
+__all__ = ["DEFAULT", "CheckResult", "NoRunError", "RunProof", "prove", "run_checks"]

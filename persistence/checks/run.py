@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing.util import Finalize
+from typing import TypeVar
 
+from persistence.checks.engine.guard import DAMAGE, in_words, unreadable
 from persistence.checks.engine.result import CheckResult
 from persistence.checks.engine.rule import SHOWN, Check, Finding, Rule, all_of
 from persistence.checks.engine.session import Session
@@ -34,10 +37,12 @@ from persistence.checks.rules import (
     harvest,
     health,
     health_samples,
+    ids,
     models,
     moves,
     occupancy,
     ownership,
+    pages,
     planning,
     projections,
     readings,
@@ -49,6 +54,8 @@ from persistence.checks.rules import (
 )
 from persistence.stores import Progress, StoreError, mask
 from sim.core.pool import share_out
+
+T = TypeVar("T")
 
 _INLINE_ROWS = 1_000_000  # fewer than this are done before a second process is at work
 _ORDER = ("integrity", "conservation", "acceptance", "calibration")
@@ -96,6 +103,7 @@ class _Done:
     findings: tuple[Finding, ...]
     figures: Figures | None = None
     observed: Observed | None = None
+    broken: tuple[str, ...] = ()
 
 
 def run_checks(
@@ -117,7 +125,9 @@ def run_checks(
         Every check's result, by group.
 
     Raises:
-        StoreError: a database cannot be read or has no run, or they are not of one run.
+        StoreError: a database cannot be reached or has no run, or they are not of one run.
+        DamagedError: it has none that can be read at all. What else cannot be read is a check that
+            failed.
     """
     try:
         sessions = [_session(url) for url in dict.fromkeys(urls)]
@@ -127,9 +137,14 @@ def run_checks(
         rows = sum(session.rows_written for session in sessions)
         done = list(_work_through(tasks, workers if rows > _INLINE_ROWS else 1, progress))
         findings = _added(finding for one in done for finding in one.findings)
+        broken = [what for one in done for what in one.broken]
+        results = [unreadable(broken)]
+        if broken:  # figures of what is left of a run would mislead
+            results += [finding.result() for finding in findings]
+            return _in_order(results)
         findings = [_explained(finding, urls) for finding in findings]
         figures = _figures(done, findings)
-        results = [finding.result() for finding in findings]
+        results += [finding.result() for finding in findings]
         knobs, is_whole = sessions[0].knobs, _is_whole(sessions)
         results += judge(figures, knobs, profile, whole=is_whole)
         if profile == CALIBRATED:
@@ -137,6 +152,10 @@ def run_checks(
             results += compare(_observed(done), whole=is_whole)
     finally:
         _close_all()
+    return _in_order(results)
+
+
+def _in_order(results: Sequence[CheckResult]) -> list[CheckResult]:
     return sorted(results, key=lambda result: (_ORDER.index(result.group), result.name))
 
 
@@ -154,7 +173,7 @@ def _is_whole(sessions: Sequence[Session]) -> bool:
 
 
 def _tasks(session: Session, profile: str) -> Iterator[_Task]:
-    for name in ("lives", "catalogue", "growth", "weather", "due"):
+    for name in ("pages", "ids", "lives", "catalogue", "growth", "weather", "due"):
         yield _Task(session.url, name)
     if profile == CALIBRATED:
         yield _Task(session.url, "observed")
@@ -165,6 +184,8 @@ def _tasks(session: Session, profile: str) -> Iterator[_Task]:
 
 
 _LONGEST_FIRST = (
+    "pages",
+    "ids",
     "lives",
     "observed",
     "growth",
@@ -194,11 +215,32 @@ def _work_through(
 def _work(task: _Task) -> _Done:
     """Do a task; runs in a process of its own when there are several."""
     session = _session(task.url)
+    findings: list[Finding] = []
+    broken: list[str] = []
+
+    def attempt(what: str, do: Callable[[], T]) -> T | None:
+        try:
+            with session.attempt():
+                return do()
+        except DAMAGE as error:
+            broken.append(f"{what}: {in_words(error)}")
+            return None
+
+    for look in _looks(task):
+        findings += attempt(task.name, partial(look, session)) or ()
+    figures = attempt("figures", partial(gather, session)) if task.name == "lives" else None
+    observed = attempt("figures", partial(observe, session)) if task.name == "observed" else None
+    return _Done(tuple(findings), figures, observed, tuple(broken))
+
+
+def _looks(task: _Task) -> Sequence[Check]:
+    """What a task looks at, one after the other."""
     if task.name == "lives":
-        return _Done(tuple(all_of(*_LIVES)(session)), gather(session))
-    if task.name == "observed":
-        return _Done((), observed=observe(session))
-    looks: tuple[Check, ...] = {
+        return [all_of(rule) for rule in _LIVES]
+    looks: Mapping[str, tuple[Check, ...]] = {
+        "observed": (),
+        "pages": (pages.look,),
+        "ids": (ids.look,),
         "catalogue": (
             catalogue.keys,
             catalogue.references,
@@ -211,8 +253,8 @@ def _work(task: _Task) -> _Done:
         "defects": (all_of(*defects.RULES), defect_rates.rates),
         "due": (readings.due,),
         "readings": (readings.part(task.part),),
-    }[task.name]
-    return _Done(tuple(finding for look in looks for finding in look(session)))
+    }
+    return looks[task.name]
 
 
 _sessions: dict[str, Session] = {}

@@ -4,10 +4,10 @@ The rule needs no list: a field fills the column of its own name, or of its name
 it refers to a key. What the rule cannot know stands in :mod:`persistence.mapping.declared`.
 """
 
+from persistence.digest import OWN_PREFIX
 from persistence.mapping.declared import MODELS
 from persistence.mapping.pick import Pick
 from persistence.mapping.rule import (
-    OWN_PREFIX,
     Mapping,
     Rows,
     TableTarget,

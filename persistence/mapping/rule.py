@@ -20,7 +20,6 @@ from persistence.mapping.pick import Pick, check_pick
 from persistence.schema import TABLES
 from sim.facts import KINDS, NULL, Block, Column, Ints, Kind, Role, Text
 
-OWN_PREFIX = "smoltflow_"
 _UNDIGESTED = frozenset({"password"})
 
 
@@ -59,8 +58,7 @@ class Mapping:
         identity: position of what tells rows apart: their own key, or the reference that is the
             table's primary key; None when the table has neither.
         natural: names of the columns that identify a row to people.
-        digested: positions of the columns that take part in a row's digest; none for Smoltflow's
-            own tables.
+        digested: positions of the columns that take part in a row's digest.
     """
 
     kind: Kind
@@ -94,11 +92,28 @@ class Mapping:
         return Rows(self, block.rows, tuple(columns))
 
     @property
+    def whose(self) -> int | None:
+        """Position of the column that tells whose a row is.
+
+        It is what tells rows apart, or else the first reference to an entity.
+        """
+        if self.identity is not None:
+            return self.identity
+        return next(
+            (
+                position
+                for position, target in enumerate(self.targets)
+                if target.refers and KINDS[target.refers].role == "entity"
+            ),
+            None,
+        )
+
+    @property
     def identifying(self) -> str | None:
-        """The table whose ids tell its rows apart: itself, or the one that its key refers to."""
-        if self.identity is None:
+        """The table whose ids tell whose its rows are: itself, or the one that it refers to."""
+        if self.whose is None:
             return None
-        refers = self.targets[self.identity].refers
+        refers = self.targets[self.whose].refers
         return mapping_of(refers).table if refers else self.table
 
     def position(self, name: str) -> int:
@@ -221,9 +236,7 @@ def _plan(kind: Kind) -> Mapping:
     digested = tuple(
         position
         for position, target in enumerate(targets)
-        if position != own
-        and target.name not in _UNDIGESTED
-        and not table.name.startswith(OWN_PREFIX)
+        if position != own and target.name not in _UNDIGESTED
     )
     return Mapping(kind, table.name, tuple(targets), own, identity, home.natural, digested)
 

@@ -180,7 +180,12 @@ _EXPRESSIONS = {
     "int": "{}::int8",
     "bool": "{}::int4::int8",
     "clock": "(extract(epoch FROM {}) * 1000000)::int8",
-    "real": "({} * 1000000::float8)::int8",
+    # One that is no multiple of the last place is a number that only the value itself decides.
+    "real": (
+        "CASE WHEN ({0} * 1000000::float8)::int8 / 1000000::float8 = {0}"
+        " THEN ({0} * 1000000::float8)::int8"
+        " ELSE ('x' || substr(md5({0}::text), 1, 16))::bit(64)::int8 END"
+    ),
 }
 
 
@@ -191,7 +196,10 @@ def _plain(target: TableTarget) -> _NumberColumn:
         name, width = ("date", 4) if target.type == "date" else ("timestamptz", 8)
         expression: sql.Composable = column
         if target.nullable:
-            expression = sql.SQL(f"coalesce({{}}, '-infinity'::{name})").format(column)
+            expression = sql.SQL(
+                f"CASE WHEN {{0}} = '-infinity' THEN 'infinity'"
+                f" ELSE coalesce({{0}}, '-infinity'::{name}) END"
+            ).format(column)
         return _NumberColumn(expression, width, _SHIFTS[target.type])
     if target.type.startswith("decimal:"):
         form = f"({{}} * {10 ** scale_of(target.type)})::int8"
@@ -207,8 +215,8 @@ def _where(mapping: Mapping, spans: Sequence[Span] | None, part: Span) -> sql.Co
     conditions: list[sql.Composable] = [
         sql.SQL("ctid >= {}::tid AND ctid < {}::tid").format(*pages)
     ]
-    if spans is not None and mapping.identity is not None:
-        key = sql.Identifier(mapping.targets[mapping.identity].name)
+    if spans is not None and mapping.whose is not None:
+        key = sql.Identifier(mapping.targets[mapping.whose].name)
         ranges = [sql.SQL("{} BETWEEN {} AND {}").format(key, *span) for span in spans]
         conditions.append(sql.SQL("({})").format(sql.SQL(" OR ").join(ranges)))
     return sql.SQL("WHERE {}").format(sql.SQL(" AND ").join(conditions))

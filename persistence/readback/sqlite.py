@@ -3,6 +3,10 @@
 A row costs what its Python objects cost, so few are made: columns that one condition can tell are
 not fetched (see :func:`fixed_columns`), several references travel packed into one integer, and a
 text is translated once per distinct value.
+
+SQLite keeps what it is given: a text in a column of numbers, a weight with more decimals than its
+column has, a date in another form. Whatever is not written as the store writes it becomes a number
+that only the value itself decides, so that it is noticed, and never read as something else.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 
@@ -20,6 +24,7 @@ from persistence.blocks import Span, within
 from persistence.digest import text_hash
 from persistence.mapping import Mapping, TableTarget, mapping_of
 from persistence.readback.base import RowBatch, fixed_columns
+from persistence.schema import TABLES
 from sim.facts import NULL, Column, Ints, quantise, scale_of
 
 _FETCH = 1 << 10  # rows fetched at a time: their objects stay in the processor's cache
@@ -42,31 +47,46 @@ _Source = int | list[_Reference]
 """What a fetched column holds: one column, by its position, or several references."""
 
 
-class _Translations(dict[str | None, int]):
+class _Translations(dict[object, int]):
     """The canonical integers of the texts seen so far."""
 
     def __init__(self, translate: Callable[[str], int]) -> None:
         super().__init__({None: NULL})
         self._translate = translate
 
-    def __missing__(self, text: str | None) -> int:
+    def __missing__(self, text: object) -> int:
         if len(self) > 1 << 20:  # each fish may have its own name: start again
             self.clear()
             self[None] = NULL
-        value = self[text] = NULL if text is None else self._translate(text)
+        try:
+            value = self._translate(text) if isinstance(text, str) else _foreign(text)
+        except ValueError:
+            value = _foreign(text)
+        self[text] = value
         return value
 
 
+def _foreign(value: object) -> int:
+    """Give a number for a value that the store would not have written."""
+    return NULL if value is None else text_hash(f"{type(value).__name__} {value!r}")
+
+
 def _instant(text: str) -> int:
-    return (datetime.fromisoformat(text).replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is not None or at.isoformat(" ") != text:
+        return _foreign(text)
+    return (at.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 
 
 def _day(text: str) -> int:
-    return _instant(text) // 86_400_000_000
+    day = date.fromisoformat(text)
+    return day.toordinal() - _EPOCH.toordinal() if day.isoformat() == text else _foreign(text)
 
 
 def _clock(text: str) -> int:
     at = time.fromisoformat(text)
+    if at.tzinfo is not None or at.isoformat() != text:
+        return _foreign(text)
     return ((at.hour * 60 + at.minute) * 60 + at.second) * 1_000_000 + at.microsecond
 
 
@@ -85,9 +105,12 @@ class SqliteReader:
 
     def parts(self, mapping: Mapping, rows: int) -> list[Span]:
         """Divide a table into pieces of about so many rows, as ranges of its rowid."""
-        query = f'SELECT coalesce(max(rowid), 0) FROM "{mapping.table}"'  # noqa: S608
-        (last,) = self._connection.execute(query).fetchone()
-        return [(first, first + rows - 1) for first in range(1, last + 1, rows)]
+        table = f'"{mapping.table}"'
+        query = f"SELECT min(rowid) FROM {table} UNION ALL SELECT max(rowid) FROM {table}"  # noqa: S608
+        (first,), (last,) = self._connection.execute(query).fetchall()
+        if first is None:
+            return []
+        return [(start, start + rows - 1) for start in range(min(first, 1), last + 1, rows)]
 
     def read(
         self,
@@ -171,12 +194,39 @@ class SqliteReader:
     def _column(self, target: TableTarget, values: Sequence[object]) -> Ints:
         if target.type in self._translations:
             translate = self._translations[target.type].__getitem__
-            return np.fromiter(map(translate, values), np.int64, len(values))  # type: ignore[arg-type]
+            return np.fromiter(map(translate, values), np.int64, len(values))
         if target.type in ("int", "bool"):
-            if target.nullable:
-                values = [NULL if value is None else value for value in values]
-            return np.array(values, dtype=np.int64)
-        return quantise(np.array(values, dtype=np.float64), scale_of(target.type))
+            return _integers(values, nullable=target.nullable)
+        return _decimals(values, scale_of(target.type))
+
+
+def _integers(values: Sequence[object], *, nullable: bool) -> Ints:
+    if nullable:
+        values = [NULL if value is None else value for value in values]
+    found = np.array(values)
+    if found.dtype == np.int64:
+        return found
+    whole = (value if type(value) is int else _foreign(value) for value in values)
+    return np.fromiter(whole, np.int64, len(values))
+
+
+def _decimals(values: Sequence[object], scale: int) -> Ints:
+    """Scale numbers; a text among them, or more decimals than the column has, is foreign."""
+    try:
+        given = np.array(values, dtype=np.float64)
+    except ValueError:
+        given = np.array([value if isinstance(value, int | float) else np.inf for value in values])
+    absent = np.isnan(given)
+    with np.errstate(invalid="ignore"):  # infinite ones
+        found = quantise(given, scale)
+    odd = found / 10.0**scale != given
+    if absent.any():
+        odd &= ~absent
+        if np.count_nonzero(absent) != sum(value is None for value in values):
+            odd |= absent
+    for position in np.flatnonzero(odd).tolist():
+        found[position] = _foreign(values[position])
+    return found
 
 
 def _where(
@@ -187,8 +237,8 @@ def _where(
     if part is not None:
         conditions.append("rowid BETWEEN ? AND ?")
         bounds += part
-    if spans is not None and mapping.identity is not None:
-        conditions.append(within(f'"{mapping.targets[mapping.identity].name}"', spans))
+    if spans is not None and mapping.whose is not None:
+        conditions.append(within(f'"{mapping.targets[mapping.whose].name}"', spans))
     return ("WHERE " + " AND ".join(conditions) if conditions else ""), bounds
 
 
@@ -198,7 +248,14 @@ def _expression(mapping: Mapping, source: _Source) -> str:
     shift = 0
     terms = []
     for reference in source:
-        terms.append(f'((ifnull("{reference.name}", -1) + 1) << {shift})')
+        column = f'"{reference.name}"'
+        number = f"ifnull({column}, -1) + 1"
+        if not TABLES[mapping.table].columns[reference.name].foreign_keys:  # nobody looks it up
+            number = (
+                f"CASE WHEN {column} IS NULL THEN 0 WHEN typeof({column}) = 'integer' AND {column}"
+                f" BETWEEN 1 AND {(1 << reference.bits) - 2} THEN {column} + 1 ELSE 1 END"
+            )
+        terms.append(f"(({number}) << {shift})")
         shift += reference.bits
     return " | ".join(terms)
 

@@ -20,7 +20,8 @@ from persistence.schema.columns import (
 )
 
 # One row per run. `resolved` is the scenario and `geographies` a list, as JSON text: the ledger
-# compares both byte for byte, which jsonb would not keep.
+# compares both byte for byte, which jsonb would not keep. `seal` is a checksum of all that the
+# ledger has of a finished run.
 RUN = entity(
     "smoltflow_run",
     integer("run_id"),
@@ -35,6 +36,7 @@ RUN = entity(
     date("simulated_from"),
     date("simulated_until"),
     text("manifest", null=True),
+    varchar("seal", 32, null=True),
     primary_key("run_id"),
     unique("identity"),
 )

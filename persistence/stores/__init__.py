@@ -13,6 +13,7 @@ from persistence.stores.conflicts import Conflict, Intended
 from persistence.stores.errors import (
     AlreadyCommittedError,
     ConnectionLostError,
+    DamagedError,
     FileGoneError,
     OtherWriterError,
     ReplayDiffersError,
@@ -74,6 +75,7 @@ __all__ = [
     "Buffers",
     "Conflict",
     "ConnectionLostError",
+    "DamagedError",
     "FileGoneError",
     "ForeignRows",
     "Indexes",

@@ -31,6 +31,10 @@ class UnsuitableError(StoreError):
     code = 2
 
 
+class DamagedError(StoreError):
+    """What is in a database is not what it ought to be, so that it cannot be read."""
+
+
 class ConnectionLostError(StoreError):
     """The connection to a server is gone, or cannot be made now: another one later may do."""
 
@@ -157,7 +161,11 @@ def _translated(error: BaseException, url: URL) -> StoreError:
             f" run's belongs ({reason_of(error, url)}). What was committed is safe; once that row"
             " is removed, --resume continues"
         )
-    kind = ConnectionLostError if _is_of_the_connection(error) else StoreError
+    kind = StoreError
+    if _is_of_the_connection(error):
+        kind = ConnectionLostError
+    elif _is_of_the_content(error):
+        kind = DamagedError
     return kind(f"{masked(url)}: {reason_of(error, url)}")
 
 
@@ -189,6 +197,27 @@ def _is_of_the_connection(error: BaseException) -> bool:
         return error.sqlstate in _PASSING or error.sqlstate.startswith("08")
     text = str(error)
     return "FATAL:" not in text or any(sign in text for sign in _SERVER_IS_BUSY)
+
+
+_SQLITE_DAMAGE = (
+    "malformed", "file is not a database", "file is encrypted", "disk i/o error",
+    "unsupported file format", "no such table", "no such column", "could not decode", "overflow",
+    "datatype mismatch", "constraint failed",
+)  # fmt: skip
+_DAMAGE = ("21", "22", "23", "42703", "42804", "42883", "42P01", "58030", "58P01", "XX")
+"""SQLSTATEs, or how they begin, of values, tables and columns that are not what they ought to be,
+and of files and pages that cannot be read."""
+
+
+def _is_of_the_content(error: BaseException) -> bool:
+    """Whether it is what the database holds that cannot be read."""
+    if isinstance(error, sqlite3.Error):
+        text = str(error).lower()
+        return any(sign in text for sign in _SQLITE_DAMAGE)
+    psycopg = sys.modules.get("psycopg")
+    if psycopg is None or not isinstance(error, psycopg.Error):
+        return False
+    return (error.sqlstate or "").startswith(_DAMAGE)
 
 
 _SERVER_IS_BUSY = ("the database system is", "too many clients", "remaining connection slots")

@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 
 from persistence.blocks import NONE, IdBlocks
+from persistence.digest import OWN_PREFIX
 from persistence.ledger import (
     FINISHED,
     CommittedChunk,
@@ -39,7 +40,6 @@ from persistence.ledger import (
 )
 from persistence.mapping import Mapping as RowMapping
 from persistence.mapping import mappings
-from persistence.mapping.rule import OWN_PREFIX
 from persistence.schema import TABLES
 from persistence.stores.wiping import owner
 
@@ -87,7 +87,7 @@ def missing(
     """
     there = set(inspect(connection).get_table_names())
     committed = spans(connection, run.run_id) if _CHUNK.name in there else []
-    found = list(_gaps(run, committed))
+    found = list(gaps(run, committed))
     if not committed:
         return found
     blocks = id_blocks(connection, run.run_id) if _BLOCK.name in there else {}
@@ -132,7 +132,7 @@ def unowned(blocks: Mapping[str, IdBlocks], committed: Sequence[CommittedChunk])
     ]
 
 
-def _gaps(run: Run, committed: Sequence[CommittedChunk]) -> Iterator[MissingRows]:
+def gaps(run: Run, committed: Sequence[CommittedChunk]) -> Iterator[MissingRows]:
     """Days that the ledger's chunks ought to cover without a gap, and do not."""
     shard = run.spec.shard
     expected = found = 0

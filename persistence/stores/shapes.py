@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, inspect
 
-from persistence.mapping.rule import OWN_PREFIX
+from persistence.mapping import OWN_PREFIX
 from persistence.schema import TABLES
 
 

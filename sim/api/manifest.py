@@ -22,6 +22,8 @@ class Manifest:
     """What a run was and what came out of it; database URLs have their passwords masked.
 
     Attributes:
+        digests: those of AquaMind's tables, which ``rows`` tells of too; ``digest`` is over them.
+        own_digests: those of Smoltflow's own tables.
         in_folder: whether the databases are files in the run's folder, wherever that is moved.
     """
 
@@ -33,6 +35,7 @@ class Manifest:
     batches: dict[str, int]
     rows: dict[str, int]
     digests: dict[str, str]
+    own_digests: dict[str, str]
     digest: str
     wall_s: float
     peak_rss_mb: float

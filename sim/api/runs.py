@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from persistence.digest import run_digest
+from persistence.digest import OWN_PREFIX, run_digest
 from persistence.ledger import FINISHED, INTERRUPTED, RunSpec
 from persistence.recompute import merge_shards
 from persistence.schema import IndexSet
@@ -240,7 +240,9 @@ def _simulate(
 def _manifest(
     task: RunTask, options: Options, outcomes: Sequence[Outcome], seconds: float
 ) -> Manifest:
-    digests = merge_shards([outcome.digests for outcome in outcomes])
+    whole = merge_shards([outcome.digests for outcome in outcomes])
+    own = {table: digest for table, digest in whole.items() if table.startswith(OWN_PREFIX)}
+    digests = {table: digest for table, digest in whole.items() if table not in own}
     figures = outcomes[0].figures
     peak = peak_kb() + (sum(o.peak_kb for o in outcomes) if len(outcomes) > 1 else 0)
     return Manifest(
@@ -255,6 +257,7 @@ def _manifest(
         batches=dict(figures.batches),
         rows={table: digest.rows for table, digest in sorted(digests.items())},
         digests={table: digest.hex() for table, digest in sorted(digests.items())},
+        own_digests={table: digest.hex() for table, digest in sorted(own.items())},
         digest=run_digest(digests),
         wall_s=round(seconds, 2),
         peak_rss_mb=round(peak / 1024, 1),

@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 
 from persistence.ledger import EPOCH, Run
-from persistence.stores import StoreError
+from persistence.stores import DamagedError
 
 Json = Mapping[str, Any]
 
@@ -179,12 +179,12 @@ def read_knobs(run: Run) -> StoredKnobs:
     """Read the scenario of a run.
 
     Raises:
-        StoreError: the ledger does not have it whole.
+        DamagedError: the ledger does not have it whole.
     """
     try:
         return _knobs(run, json.loads(run.spec.resolved))
     except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise StoreError(
+        raise DamagedError(
             f"the ledger's copy of the scenario {run.spec.scenario} cannot be read: {error!r};"
             " perhaps another version of Smoltflow wrote it"
         ) from error

@@ -8,7 +8,8 @@ does not sort daily states.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -75,7 +76,7 @@ class Session:
             self._constants = _constants(self.dialect, self.knobs, self.run.run_id)
             self._make_run_tables()
             self._hide_others()
-        except StoreError:
+        except Exception:
             self.close()
             raise
 
@@ -111,9 +112,27 @@ class Session:
             table = TABLES[name]
             self.need(table.needs)
             self.execute(f"CREATE TEMPORARY TABLE {name} ({table.columns})")
+            self._made.add(name)
             self.execute(f"INSERT INTO {name} {table.rows}")
             self._index(name, table.index)
-            self._made.add(name)
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Try something that damage in the database may stop; the session goes on afterwards."""
+        made = set(self._made)
+        part = self._connection.begin_nested() if self.dialect == "postgresql" else None
+        try:
+            yield
+        except Exception:
+            if part is not None:
+                part.rollback()
+            else:
+                for name in self._made - made:
+                    self.execute(f"DROP TABLE temp.{name}")
+            self._made = made
+            raise
+        if part is not None:
+            part.commit()
 
     def rows(self, sql: str, values: Values | None = None) -> list[tuple[Any, ...]]:
         """The rows of a query."""

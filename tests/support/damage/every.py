@@ -245,6 +245,14 @@ OF_THE_LEDGER = [
         ),
     ),
     ("rows.owned", f"UPDATE {DEATHS} SET id = 4711000 WHERE id = {least(DEATHS)}"),
+    ("rows.ids", f"UPDATE {READING} SET id = id + 2 WHERE rowid = 7"),
+    ("database.readable", "DROP TABLE harvest_harvestwaste"),
+    (
+        "database.pages",
+        f"""PRAGMA writable_schema = ON;
+            UPDATE sqlite_master SET sql = sql || ' WHERE sensor_id < 5'
+            WHERE name = '{READING}_pkey'""",
+    ),
     ("rows.counted", remove("smoltflow_usage")),
     ("rows.counted", "UPDATE smoltflow_chunk SET rows = rows - 1"),
     ("rows.counted", f"UPDATE smoltflow_block SET first_key = 1 WHERE table_name = '{DEATHS}'"),
