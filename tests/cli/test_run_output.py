@@ -31,8 +31,8 @@ from tests.support.command_line import (
 
 KNOBS = [*MONTHS, "--workers", "1"]
 KEYS = (
-    "scenario", "seed", "version", "database", "simulated", "batches", "rows", "digests", "digest",
-    "wall_s", "peak_rss_mb", "utilisation", "waits", "in_folder",
+    "scenario", "seed", "version", "database", "simulated", "batches", "rows", "digests", "own_digests",
+    "digest", "wall_s", "peak_rss_mb", "utilisation", "waits", "in_folder",
 )  # fmt: skip
 ESCAPE = "\x1b"
 COLOUR = re.compile(r"\x1b\[[0-9;]*\b(3[0-8]|4[0-8]|9[0-7]|10[0-7])\b[0-9;]*m")
@@ -65,7 +65,7 @@ def test_the_manifest_tells_what_is_in_the_databases(tmp_path: Path) -> None:
         f"sqlite:///runs/smoke/{name}.sqlite" for name in ("faroe_islands", "scotland")
     ]
     assert told["simulated"] == {"from": "2025-07-24", "until": "2025-12-31"}
-    assert told["batches"] == {"total": 2, "active": 0, "completed": 2}
+    assert told["batches"] == {"total": 2, "active": 0, "completed": 2, "died_out": 0}
     assert told["rows"].keys() == told["digests"].keys()
     assert 0 < told["wall_s"] < 60
     assert 30 < told["peak_rss_mb"] < 1000
