@@ -309,7 +309,7 @@ def test_tables_are_the_same_from_any_store(resumed: RunResult, pg_database: str
     assert server.digest == resumed.digest, "an interruption changes nothing"
     for name in TABLES:
         mine, theirs = resumed.table(name).to_dict(), server.table(name).to_dict()
-        for column in {*mine} - {"manifest"}:
+        for column in {*mine} - {"manifest", "seal"}:  # these tell where the database is
             np.testing.assert_array_equal(mine[column], theirs[column], f"{name}.{column}")
 
 

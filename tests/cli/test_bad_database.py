@@ -147,4 +147,4 @@ def test_a_user_who_may_not_create_tables_is_told(refused: Say, guarded: str) ->
 def test_results_that_are_none_are_told(refused: Say, tmp_path: Path) -> None:
     (tmp_path / "study").mkdir()
     (tmp_path / "study" / "results.sqlite").write_text("Dear reader,\n" * 1000)
-    assert "results.sqlite: this is not a file of results" in refused(USAGE, "report", "study").err
+    assert "results.sqlite holds no results of a study" in refused(USAGE, "report", "study").err
