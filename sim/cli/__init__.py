@@ -161,15 +161,23 @@ def _command_of(args: list[str]) -> str:
 
 def _interrupted(args: list[str]) -> int:
     """Say what can be done after a command that was stopped at once."""
-    from sim.cli.shown import resume_command
     from sim.core.stopping import on_stop
 
     with on_stop(lambda: None):  # once is enough
         text = "interrupted"
         if _command_of(args) in _CONTINUE and "--dry-run" not in args:
-            text += f". What was committed is safe. To continue: {resume_command()}"
+            text += f". What was committed is safe. To continue: {_continuing()}"
         _say(f"smoltflow: {text}")
     return 130
+
+
+def _continuing() -> str:
+    """The command that goes on. What was stopped amid its imports cannot import it any more."""
+    try:
+        from sim.cli.shown import resume_command
+    except Exception:  # noqa: BLE001 - whatever half a module raises
+        return "the same command with --resume"
+    return resume_command()
 
 
 def _explain(error: BaseException, command: str) -> int:

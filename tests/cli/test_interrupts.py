@@ -17,6 +17,7 @@ from tests.support.command_line import (
     LIVES,
     MONTHS,
     SMOKE,
+    STRIKE,
     Done,
     after_lines,
     files,
@@ -132,6 +133,29 @@ def worker_of(process: subprocess.Popen[str]) -> int:
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     return next(int(pid) for pid in children
                 if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes())  # fmt: skip
+
+
+AMID_IMPORTS = ("sqlalchemy:Identity.__init__", "5")
+"""A module of the schema has made some of its tables: it cannot be imported once more."""
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (["verify", "a.db"], ""),
+        (
+            ["run", SMOKE],
+            ". What was committed is safe. To continue: the same command with --resume",
+        ),
+    ],
+    ids=["verify", "run"],
+)
+def test_what_is_stopped_amid_its_imports_says_so(
+    args: list[str], told: str, tmp_path: Path
+) -> None:
+    before = ("-c", STRIKE, *AMID_IMPORTS, str(int(signal.SIGTERM)))
+    done = sim(*args, folder=tmp_path, before=before).expect(130)
+    assert done.err.strip() == f"smoltflow: interrupted{told}"
 
 
 COMMANDS = [

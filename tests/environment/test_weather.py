@@ -478,6 +478,15 @@ def test_the_noted_water_is_what_the_sensors_of_the_new_containers_report(told: 
             assert abs(note[column] - seen) < 3 * sensor.drift + sensor.noise + more, parameter
 
 
+def test_the_noted_water_is_within_what_sensors_show() -> None:
+    sensor = {"noise": 0.0, "drift": 0.0, "step": 0.01, "low": 0.0}
+    narrow = {"ph": {**sensor, "high": 6.6}, "oxygen": {**sensor, "high": 5.0}}
+    told = run(company(instruments={"sensors": narrow}, geographies=[NORTH]))
+    notes = told.rows("stage_environment")
+    assert {round(note["ph"], 6) for note in notes} == {6.6}
+    assert {round(note["oxygen"], 6) for note in notes} == {5.0}
+
+
 def test_the_note_says_where_the_fish_come_from(told: Told) -> None:
     stock = told.farm.stock
     for note in told.rows("stage_environment"):

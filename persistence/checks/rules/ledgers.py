@@ -58,11 +58,10 @@ def _strays(connection: Connection, known: Sequence[int]) -> Iterator[str]:
     for name, number in connection.execute(left):
         notes.setdefault(name, set()).add(number)
     for name, ids in sorted(notes.items()):
-        there = (
-            set(connection.execute(select(TABLES[name].c["id"])).scalars())
-            if name in TABLES and "id" in TABLES[name].c
-            else set()
-        )
+        there = set[int]()
+        if name in TABLES:
+            key = next(iter(TABLES[name].primary_key))
+            there = set(connection.execute(select(key)).scalars())
         for number in sorted(ids - there)[:SHOWN]:
             yield f"{KEY.name}: {name} {number} is noted, and is not there"
 

@@ -48,13 +48,19 @@ def note_transition(
         if layout.at_sea[units[0]]
         else water_quality.in_halls(waters, knobs)
     )
+
+    def seen(parameter: str) -> float:
+        """The mean of what sensors show, which is never beyond their range."""
+        sensor = knobs.sensors.of(parameter)
+        return float(np.clip(truth[parameter](), sensor.low, sensor.high).mean())
+
     temperature = round(float(degc.mean()), 2)
     left_degc = round(float(stock.temperature(np.array(source.grant.units), farm.today).mean()), 2)
     values: dict[str, Value] = {
         "temperature": temperature,
-        "oxygen": float(truth["Dissolved Oxygen"]().mean()),
-        "salinity": float(truth["Salinity"]().mean()) if "Salinity" in truth else 0.0,
-        "ph": float(truth["pH"]().mean()),
+        "oxygen": seen("Dissolved Oxygen"),
+        "salinity": seen("Salinity") if "Salinity" in truth else 0.0,
+        "ph": seen("pH"),
         "additional_parameters": canonical_json(
             {
                 "containers": len(units),
