@@ -31,8 +31,8 @@ from tests.support.command_line import (
 
 KNOBS = [*MONTHS, "--workers", "1"]
 KEYS = (
-    "scenario", "seed", "version", "database", "simulated", "batches", "rows", "digests", "own_digests",
-    "digest", "wall_s", "peak_rss_mb", "utilisation", "waits", "in_folder",
+    "scenario", "seed", "version", "database", "simulated", "batches", "rows", "digests",
+    "own_digests", "digest", "wall_s", "peak_rss_mb", "utilisation", "waits", "in_folder",
 )  # fmt: skip
 ESCAPE = "\x1b"
 COLOUR = re.compile(r"\x1b\[[0-9;]*\b(3[0-8]|4[0-8]|9[0-7]|10[0-7])\b[0-9;]*m")
