@@ -20,6 +20,8 @@ from tests.support.command_line import MONTHS, SMOKE, USAGE, Done, fingerprint, 
 UGLY = 'what?if %20{geography} it\'s "x" #1 北\n:memory:'
 ALONE = [*MONTHS, "--workers", "1", "--no-progress"]
 
+DAMAGED = 3  # exit code
+
 
 # Paths and URLs
 
@@ -160,9 +162,11 @@ def test_a_copy_without_its_databases_says_so(
         for name in ("scotland", "faroe_islands"):
             (copy / f"{name}.sqlite").touch()
     before = fingerprint(Path())
-    code = 0 if command[0] == "wipe" and left == "empty files" else USAGE
+    code, words = USAGE, "'copy' holds no databases of a run"
+    if left == "empty files":
+        code = {"verify": DAMAGED, "wipe": 0}.get(command[0], USAGE)
+        words = "no such table" if command[0] == "verify" else "holds no run"
     done = say(capsys, *command, "copy").expect(code)
-    words = "'copy' holds no databases of a run" if left == "nothing" else "holds no run"
     assert words in done.out + done.err
     assert fingerprint(Path()) == before
 

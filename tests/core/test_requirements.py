@@ -71,6 +71,8 @@ def test_windows_is_told_what_to_use_instead(
 def test_no_module_needs_a_posix_system_to_be_imported() -> None:
     found = set()
     for name, path in MODULES.items():
+        if name.partition(".")[0] == "benchmarks":  # not installed; its faults are POSIX's
+            continue
         for node in ast.parse(path.read_text("utf-8")).body:
             if isinstance(node, ast.Import):
                 found |= {(name, alias.name) for alias in node.names}

@@ -116,7 +116,12 @@ def test_extreme_water_stays_within_the_instruments_range() -> None:
         stage["temperature_degc"] = 0.0
     geography = {
         **COMPANY["geographies"][0],
-        "sea": {"mean_degc": -1.0, "salinity_ppt": 40.0, "salinity_sd_ppt": 5.0},
+        "sea": {
+            "mean_degc": -1.0,
+            "amplitude_degc": 0.5,
+            "salinity_ppt": 40.0,
+            "salinity_sd_ppt": 5.0,
+        },
     }
     told = run(company(stages=stages, geographies=[geography]))
     readings = told.facts()["reading"]

@@ -77,8 +77,8 @@ DAMAGE: list[tuple[str, str]] = [
     ("defects.once",
      (f"INSERT INTO {LABEL} (id, kind, {COPY}) SELECT {LAST} + 1, 'stuck', {COPY} FROM {LABEL}"
      f" WHERE id = {labelled('unit')};"
-     "UPDATE smoltflow_chunk SET digests = replace(digests, '\"smoltflow_defect\": ',"
-     " '\"smoltflow_defect\": 9');"
+     "UPDATE smoltflow_chunk SET digests = json_set(digests, '$.last.smoltflow_defect', 9000000)"
+     " WHERE json_extract(digests, '$.last.smoltflow_defect') IS NOT NULL;"
      "UPDATE smoltflow_block SET last_key = last_key + 1 WHERE table_name = 'smoltflow_defect'")),
     ("defects.once",
      (f"UPDATE {LABEL} SET (sensor_id, row_time) = (SELECT sensor_id, true_time FROM {LABEL}"

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from persistence.blocks import IdBlock, IdBlocks
 from persistence.digest import text_hash
 from persistence.keys import Keys
 from persistence.mapping import Mapping, Pick, declared, mapping_of, rule
@@ -37,12 +38,11 @@ def bills(content_type: np.ndarray | int, objects: np.ndarray) -> Block:
 @pytest.fixture
 def keys() -> Keys:
     """Stations stand at 70 and 71 (somebody else's before us), areas from 500."""
-    made = Keys(
-        {
-            SITES: 1, BILLS: 1, "finance_dimcompany": 1, "finance_intercompanypolicy": 1,
-            "harvest_harvestevent": 100, "batch_batchtransferworkflow": 9000,
-        }
-    )  # fmt: skip
+    first = {
+        SITES: 1, BILLS: 1, "finance_dimcompany": 1, "finance_intercompanypolicy": 1,
+        "harvest_harvestevent": 100, "batch_batchtransferworkflow": 9000,
+    }  # fmt: skip
+    made = Keys({table: IdBlocks([IdBlock(0, 99, number)]) for table, number in first.items()})
     made.place(STATION, np.array([0, 1, 2, 3]), np.array([70, 71, 80, 81]))
     made.place(AREA, np.array([0, 1, 2, 3]), np.array([500, 501, 502, 503]))
     made.place(SITES, np.arange(8), np.arange(8) + 1)
