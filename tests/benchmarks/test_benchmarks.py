@@ -394,9 +394,9 @@ def commands() -> list[argparse.Namespace]:
 def test_commands_of_the_page_fill_all_its_places() -> None:
     results = re.findall(r"--json > runs/benchmarks/([\w-]+)\.json$", README, flags=re.MULTILINE)
     assert {*results, page.GOALS} == PLACES.keys()
-    assert len(commands()) == len(results) + 1 + 5
+    assert len(commands()) == len(results) + 1 + 6
     assert {options.command for options in commands()} == {
-        "load", "model", "scaling", "parts", "write",
+        "load", "model", "scaling", "parts", "corruption", "write",
     }  # fmt: skip
     for options in commands():
         if options.command == "scaling" and options.years:

@@ -28,7 +28,9 @@ def test_a_server_ends_with_who_started_it(number: signal.Signals, tmp_path: Pat
     """Another program stands for the server: of that one, only its number is in its folder."""
     folder = tmp_path / "server"
     folder.mkdir()
-    waits = [sys.executable, "-c", "print(flush=True); input()"]
+    # Whoever runs the tests in the background has these signals ignored.
+    heeds = "import signal; signal.signal(signal.SIGQUIT, signal.SIG_DFL)"
+    waits = [sys.executable, "-c", f"{heeds}; print(flush=True); input()"]
     pipe = subprocess.PIPE
     with subprocess.Popen(waits, stdin=pipe, stdout=pipe) as server:
         assert server.stdout is not None

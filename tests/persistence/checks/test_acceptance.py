@@ -345,8 +345,8 @@ def test_the_shipped_scenarios_have_the_size_that_their_limits_are_for(name: str
     [
         ("{survival_percnt: {least: 80}}", "2:14",
          "acceptance.survival_percnt: unknown knob (did you mean 'survival_percent'?)"),
-        ("{survival_percent: {least: 90, most: 80}}", "2:32",
-         "acceptance.survival_percent: least 90 is more than most 80"),
+        ("{survival_percent: {least: 90, most: 80}}", "2:40",
+         "acceptance.survival_percent.least: least 90.0 is above most (80.0)"),
         ("{survival_percent: {}}", "2:32",
          "acceptance.survival_percent: gives neither least nor most"),
         ("{survival_percent: {least: many}}", "2:40", "acceptance.survival_percent.least: "),

@@ -107,7 +107,7 @@ def test_the_way_back(keys: Keys) -> None:
     mapping = mapping_of("transaction")
     by, at = mapping.position("content_type_id"), mapping.position("object_id")
     batch = RowBatch(4, None, {by: np.array([33, 7, 7, 4]), at: np.array([101, 9009, 8999, 101])})
-    assert canonical(mapping, batch, keys, at).tolist() == [1, 9, -1, -103]
+    assert canonical(mapping, batch, keys, at).tolist() == [1, 9, -9001, -103]
 
 
 def test_there_and_back(keys: Keys) -> None:
