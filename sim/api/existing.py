@@ -6,6 +6,8 @@ run is refused with what to do, unless the command line says so.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -78,12 +80,23 @@ def runs_of(target: RunDatabase) -> list[Run]:
         raise Failure(str(error), error.code) from None
 
 
+def _refuse_unreadable(targets: Sequence[RunDatabase]) -> None:
+    """Refuse what cannot be opened, or has another version's tables."""
+    urls = [target.url for target in targets]
+    try:
+        for target in targets:
+            runs_of(target)  # tells first what cannot be opened
+    except Failure:
+        with suppress(StoreError):  # which has been told
+            refuse_other_version(urls)
+        raise
+    refuse_other_version(urls)
+
+
 def look(task: RunTask, options: Options) -> Manifest | None:
     """The manifest, if the databases hold all of the run; refuse what is in the way."""
-    for target in task.targets:
-        runs_of(target)  # tells first what cannot be opened
     urls = [target.url for target in task.targets]
-    refuse_other_version(urls)
+    _refuse_unreadable(task.targets)
     states = [_state(task, target, options) for target in task.targets]
     refuse_damage(urls, task.spec.identity, replaced=options.fresh)
     if all(state == "done" for state in states) and not options.fresh:

@@ -232,12 +232,19 @@ def test_tables_of_our_own_that_were_emptied_alone(
         assert "ledger.sealed" in done.err
 
 
+@pytest.mark.parametrize(
+    ("changes", "lacks"),
+    [
+        (["ALTER TABLE smoltflow_wait DROP COLUMN hall", "DROP TABLE smoltflow_block"],
+         "smoltflow_block, smoltflow_wait.hall"),
+        (["ALTER TABLE smoltflow_run DROP COLUMN seal"], "smoltflow_run.seal"),
+    ],
+)  # fmt: skip
 def test_databases_of_another_version_are_told_as_such(
-    file: str, run: Run, capsys: pytest.CaptureFixture[str]
+    changes: list[str], lacks: str, file: str, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    query(file, "ALTER TABLE smoltflow_wait DROP COLUMN hall")
-    query(file, "DROP TABLE smoltflow_block")
-    lacks = "smoltflow_block, smoltflow_wait.hall"
+    for change in changes:
+        query(file, change)
     words = [f"written by another version of Smoltflow: it has no {lacks}"]
     for way in ([], ["--resume"], ["--fresh"]):
         done = run("--database", file, *way)
