@@ -17,7 +17,7 @@ AMPLE = {
     "wellboats": ("geographies.0.wellboats=100",),
     "feed trucks": ("geographies.0.feed_trucks=1000",),
     "feed boats": ("geographies.0.feed_boats=1000",),
-    "harvest plant": ("geographies.0.plant_kg_per_day=1e10",),
+    "harvest plant": ("geographies.0.plant_kg_per_day=1e12",),
     "silos": ("feed_supply.silo_lead_days=0", "geographies.0.feed_trucks=1000"),
     "barges": (
         "feed_supply.barge_lead_days=0",

@@ -168,7 +168,7 @@ class Geography(Knobs):
     feed_trucks: int = Field(6, ge=1, le=1000, description="trucks that serve the halls' silos")
     feed_boats: int = Field(5, ge=1, le=1000, description="boats that serve the barges")
     plant_kg_per_day: float = Field(
-        1_000_000.0, gt=0, le=1e10, description="harvest plant's capacity"
+        1_000_000.0, gt=0, le=1e15, description="harvest plant's capacity"
     )
     sea: SeaWater = Field(default_factory=SeaWater, description="the sea's water")
     money: Money = Field(default_factory=Money, description="its companies' currency and prices")
