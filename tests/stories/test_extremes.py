@@ -81,6 +81,7 @@ def test_fish_that_are_not_fed_at_sea_are_harvested_when_their_last_stage_is_ove
     assert batches["completed"] >= 1
 
 
+@pytest.mark.long
 def test_batches_that_have_no_place_by_the_end_or_start_after_it_do_not_fail(
     tmp_path: Path,
 ) -> None:
